@@ -1,0 +1,310 @@
+"""CSL-JSON 1.0.2: Reference <-> JSON (schema `csl-data.json`).
+
+What CSL cannot name travels in the schema's own `custom` object: `variants`, `identifiers`, `extra`, `sources`. Items
+from anywhere are accepted in the shapes that processors and reference managers really write, and every value is
+brought to the model's: numbers to text, text without control characters, names and dates to their classes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from refs.errors import Location, ParseError
+from refs.model import (
+    DATE_VARIABLES,
+    NAME_VARIABLES,
+    TEXT_VARIABLES,
+    TYPES,
+    Date,
+    Name,
+    Reference,
+    Source,
+    Value,
+    Variant,
+)
+
+NAME_PARTS = {
+    "family": "family",
+    "given": "given",
+    "non-dropping-particle": "non_dropping_particle",
+    "dropping-particle": "dropping_particle",
+    "suffix": "suffix",
+    "literal": "literal",
+}
+NAME_FLAGS = {"comma-suffix": "comma_suffix", "static-ordering": "static_ordering"}
+ALIASES = {
+    "journalAbbreviation": "container-title-short",
+    "shortTitle": "title-short",
+    "event": "event-title",
+}
+MAX_DIGITS = 4300  # int() refuses longer ones with a ValueError of its own
+MAX_DEPTH = 64
+"""C0 and C1 controls, lone surrogates and noncharacters: nothing prints them, and SQLite cannot store some."""
+
+
+def to_json(reference: Reference) -> dict[str, Any]:
+    """Return the CSL-JSON object of a reference, its key as `id`."""
+    item: dict[str, Any] = {"id": reference.key, "type": reference.type}
+    item.update((variable, value_to_json(value)) for variable, value in reference.fields.items())
+    custom: dict[str, Any] = {}
+    if reference.variants:
+        custom["variants"] = {
+            variable: [
+                {"value": value_to_json(v.value), "language": v.language, "role": v.role} for v in variants
+            ]
+            for variable, variants in reference.variants.items()
+        }
+    if reference.identifiers:
+        custom["identifiers"] = dict(reference.identifiers)
+    if reference.extra:
+        custom["extra"] = dict(reference.extra)
+    if reference.sources:
+        custom["sources"] = _sources_to_json(reference.sources)
+    if custom:
+        item["custom"] = custom
+    return item
+
+
+def value_to_json(value: Value) -> Any:
+    """Return a field as CSL-JSON writes it."""
+    if isinstance(value, Date):
+        return _date_to_json(value)
+    if isinstance(value, tuple):
+        return [_name_to_json(name) for name in value]
+    return value
+
+
+def _name_to_json(name: Name) -> dict[str, Any]:
+    parts: dict[str, Any] = {key: text for key, slot in NAME_PARTS.items() if (text := getattr(name, slot))}
+    parts.update((key, True) for key, slot in NAME_FLAGS.items() if getattr(name, slot))
+    return parts
+
+
+def _date_to_json(date: Date) -> dict[str, Any]:
+    item: dict[str, Any] = {}
+    if date.parts:
+        # citeproc-js reads a zero as the open end of a range
+        item["date-parts"] = [list(part) or [0] for part in date.parts]
+    if date.season:
+        item["season"] = date.season
+    if date.circa:
+        item["circa"] = True
+    if date.literal:
+        item["literal"] = date.literal
+    return item
+
+
+def _sources_to_json(sources: Mapping[str, Source]) -> dict[str, list[str]]:
+    """Group the fields by where they came from: a record seldom has more than two sources."""
+    grouped: dict[str, list[str]] = {}
+    for variable, source in sources.items():
+        grouped.setdefault(f"{source.name} {source.date}".rstrip(), []).append(variable)
+    return grouped
+
+
+def from_json(item: Mapping[str, Any]) -> Reference:
+    """Return the reference of one CSL-JSON object.
+
+    A field of a name that CSL does not know, or of a type that the variable cannot have, is kept in `extra`.
+    """
+    fields: dict[str, Value] = {}
+    extra: dict[str, str] = {}
+    for name, raw in item.items():
+        variable = ALIASES.get(name, name)
+        if variable in ("id", "type", "custom") or raw is None or raw in ("", []):
+            continue
+        value = value_from_json(variable, raw)
+        if value is None:
+            extra[clean(name)] = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)
+        elif value and not (variable != name and variable in item):
+            fields[variable] = value
+    kind = item.get("type")
+    if not isinstance(kind, str) or kind not in TYPES:
+        if kind:
+            extra["type"] = clean(str(kind))
+        kind = "document"
+    custom = item.get("custom")
+    custom = custom if isinstance(custom, Mapping) else {}
+    return Reference(
+        type=kind,
+        fields=fields,
+        key=_text(item.get("id", "")) or "",
+        variants=_variants(custom.get("variants")),
+        identifiers=_text_map(custom.get("identifiers")),
+        extra={key: clean(value) for key, value in extra.items()} | _text_map(custom.get("extra")),
+        sources=_sources(custom.get("sources")),
+    )
+
+
+def value_from_json(variable: str, raw: Any) -> Value | None:
+    """Return a field's value, or None when the variable is unknown or cannot hold it."""
+    if variable in NAME_VARIABLES:
+        return _names(raw)
+    if variable in DATE_VARIABLES:
+        return _date(raw)
+    return _text(raw) if variable in TEXT_VARIABLES else None
+
+
+def clean(text: str) -> str:
+    """Drop what no output can show: control characters, lone surrogates; any white space is one blank.
+
+    Tabs and line ends count as white space; bidirectional controls stay, since some titles need them.
+    """
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    kept = "".join(c if c.isprintable() or c in KEPT_CONTROLS else " " if c.isspace() else "" for c in text)
+    return " ".join(kept.split())
+
+
+KEPT_CONTROLS = frozenset("\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u00ad")
+
+
+def _text(raw: Any) -> str | None:
+    if isinstance(raw, str):
+        return clean(raw)
+    if isinstance(raw, bool):
+        return None
+    if isinstance(raw, int | float):
+        return f"{raw:g}" if isinstance(raw, float) else str(raw)
+    if isinstance(raw, list) and all(isinstance(part, str) for part in raw):
+        return clean(raw[0]) if len(raw) == 1 else clean(" ".join(raw))
+    return None
+
+
+def _text_map(raw: Any) -> dict[str, str]:
+    if not isinstance(raw, Mapping):
+        return {}
+    return {clean(key): value for key, value in raw.items() if isinstance(value, str)}
+
+
+def _names(raw: Any) -> tuple[Name, ...] | None:
+    if isinstance(raw, Mapping | str):
+        raw = [raw]
+    if not isinstance(raw, list):
+        return None
+    names = [_name(one) for one in raw]
+    return None if None in names else tuple(name for name in names if name and name != Name())
+
+
+def _name(raw: Any) -> Name | None:
+    if isinstance(raw, str):
+        return Name(literal=clean(raw))
+    if not isinstance(raw, Mapping):
+        return None
+    parts: dict[str, Any] = {slot: _text(raw.get(key)) or "" for key, slot in NAME_PARTS.items()}
+    parts.update((slot, True) for key, slot in NAME_FLAGS.items() if raw.get(key) in (True, 1, "true", "1"))
+    return Name(**parts)
+
+
+def _date(raw: Any) -> Date | None:
+    from refs.dates import parse_date
+
+    if isinstance(raw, str | int) and not isinstance(raw, bool):
+        return parse_date(clean(str(raw)))
+    if not isinstance(raw, Mapping):
+        return None
+    parts = _date_parts(raw.get("date-parts"))
+    if parts is None:
+        return None
+    if not parts and isinstance(raw.get("raw"), str):
+        return parse_date(clean(raw["raw"]))
+    season = _integer(raw.get("season"))
+    literal = _text(raw.get("literal")) or ""
+    if raw.get("season") and season not in (1, 2, 3, 4):
+        literal = literal or _text(raw["season"]) or ""
+        season = None
+    return Date(parts, season or None, raw.get("circa") not in (None, False, 0, "", "0", "false"), literal)
+
+
+def _date_parts(raw: Any) -> tuple[tuple[int, ...], ...] | None:
+    """Return the parts, () when there are none, None when they are no dates at all."""
+    if raw is None:
+        return ()
+    if not isinstance(raw, list) or len(raw) > 2:
+        return None
+    if raw and not isinstance(raw[0], list):
+        raw = [raw]
+    parts: list[tuple[int, ...]] = []
+    for part in raw:
+        if not isinstance(part, list):
+            return None
+        numbers = [_integer(number) for number in part[:3]]
+        if numbers and numbers[0] is None and any(number not in (None, "", 0) for number in part[:1]):
+            return None
+        known = numbers[: next((i for i, n in enumerate(numbers) if not n), len(numbers))]
+        parts.append(tuple(n for n in known if n is not None))
+    return tuple(parts) if any(parts) else ()
+
+
+def _integer(raw: Any) -> int | None:
+    if isinstance(raw, bool):
+        return None
+    if isinstance(raw, int):
+        return raw
+    text = raw.strip() if isinstance(raw, str) else ""
+    if isinstance(raw, float) and raw.is_integer():
+        return int(raw)
+    digits = text.removeprefix("-")
+    return int(text) if digits.isdecimal() and len(digits) <= MAX_DIGITS else None
+
+
+def _variants(raw: Any) -> dict[str, tuple[Variant, ...]]:
+    if not isinstance(raw, Mapping):
+        return {}
+    found: dict[str, tuple[Variant, ...]] = {}
+    for variable, rows in raw.items():
+        variants = []
+        for row in rows if isinstance(rows, list) else []:
+            value = value_from_json(variable, row.get("value")) if isinstance(row, Mapping) else None
+            if value:
+                variants.append(
+                    Variant(value, _text(row.get("language")) or "", _text(row.get("role")) or "translated")
+                )
+        if variants:
+            found[variable] = tuple(variants)
+    return found
+
+
+def _sources(raw: Any) -> dict[str, Source]:
+    if not isinstance(raw, Mapping):
+        return {}
+    sources: dict[str, Source] = {}
+    for origin, variables in raw.items():
+        name, _, date = origin.rpartition(" ")
+        source = Source(name, date) if name else Source(date)
+        sources.update((v, source) for v in (variables if isinstance(variables, list) else ()) if isinstance(v, str))
+    return sources
+
+
+def dumps(item: Any, *, indent: int | None = None) -> str:
+    """Return JSON text in Unicode, keys in the order given."""
+    return json.dumps(item, ensure_ascii=False, indent=indent)
+
+
+def loads(text: str, file: str = "") -> Any:
+    """Parse JSON that nobody vouches for.
+
+    Raise ParseError, with the place, for what is no JSON, for nesting past any record's, and for numbers past any use.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int)
+    except json.JSONDecodeError as error:
+        raise ParseError(f"not JSON: {error.msg}", Location(file, error.lineno, error.colno)) from None
+    except RecursionError:
+        raise ParseError("not JSON that can be read: nested too deeply", Location(file, 1)) from None
+
+
+def _refuse_constant(name: str) -> float:
+    raise json.JSONDecodeError(f"{name} is no JSON number", name, 0)
+
+
+def _bounded_int(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MAX_DIGITS else digits
+
+
+def write(references: Iterable[Reference]) -> str:
+    """Return a CSL-JSON array, an object a line, so that a diff shows the entry that changed."""
+    rows = ",\n".join(dumps(to_json(reference)) for reference in references)
+    return f"[\n{rows}\n]\n" if rows else "[]\n"
