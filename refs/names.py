@@ -1,0 +1,280 @@
+"""Personal names: BibTeX's and BibLaTeX's name lists, names in running order, and back.
+
+A name of BibTeX is `First von Last`, `von Last, First` or `von Last, Jr, First`; the words that start with a small
+letter are the von part. BibLaTeX adds `family=Harman, given=Hans, prefix=von`. The von part becomes the model's
+non-dropping particle, since BibTeX sorts and labels by it, unless `useprefix=false` says that it is dropped.
+"and others" is Name(literal="others").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from refs.model import Name
+
+Codec = Callable[[str], str]
+
+OTHERS = Name(literal="others")
+SUFFIXES = frozenset({"Jr", "Jr.", "jr.", "Sr", "Sr.", "sr.", "II", "III", "IV"})
+PARTS = {"family": "family", "given": "given", "prefix": "non_dropping_particle", "suffix": "suffix"}
+
+_AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
+_EDGE_AND = re.compile(r"^(?:\s*and\s+)+|(?:\s+and)+\s*$", re.IGNORECASE)
+_EXTENDED = re.compile(r"\s*(?:family|given|prefix|suffix)(?:-i)?\s*=", re.IGNORECASE)
+_INITIALS = re.compile(r"(?:[^\W\d_]\.[-\s]?){2,}")
+_SHORT = re.compile(r"(?:[^\W\d_]{1,2}\.[-\s]?)+|[A-Z]{1,2}")
+_CYRILLIC_INITIALS = re.compile(r"(?:[А-ЯЁ]\.[-\s]?)+")
+_SPECIAL = re.compile(r"\\(?:[^a-zA-Z]|[a-zA-Z]+)")
+# The ligatures and letters that LaTeX writes as commands; every other command takes the case of what follows it.
+_UPPER_COMMANDS = frozenset({"\\AA", "\\AE", "\\OE", "\\O", "\\L", "\\DH", "\\DJ", "\\NG", "\\TH", "\\SS"})
+_LOWER_COMMANDS = frozenset(
+    {"\\aa", "\\ae", "\\oe", "\\o", "\\l", "\\i", "\\j", "\\ss", "\\dh", "\\dj", "\\ng", "\\th"}
+)
+
+
+def plain(text: str) -> str:
+    """Return text without the braces that group it and its ties: what a name is when nothing in it is LaTeX."""
+    return text.replace("{", "").replace("}", "").replace("~", " ")
+
+
+def parse_names(text: str, decode: Codec = plain, use_prefix: bool = True) -> tuple[Name, ...]:
+    """Return the names of a BibTeX list; `decode` turns each part from LaTeX to Unicode."""
+    names = (parse_bibtex_name(one, decode, use_prefix) for one in split_names(text))
+    return tuple(name for name in names if name != Name())
+
+
+def split_names(text: str) -> list[str]:
+    """Split a list at each "and" outside braces; "Last, F.; Last, F." is taken for a list as well."""
+    if "{" not in text:
+        pieces = _AND.split(_EDGE_AND.sub("", text))
+    else:
+        pieces = _split_outside(text, _AND)
+    if len(pieces) == 1 and ";" in text and "{" not in text and "&" not in text and "\\" not in text:
+        parts = [part for part in text.split(";") if part.strip()]
+        if len(parts) > 1 and all("," in part for part in parts):
+            pieces = parts
+    names = [piece.strip() for piece in pieces]
+    return [name for name in names if name and name.lower() != "and"]
+
+
+def _split_outside(text: str, separator: re.Pattern[str]) -> list[str]:
+    """Split where the separator stands outside all braces."""
+    depth = start = position = 0
+    pieces: list[str] = []
+    for match in separator.finditer(text):
+        between = text[position : match.start()]
+        depth = max(depth + between.count("{") - between.count("}"), 0)
+        position = match.start()
+        if depth == 0:
+            pieces.append(text[start:position])
+            start = match.end()
+    return [*pieces, text[start:]]
+
+
+_COMMA = re.compile(",")
+_BLANK = re.compile(r"[\s~]+")
+
+
+def parse_bibtex_name(text: str, decode: Codec = plain, use_prefix: bool = True) -> Name:
+    """Return one name in any form of BibTeX or BibLaTeX."""
+    if text == "others":
+        return OTHERS
+    if "=" in text and _EXTENDED.match(text):
+        return _extended(text, decode, use_prefix)
+    if _one_group(text):
+        return Name(literal=decode(text[1:-1]))
+    if "," not in text:
+        return _running(_words(text), decode, use_prefix)
+    parts = text.split(",") if "{" not in text else _split_outside(text, _COMMA)
+    parts = [part.strip(" ~\t\r\n") for part in parts]
+    while len(parts) > 1 and not parts[-1]:
+        parts.pop()
+    if len(parts) == 1:
+        return _with_von(_words(parts[0]), "", "", decode, use_prefix)
+    suffix = parts[1] if len(parts) > 2 else ""
+    given = ", ".join(parts[2:]) if len(parts) > 2 else parts[1]
+    if given.rstrip(".") in ("Jr", "Sr") and not suffix:
+        return _suffixed(_running(_words(parts[0]), decode, use_prefix), given)
+    return _with_von(_words(parts[0]), decode(given), decode(suffix), decode, use_prefix)
+
+
+def _suffixed(name: Name, suffix: str) -> Name:
+    return Name(name.family, name.given, name.non_dropping_particle, name.dropping_particle, suffix)
+
+
+def _words(text: str) -> list[str]:
+    if "{" not in text:
+        return text.replace("~", " ").split()
+    return [word for word in _split_outside(text, _BLANK) if word]
+
+
+def _one_group(text: str) -> bool:
+    """Tell whether the whole text is one brace group, and not a LaTeX special character such as {\\'E}."""
+    if not (text.startswith("{") and text.endswith("}")) or text.startswith("{\\"):
+        return False
+    depth = 0
+    for i, char in enumerate(text):
+        depth += (char == "{") - (char == "}")
+        if depth == 0:
+            return i == len(text) - 1
+    return False
+
+
+def _running(words: list[str], decode: Codec, use_prefix: bool) -> Name:
+    """Read First von Last, and the family-first order of Chinese, Japanese and Korean."""
+    suffix = words.pop() if len(words) > 2 and words[-1] in SUFFIXES else ""
+    if suffix:
+        words[-1] = words[-1].rstrip(",")
+    if len(words) == 2 and all(is_east_asian(word) for word in words):
+        return Name(decode(words[0]), decode(words[1]))
+    if len(words) > 1 and _family_first(words):
+        return Name(decode(words[0]), decode(" ".join(words[1:])), suffix=suffix)
+    small = [i for i, word in enumerate(words[:-1]) if _is_small(word)]
+    if not small:
+        return Name(decode(words[-1]), decode(" ".join(words[:-1])), suffix=suffix)
+    given = " ".join(words[: small[0]])
+    return _with_von(words[small[0] :], decode(given), suffix, decode, use_prefix)
+
+
+def _family_first(words: list[str]) -> bool:
+    """Tell whether a full word is followed by initials alone: "Ivanov I. I.", "Иванов И."."""
+    initials = " ".join(words[1:])
+    if _SHORT.fullmatch(words[0]):
+        return False
+    return bool(_INITIALS.fullmatch(initials) or _CYRILLIC_INITIALS.fullmatch(initials))
+
+
+def _with_von(words: list[str], given: str, suffix: str, decode: Codec, use_prefix: bool) -> Name:
+    """Read von Last: the von part ends with the last small word before the last word."""
+    end = 0
+    if len(words) > 1 and _is_small(words[0]):
+        end = max(i for i, word in enumerate(words[:-1]) if _is_small(word)) + 1
+    von, family = " ".join(words[:end]), decode(" ".join(words[end:]))
+    if not von:
+        return Name(family, given, suffix=suffix)
+    von = decode(von)
+    return Name(family, given, von if use_prefix else "", "" if use_prefix else von, suffix)
+
+
+def _is_small(word: str) -> bool:
+    """Tell whether BibTeX counts a word as small: by its first letter outside braces, or of a special character."""
+    i = 0
+    while i < len(word):
+        char = word[i]
+        if char == "{":
+            if word.startswith("{\\", i):
+                return _is_small_special(word[i + 1 :])
+            i = _group_end(word, i)
+            continue
+        if char == "\\":
+            return _is_small_special(word[i:])
+        if char.isalpha():
+            return char.islower()
+        i += 1
+    return False
+
+
+def _is_small_special(text: str) -> bool:
+    match = _SPECIAL.match(text)
+    if match is None or match[0] in _UPPER_COMMANDS:
+        return False
+    if match[0] in _LOWER_COMMANDS:
+        return True
+    following = next((char for char in text[match.end() :] if char.isalpha()), "")
+    return following.islower()
+
+
+def _group_end(text: str, start: int) -> int:
+    depth = 0
+    for i in range(start, len(text)):
+        depth += (text[i] == "{") - (text[i] == "}")
+        if depth == 0:
+            return i + 1
+    return len(text)
+
+
+def is_east_asian(word: str) -> bool:
+    """Tell whether a word is written in Han, kana or Hangul alone."""
+    return all(
+        "\u3400" <= char <= "\u9fff"
+        or "\u3040" <= char <= "\u30ff"
+        or "\uac00" <= char <= "\ud7af"
+        or char > "\U0001ffff"
+        for char in word
+    )
+
+
+def _extended(text: str, decode: Codec, use_prefix: bool) -> Name:
+    """Read BibLaTeX's `given=Hans, family=Harman, prefix=von, useprefix=false`."""
+    values: dict[str, str] = {}
+    for part in _split_outside(text, _COMMA):
+        name, _, value = part.partition("=")
+        value = value.strip()
+        if len(value) > 1 and value.startswith('"') and value.endswith('"'):
+            value = value[1:-1]
+        values[name.strip().lower()] = decode(value)
+    use_prefix = values.get("useprefix", "true" if use_prefix else "false").lower() != "false"
+    slots = {slot: values.get(key, "") for key, slot in PARTS.items()}
+    if not use_prefix:
+        slots["dropping_particle"] = slots.pop("non_dropping_particle")
+    return Name(**slots)
+
+
+def parse_name(text: str) -> Name:
+    """Return the name of free text: "V. S. Khristoforov", "Martin Luther King Jr.", "de la Fontaine, Jean"."""
+    text = " ".join(text.split())
+    return parse_bibtex_name(text) if text.strip(" ,") else Name(literal=text)
+
+
+def format_names(names: Iterable[Name], encode: Codec, extended: bool = False) -> str:
+    """Return a BibTeX name list; `extended` allows BibLaTeX's key=value form where the classic one would lose."""
+    return " and ".join(format_name(name, encode, extended) for name in names)
+
+
+def format_name(name: Name, encode: Codec, extended: bool = False) -> str:
+    """Return "von Last, Jr, First", braces around what would be split elsewhere."""
+    if name == OTHERS:
+        return "others"
+    if name.literal:
+        return f"{{{encode(name.literal)}}}"
+    if extended and _needs_extended(name):
+        return _format_extended(name, encode)
+    prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
+    family = _guarded(name.family, encode, family=True)
+    given = _guarded(name.given, encode)
+    if not name.family:
+        return given
+    last = f"{encode(prefix)} {family}" if prefix else family
+    if name.suffix:
+        return f"{last}, {_guarded(name.suffix, encode)}, {given or '{}'}"
+    if given:
+        return f"{last}, {given}"
+    return f"{{{encode(name.family)}}}" if " " in name.family and not prefix else last
+
+
+def _guarded(part: str, encode: Codec, family: bool = False) -> str:
+    """Return a part of a name, in braces when a comma, an "and" or a small word would divide it."""
+    words = part.split()
+    divided = "," in part or ";" in part or any(word.lower() == "and" for word in words)
+    if not divided and family:
+        divided = len(words) > 1 and any(_is_small(word) for word in words[:-1])
+    return f"{{{encode(part)}}}" if divided else encode(part)
+
+
+def _needs_extended(name: Name) -> bool:
+    particle = name.non_dropping_particle
+    if name.dropping_particle or not name.family or (name.suffix and not name.given):
+        return True
+    if particle and (not all(_is_small(word) for word in particle.split()) or not particle[-1].isalpha()):
+        return True
+    return not name.given and not particle and " " in name.family
+
+
+def _format_extended(name: Name, encode: Codec) -> str:
+    prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
+    parts = {"family": name.family, "given": name.given, "prefix": prefix, "suffix": name.suffix}
+    written = [f"{key}={{{encode(value)}}}" for key, value in parts.items() if value]
+    if prefix:
+        written.append(f"useprefix={'false' if name.dropping_particle else 'true'}")
+    return ", ".join(written)
