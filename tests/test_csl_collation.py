@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from refs.csl.collation import primary_key, sort_key
@@ -16,7 +14,8 @@ ORDERS = {
         "de la Cruz=Delacruz < Delano",
         "Li|Zhang| < Liang|A|",
         "straße=strasse < strate",
-        "æon=aeon < Ångström=angstrom < łoś=los < øre=ore < zebra < þorn < Ωmega < Яков < ავთო < שלום < نور < 한 < あい < 王",
+        "æon=aeon < Ångström=angstrom < łoś=los < øre=ore < zebra < þorn < Ωmega",
+        "zebra < Яков < ავთო < שלום < نور < 한 < あい < 王",
         "The 2nd=The ２nd < The 10th",
         "naive=naïve=‘naïve’",
     ],
@@ -57,14 +56,13 @@ def test_texts_sort_in_the_order_of_the_language(language: str, line: str) -> No
     for rank in ranks:
         assert len({primary_key(text, language) for text in rank}) == 1, rank
     texts = [text for rank in ranks for text in rank]
-    shuffled = random.Random(1).sample(texts, len(texts))
-    keys = sorted({primary_key(text, language) for text in shuffled})
+    keys = sorted({primary_key(text, language) for text in texts})
     assert keys == [primary_key(rank[0], language) for rank in ranks]
 
 
 def test_accents_then_case_decide_between_equal_letters() -> None:
-    texts = ["cote", "Cote", "coté", "côte", "côté", "coter"]
-    assert sorted(reversed(texts), key=sort_key) == texts
+    texts = ["coter", "côté", "côte", "coté", "Cote", "cote"]
+    assert sorted(texts, key=sort_key) == ["cote", "Cote", "coté", "côte", "côté", "coter"]
 
 
 @pytest.mark.parametrize(
