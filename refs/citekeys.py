@@ -1,0 +1,210 @@
+"""Citation keys: made from a reference (khristoforov2024soviet), kept from an import, or nearly remembered.
+
+A made key is ASCII in lower case: the family name of the first creator without its particles, the year, and
+the first significant word of the title. It depends on the reference and on the keys already taken, on nothing
+else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator
+from itertools import count
+
+from refs.model import Name, Reference
+from refs.romanise import ascii_fold, is_latin
+
+STOP_WORDS = {
+    "en": "a an the of on in to for and or by with from at as is are be its into toward towards how why what",
+    "fr": "le la les l un une des de du d et en sur dans pour par au aux ou a avec",
+    "de": "der die das den dem des ein eine einer eines einem einen und zu zur zum im in von vom fur uber",
+    "es": "el la los las lo un una unos unas de del y e en para por con sobre al a o u",
+    "it": "il lo la i gli le l un uno una di del della dello dei degli delle dell e ed in su per con d",
+    "pt": "o a os as um uma uns umas de do da dos das e em no na para por com",
+    "nl": "de het een van en in op voor te met over den der des",
+    "sv": "en ett den det de och i pa av for om till med",
+    "da": "en et den det de og i pa af for om til med",
+    "nb": "en ei et den det de og i pa av for om til med",
+    "ca": "el la els les l un una uns unes de del dels d i en per amb sobre al als",
+    "ro": "un o unei unui si de la in din pe cu pentru despre al ale",
+    "pl": "w we z ze i na o do od po dla u",
+    "cs": "a v ve z ze i na o do od po pro u k",
+    "hu": "a az egy es",
+    "ru": "o ob v vo na i s so k ko po iz dlya ot u za k",
+    "uk": "pro v u na i y z zi iz do po dlya vid za",
+    "el": "o i to ta oi tis tou ton tin ti kai se gia apo sto sti stin",
+    "ar": "al",
+}
+"""Words that begin a title without meaning anything, as `ascii_fold` writes them, by language."""
+
+# Without a language: English, and the articles of the others that are no word of English.
+_ANY = frozenset(
+    word
+    for line in (
+        STOP_WORDS["en"],
+        "der das dem den ein eine einer eines le la les l un une des du el los las una il lo gli uno het een",
+    )
+    for word in line.split()
+)
+_MARKUP = re.compile(r"</?(?:i|b|sup|sub|sc|span)(?: [^<>]*)?>")
+_ELISIONS = frozenset({"fr", "it", "ca"})
+_WRITABLE = re.compile(r"(?![@*-])[^\s{}(),=\\#%\"~']{1,250}")
+_VALID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/+-]{0,127}")
+_LONGEST_PART = 40
+
+
+def make_key(reference: Reference, taken: Container[str]) -> str:
+    """Return a new key that is not in `taken`: name, year and word, with a, b, ... z, aa when taken.
+
+    Without a creator the first two words of the title stand in; without a year, "nd"; a name that has no form
+    in Latin letters and no table to transliterate it is "anon".
+    """
+    words = title_words(reference)
+    creator = _creator_part(reference)
+    if not creator and words and not reference.creators:
+        creator, words = words[0], words[1:]
+    word = next(iter(words), "")[:_LONGEST_PART]
+    return _free((creator or "anon")[:_LONGEST_PART] + _year_part(reference) + word, taken)
+
+
+def import_key(wanted: str, reference: Reference, taken: Container[str]) -> str:
+    """Return the key that an imported reference gets: the wanted one where it can be written.
+
+    One that BibTeX or LaTeX could not write is made anew; one that is taken gets a letter.
+    """
+    return _free(wanted, taken) if writable(wanted) else make_key(reference, taken)
+
+
+def valid_key(key: str) -> bool:
+    """Say whether a new key may be this: ASCII letters, digits and `:._/+-`, 128 at most."""
+    return _VALID.fullmatch(key) is not None
+
+
+def writable(key: str) -> bool:
+    """Say whether BibTeX, biber and LaTeX can write this key: any script, without their special signs."""
+    return key.isprintable() and _WRITABLE.fullmatch(key) is not None
+
+
+def nearest(key: str, keys: Iterable[str], limit: int = 3) -> list[str]:
+    """Return the keys probably meant, best first: in another case, then longer ones, then with few errors."""
+    from difflib import SequenceMatcher
+
+    wanted = key.casefold()
+    pairs = _bigrams(wanted)
+    ranked: list[tuple[float, str]] = []
+    for candidate in keys:
+        folded = candidate.casefold()
+        other = _bigrams(folded)
+        overlap = 2 * len(pairs & other) / ((len(pairs) + len(other)) or 1)
+        if folded == wanted or overlap >= 0.4 or (len(wanted) > 2 and folded.startswith(wanted)):
+            ranked.append((2.0 if folded == wanted else overlap, candidate))
+    ranked.sort(key=lambda pair: (-pair[0], pair[1]))
+    closest = []
+    for overlap, candidate in ranked[:50]:
+        folded = candidate.casefold()
+        ratio = SequenceMatcher(None, wanted, folded, autojunk=False).ratio()
+        if overlap == 2.0 or folded.startswith(wanted) or ratio >= 0.7:
+            closest.append((overlap == 2.0, folded.startswith(wanted) and len(wanted) > 2, ratio, candidate))
+    closest.sort(key=lambda found: (not found[0], not found[1], -found[2], found[3]))
+    return [candidate for *_, candidate in closest[:limit]]
+
+
+def title_words(reference: Reference) -> list[str]:
+    """Return the significant words of the title, or of its English or romanised form, in lower-case ASCII."""
+    return significant_words(*_latin_title(reference))
+
+
+def significant_words(title: str, language: str = "") -> list[str]:
+    """Split a title into words of lower-case ASCII without the stop words of `language`, a BCP 47 tag or "".
+
+    A title of nothing but stop words keeps them. A word in a script that cannot be folded is left out.
+    """
+    tag = language.partition("-")[0].lower()
+    words = list(_words(_MARKUP.sub("", title), tag))
+    stop = frozenset(STOP_WORDS[tag].split()) if tag in STOP_WORDS else _ANY
+    named = [word for word in words if not word.isdigit()] or words
+    return [word for word in named if word not in stop and len(word) > 1] or named
+
+
+def _words(title: str, language: str) -> Iterator[str]:
+    for chunk in re.split(r"[\s/\u2013\u2014:;,]+", title):
+        folded = ascii_fold(chunk, language).lower()
+        if not folded.isascii():
+            # The letters between Han characters: "基于BERT的模型" is about BERT.
+            yield from (run.lower() for run in re.findall("[A-Za-z][A-Za-z0-9]+", chunk))
+            continue
+        folded = folded.replace("'", " " if language in _ELISIONS else "")
+        yield from (word for part in folded.split() if (word := re.sub("[^a-z0-9]", "", part)))
+
+
+def _latin_title(reference: Reference) -> tuple[str, str]:
+    """Return the title and its language, or a variant in Latin script: English, else romanised, else any."""
+    title, language = reference.text("title") or reference.text("container-title"), reference.text("language")
+    if is_latin(title):
+        return title, language
+    variants = (
+        (not variant.language.startswith("en"), variant.role != "romanised", variant.value, variant.language)
+        for variant in reference.variants.get("title", ())
+        if isinstance(variant.value, str) and is_latin(variant.value)
+    )
+    return min(variants, default=(True, True, title, language))[2:]
+
+
+def _creator_part(reference: Reference) -> str:
+    """Return the first creator's name as written if Latin, else in a Latin variant, else transliterated."""
+    language = reference.text("language")
+    names = [*reference.creators[:1], *_variants_of_first(reference)]
+    names.sort(key=lambda name: not is_latin(name.family or name.literal or name.given))
+    return next((part for name in names if (part := _name_part(name, language))), "")
+
+
+def _variants_of_first(reference: Reference) -> Iterator[Name]:
+    creators = reference.creators
+    role = next((role for role, value in reference.fields.items() if value is creators and creators), "")
+    for variant in sorted(reference.variants.get(role, ()), key=lambda variant: variant.role != "romanised"):
+        if isinstance(variant.value, tuple):
+            yield from variant.value[:1]
+
+
+def _name_part(name: Name, language: str) -> str:
+    if name.literal:
+        return _organisation_part(name.literal, language)
+    words = (name.family or name.given).split()
+    while len(words) > 1 and words[0].islower():
+        del words[0]
+    folded = ascii_fold("".join(words), language)
+    return re.sub("[^a-z0-9]", "", folded.lower())[:_LONGEST_PART] if folded.isascii() else ""
+
+
+def _organisation_part(literal: str, language: str) -> str:
+    """Return the acronym in "World Health Organization (WHO)", or else the first significant word."""
+    if acronym := re.search(r"\(([A-Z][A-Za-z&-]{1,11})\)", literal):
+        literal = acronym[1]
+    return next(iter(significant_words(literal, language)), "")[:_LONGEST_PART]
+
+
+def _year_part(reference: Reference) -> str:
+    if (year := reference.year) is not None:
+        return str(year) if year > 0 else f"{-year}bce"
+    issued = reference.date("issued")
+    stated = re.search("[0-9]{4}", issued.literal) if issued else None
+    return stated[0] if stated else "nd"
+
+
+def _free(key: str, taken: Container[str]) -> str:
+    if key not in taken:
+        return key
+    return next(candidate for number in count(1) if (candidate := key + _letters(number)) not in taken)
+
+
+def _letters(number: int) -> str:
+    """Count a, b, ... z, aa, ab, ..."""
+    letters = ""
+    while number:
+        number, digit = divmod(number - 1, 26)
+        letters = chr(ord("a") + digit) + letters
+    return letters
+
+
+def _bigrams(text: str) -> set[str]:
+    return {text[index : index + 2] for index in range(max(len(text) - 1, 1))}
