@@ -11,35 +11,50 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 NAME_VARIABLES = frozenset(
-    "author chair collection-editor compiler composer container-author contributor curator director editor "
-    "editor-translator editorial-director executive-producer guest host illustrator interviewer narrator organizer "
-    "original-author performer producer recipient reviewed-author script-writer series-creator translator".split()
+    """
+    author chair collection-editor compiler composer container-author contributor curator director editor
+    editor-translator editorial-director executive-producer guest host illustrator interviewer narrator
+    organizer original-author performer producer recipient reviewed-author script-writer series-creator
+    translator
+    """.split()
 )
-DATE_VARIABLES = frozenset("accessed available-date event-date issued original-date submitted".split())
+DATE_VARIABLES = frozenset(
+    """
+    accessed available-date event-date issued original-date submitted
+    """.split()
+)
 NUMBER_VARIABLES = frozenset(
-    "chapter-number citation-number collection-number edition first-reference-note-number issue locator number "
-    "number-of-pages number-of-volumes page page-first part-number printing-number section supplement-number version "
-    "volume".split()
+    """
+    chapter-number citation-number collection-number edition first-reference-note-number issue locator number
+    number-of-pages number-of-volumes page page-first part-number printing-number section supplement-number
+    version volume
+    """.split()
 )
 TITLE_VARIABLES = frozenset(
-    "collection-title container-title original-title part-title reviewed-title title volume-title title-short "
-    "container-title-short".split()
+    """
+    collection-title container-title original-title part-title reviewed-title title volume-title title-short
+    container-title-short
+    """.split()
 )
 STRING_VARIABLES = frozenset(
-    "abstract annote archive archive_collection archive_location archive-place authority call-number citation-key "
-    "citation-label dimensions division DOI event event-title event-place genre ISBN ISSN jurisdiction keyword "
-    "language license medium note original-publisher original-publisher-place PMCID PMID publisher publisher-place "
-    "references reviewed-genre scale source status URL year-suffix".split()
+    """
+    abstract annote archive archive_collection archive_location archive-place authority call-number citation-key
+    citation-label dimensions division DOI event event-title event-place genre ISBN ISSN jurisdiction keyword
+    language license medium note original-publisher original-publisher-place PMCID PMID publisher
+    publisher-place references reviewed-genre scale source status URL year-suffix
+    """.split()
 )
 TEXT_VARIABLES = NUMBER_VARIABLES | TITLE_VARIABLES | STRING_VARIABLES
 VARIABLES = TEXT_VARIABLES | NAME_VARIABLES | DATE_VARIABLES
 
 TYPES = frozenset(
-    "article article-journal article-magazine article-newspaper bill book broadcast chapter classic collection dataset "
-    "document entry entry-dictionary entry-encyclopedia event figure graphic hearing interview legal_case legislation "
-    "manuscript map motion_picture musical_score pamphlet paper-conference patent performance periodical "
-    "personal_communication post post-weblog regulation report review review-book software song speech standard thesis "
-    "treaty webpage".split()
+    """
+    article article-journal article-magazine article-newspaper bill book broadcast chapter classic collection
+    dataset document entry entry-dictionary entry-encyclopedia event figure graphic hearing interview legal_case
+    legislation manuscript map motion_picture musical_score pamphlet paper-conference patent performance
+    periodical personal_communication post post-weblog regulation report review review-book software song speech
+    standard thesis treaty webpage
+    """.split()
 )
 
 
@@ -64,7 +79,9 @@ class Name:
     @property
     def sorted_form(self) -> str:
         """Return the family name with its particle, or the literal: what a list shows and sorts by."""
-        return self.literal or " ".join(part for part in (self.non_dropping_particle, self.family) if part) or self.given
+        return (
+            self.literal or " ".join(part for part in (self.non_dropping_particle, self.family) if part) or self.given
+        )
 
 
 @dataclass(frozen=True, slots=True)

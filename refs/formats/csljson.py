@@ -51,9 +51,7 @@ def to_json(reference: Reference) -> dict[str, Any]:
     custom: dict[str, Any] = {}
     if reference.variants:
         custom["variants"] = {
-            variable: [
-                {"value": value_to_json(v.value), "language": v.language, "role": v.role} for v in variants
-            ]
+            variable: [{"value": value_to_json(v.value), "language": v.language, "role": v.role} for v in variants]
             for variable, variants in reference.variants.items()
         }
     if reference.identifiers:

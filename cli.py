@@ -1,0 +1,253 @@
+"""The command line, put together: commands that ask registries are here, the others in `refs.commands`.
+
+stdout carries data, stderr talk. A command raises `refs.errors.RefsError`; `main` turns it into one line and a code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from refs import config, console
+from refs.commands import citing, keeping, settings, transfer
+from refs.commands.options import FLAGS, JsonOption, LibraryOption, finish, library, print_json, setting
+from refs.errors import RefsError, UsageError
+from refs.formats import csljson
+
+if TYPE_CHECKING:
+    from refs.actions.add import Outcome
+    from refs.identifiers import Identifier
+    from resolver import Resolution, Resolver
+
+app = typer.Typer(
+    name="refs",
+    help="Resolve, keep and cite references: from a DOI to a finished bibliography.",
+    rich_markup_mode=None,  # plain help costs half the time of rich's
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from refs import __version__
+
+        console.out(f"refs {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def everywhere(
+    library: LibraryOption = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Resolve, keep and cite references: from a DOI to a finished bibliography.
+
+    \b
+    Examples:
+      refs add 10.24833/2071-8160-2023-6-93-37-68
+      refs cite --style apa
+      refs export --cited-in paper.tex -o references.bib
+    """
+    FLAGS["library"] = library
+
+
+@app.command()
+def add(
+    identifiers: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="IDENTIFIER...", help="DOIs, arXiv numbers, PMIDs, ISBNs, URLs of them; - reads stdin."),
+    ] = None,
+    key: Annotated[str, typer.Option(metavar="KEY", help="The key to cite it by; one is made without.")] = "",
+    type: Annotated[str, typer.Option(metavar="TYPE", help="By hand: the CSL type, such as webpage.")] = "",
+    title: Annotated[str, typer.Option(metavar="TEXT", help="By hand: the title.")] = "",
+    author: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help='By hand: "Family, Given" or "{Organisation}"; may be given again.'),
+    ] = None,
+    date: Annotated[str, typer.Option(metavar="DATE", help="By hand: 2024, 2024-01-16, 2020/2021.")] = "",
+    container: Annotated[str, typer.Option(metavar="TEXT", help="By hand: the journal, book or site.")] = "",
+    publisher: Annotated[str, typer.Option(metavar="TEXT", help="By hand: the publisher.")] = "",
+    url: Annotated[str, typer.Option(metavar="URL", help="By hand: where it is read.")] = "",
+    accessed: Annotated[str, typer.Option(metavar="DATE", help="By hand: when it was read there.")] = "",
+    language: Annotated[str, typer.Option(metavar="TAG", help="By hand: its language, such as ar.")] = "",
+    field: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="By hand: any CSL variable; may be given again."),
+    ] = None,
+    as_json: JsonOption = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """Resolve identifiers and keep the references; print their keys.
+
+    \b
+    Examples:
+      refs add 10.24833/2071-8160-2023-6-93-37-68
+      refs add https://doi.org/10.1038/171737a0 --key watson1953
+      cat dois.txt | refs add -
+      refs add --type webpage --title "حرب الشتاء" --language ar --url https://example.org/
+    """
+    from refs.actions import add as adding
+
+    shelf = library(library_path)
+    fields = {
+        "title": [title],
+        "author": author or [],
+        "issued": [date],
+        "container-title": [container],
+        "publisher": [publisher],
+        "URL": [url],
+        "accessed": [accessed],
+        "language": [language],
+    }
+    fields = {name: kept for name, texts in fields.items() if (kept := [text for text in texts if text])}
+    adding.read_assignments(field or [], fields)
+    by_hand = bool(fields or type)
+    if by_hand == bool(identifiers):
+        raise UsageError(
+            "give either identifiers or --title" if by_hand else "give an identifier, - for stdin, or --title"
+        )
+    if by_hand:
+        _finish([adding.add_by_hand(shelf, type or "document", fields, key)], as_json)
+        return
+    asked = _asked(identifiers or [])
+    if key and len(asked) != 1:
+        raise UsageError("--key is the key of one reference; give one identifier with it")
+    try:
+        outcomes = adding.add_identifiers(shelf, asked, _resolve_with_progress, key)
+    except adding.Interrupted as interrupt:
+        _report(interrupt.outcomes, as_json)
+        raise
+    _finish(outcomes, as_json)
+
+
+def _asked(texts: Sequence[str]) -> list[Identifier | RefsError]:
+    from refs.actions import add as adding
+
+    asked: list[Identifier | RefsError] = []
+    for text in texts:
+        asked += adding.read_lines(sys.stdin) if text == "-" else [adding.read_identifier(text)]
+    if not asked:
+        raise UsageError("standard input is empty")
+    return asked
+
+
+def _resolver() -> Resolver:
+    from resolver import Resolver
+
+    return Resolver(mailto=setting("mailto"), mirror=setting("mirror"), cache_dir=config.cache_directory() / "answers")
+
+
+def _resolve_with_progress(
+    identifiers: Sequence[Identifier],
+) -> Iterable[tuple[Identifier, Resolution | RefsError]]:
+    answers = _resolver().resolve_many(identifiers)
+    if len(identifiers) < 4 or not sys.stderr.isatty():
+        return answers
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(answers, "asking registries", len(identifiers), console=Console(stderr=True), transient=True)
+
+
+def _report(outcomes: Sequence[Outcome], as_json: bool) -> None:
+    for outcome in outcomes:
+        if outcome.error or outcome.added is None or outcome.reference is None:
+            console.complain(str(outcome.error))
+            continue
+        if as_json:
+            print_json([outcome.reference])
+        else:
+            console.out(outcome.added.key)
+        verb = "added" if outcome.added.new else "already there:"
+        console.say(f"{verb} {outcome.added.key}: {console.summary(outcome.reference)}")
+        for notice in outcome.notices:
+            console.say(f"  {notice}")
+        if outcome.added.likely:
+            console.say(f"  it may be the same work as {', '.join(outcome.added.likely)}")
+
+
+def _finish(outcomes: Sequence[Outcome], as_json: bool) -> None:
+    _report(outcomes, as_json)
+    errors = [outcome.error for outcome in outcomes if outcome.error]
+    finish(len(errors), len(outcomes) - len(errors), errors[0].exit_code if errors else 0)
+
+
+@app.command()
+def resolve(
+    identifier: Annotated[str, typer.Argument(metavar="IDENTIFIER")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the CSL-JSON object.")] = False,
+) -> None:
+    """Show what the registries say of an identifier, without keeping it.
+
+    \b
+    Example:
+      refs resolve 10.1038/171737a0 --json
+    """
+    answer = _resolver().resolve(identifier)
+    if as_json:
+        console.out(csljson.dumps(csljson.to_json(answer.reference), indent=2))
+    else:
+        console.print_fields(answer.reference)
+    for notice in answer.notices:
+        console.say(notice)
+
+
+@app.command()
+def demo() -> None:
+    """Run the main job on samples, in a library of its own and without a network.
+
+    \b
+    Example:
+      refs demo
+    """
+    from refs.actions.demo import run
+
+    run()
+
+
+app.command("list")(keeping.list_references)
+app.command()(keeping.show)
+app.command()(citing.cite)
+app.command()(transfer.export)
+app.command("import")(transfer.import_files)
+app.command()(keeping.edit)
+app.command()(keeping.remove)
+app.command()(citing.styles)
+app.add_typer(settings.app, name="config")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; every failure is one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = app(args=arguments, prog_name="refs", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.TyperException as error:
+        console.complain(error.format_message().rstrip(".") or "give a command; refs --help lists them")
+        return error.exit_code
+    except RefsError as error:
+        console.complain(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader left, which is its right; a second flush at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        console.complain("interrupted")
+        return 130
+    except OSError as error:
+        console.complain((error.strerror or str(error)).lower())
+        return 5

@@ -1,0 +1,25 @@
+"""The console script: `refs` and `python -m refs`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line. `--version` alone is answered without importing it."""
+    if sys.argv[1:] == ["--version"]:
+        from refs import __version__
+
+        print(f"refs {__version__}")
+        return 0
+    try:
+        from refs._cli import main as run  # installed: cli.py lies inside the package
+    except ModuleNotFoundError as error:
+        if error.name != "refs._cli":
+            raise
+        from cli import main as run  # a checkout: it lies at the root
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

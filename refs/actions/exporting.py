@@ -1,0 +1,69 @@
+"""Export references, all of them or those that a document cites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from refs import citekeys, formats, papers
+from refs.errors import UsageError
+from refs.model import Reference
+from refs.store import Library
+
+BY_ENDING = {".bib": "bibtex", ".bibtex": "bibtex", ".json": "csljson"}
+
+
+def format_of(name: str, output: str) -> str:
+    """Return the format asked for, else the one of the file's ending, else BibTeX.
+
+    Raise UsageError for a format that cannot be written.
+    """
+    chosen = name or BY_ENDING.get(Path(output).suffix.lower(), "bibtex")
+    writable = [known for known, format in formats.FORMATS.items() if format.writes]
+    if chosen not in writable:
+        near = citekeys.nearest(chosen, writable)
+        raise UsageError(
+            f"no format is called {chosen!r}; " + (f"did you mean {near[0]}?" if near else ", ".join(writable))
+        )
+    return chosen
+
+
+@dataclass(slots=True)
+class Cited:
+    """What documents cite: the references in order of citation, and a line for each problem, with its place."""
+
+    references: list[Reference] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def cited_in(library: Library, documents: Sequence[Path]) -> Cited:
+    """Return the references that the documents cite; every key that is not in the library is a problem."""
+    found = Cited()
+    known = library.keys()
+    places: dict[str, str] = {}
+    for path in documents:
+        citations = papers.read(path)
+        found.problems += [str(problem) for problem in citations.problems]
+        for citation in citations.citations:
+            if citation.kind == "all":
+                places.update((key, "") for key in known if key not in places)
+            else:
+                places.setdefault(citation.key, f"{citation.file}:{citation.line}:{citation.column}")
+    there = library.existing(list(places))
+    found.references = [replace(there[key], key=key) for key in places if key in there]
+    for key, place in places.items():
+        if key not in there:
+            near = citekeys.nearest(key, known)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            found.problems.append(f"{place}: no reference has the key {key!r}{hint}")
+    return found
+
+
+def writable(references: Sequence[Reference], format: str) -> tuple[list[Reference], list[str]]:
+    """Split off the references whose keys the format cannot hold; return the others, and a line for each of those."""
+    if format not in ("bibtex", "biblatex"):
+        return list(references), []
+    problems = {r.key: problem for r in references if (problem := formats.key_problem(r.key))}
+    kept = [r for r in references if r.key not in problems]
+    return kept, [f"left out {key!r}: {problem}" for key, problem in problems.items()]

@@ -1,0 +1,109 @@
+"""Import files: every block of them ends in the library, among its quarantined blocks, or in the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from refs import formats
+from refs.errors import Location, ParseError, RefsError, StorageError
+from refs.model import Reference
+from refs.store import Change, Library, Quarantined
+
+MAX_BYTES = 256 << 20
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What became of one file's blocks. `counts` has a number a fate, which add up to `blocks`."""
+
+    file: str
+    blocks: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    keys: list[str] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    error: RefsError | None = None
+
+    def __str__(self) -> str:
+        """Return the closing line: "14 blocks: 11 added, 1 duplicate, 1 string, 1 quarantined (refs.bib:36: …)"."""
+        if self.error:
+            return str(self.error)
+        parts = [f"{n} {_plural(fate, n)}" for fate in FATES if (n := self.counts[fate])]
+        places = "; ".join(f"{self.file}:{block.line}: {block.reason}" for block in self.quarantined)
+        line = f"{self.blocks} {_plural('block', self.blocks)}: {', '.join(parts) or 'nothing in it'}"
+        return f"{line} ({places})" if places else line
+
+
+FATES = ("added", "duplicate", "string", "preamble", "comment", "quarantined")
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 or word in ("added", "quarantined") else f"{word}s"
+
+
+def import_files(library: Library, paths: Sequence[Path], format: str = "") -> list[Ledger]:
+    """Read the files and store what they hold in one transaction; return a ledger for each.
+
+    A file that cannot be read is told by its ledger's `error`, and the others go in. If the blocks of a file do not add
+    up, nothing is stored and StorageError is raised.
+    """
+    ledgers: list[Ledger] = []
+    documents: list[tuple[Ledger, formats.Document]] = []
+    for path in paths:
+        ledger = Ledger(str(path))
+        ledgers.append(ledger)
+        try:
+            documents.append((ledger, formats.read(_bytes(path), str(path), format)))
+        except RefsError as error:
+            ledger.error = error
+    if any(document.blocks for _, document in documents):
+        with library.change() as change:
+            for ledger, document in documents:
+                _store(change, ledger, document)
+    return ledgers
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ParseError(f"larger than {MAX_BYTES >> 20} MiB", Location(str(path)))
+        return path.read_bytes()
+    except OSError as error:
+        raise ParseError((error.strerror or str(error)).lower(), Location(str(path))) from None
+
+
+def _store(change: Change, ledger: Ledger, document: formats.Document) -> None:
+    ledger.blocks = len(document.blocks)
+    for block in document.blocks:
+        ledger.notices += [f"{ledger.file}:{block.line}: {warning}" for warning in block.warnings]
+        if block.reference is not None:
+            ledger.counts[_add(change, ledger, block, block.reference)] += 1
+        elif block.kind == "quarantine":
+            ledger.quarantined.append(Quarantined(ledger.file, block.line, block.reason, block.raw))
+            ledger.counts["quarantined"] += 1
+        else:
+            ledger.counts[block.kind] += 1
+    change.quarantine(ledger.quarantined)
+    if ledger.counts.total() != ledger.blocks or set(ledger.counts) - set(FATES):
+        raise StorageError(f"{ledger.file}: {ledger.blocks} blocks became {dict(ledger.counts)}; nothing was stored")
+
+
+def _add(change: Change, ledger: Ledger, block: formats.Block, reference: Reference) -> str:
+    wanted = reference.key
+    added = change.add(reference, wanted=wanted, aliases=block.aliases)
+    if not added.new:
+        ledger.notices.append(f"{ledger.file}:{block.line}: {wanted or 'an entry'} is already there as {added.key}")
+        return "duplicate"
+    ledger.keys.append(added.key)
+    if wanted and added.key != wanted:
+        ledger.notices.append(
+            f"{ledger.file}:{block.line}: the key {wanted} was not free or not usable: it is {added.key}"
+        )
+    if added.likely:
+        ledger.notices.append(
+            f"{ledger.file}:{block.line}: {added.key} may be the same work as {', '.join(added.likely)}"
+        )
+    return "added"

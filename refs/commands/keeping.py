@@ -1,0 +1,86 @@
+"""The commands that look at what is in the library and change it: list, show, edit, remove."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from refs import console
+from refs.commands.options import JsonOption, KeyArgument, LibraryOption, library, print_json
+from refs.formats import csljson
+
+
+def list_references(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WORD]...", help="Words that must all occur, in any field or case."),
+    ] = None,
+    as_json: JsonOption = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """List the references, or those in which every word occurs.
+
+    \b
+    Examples:
+      refs list
+      refs list khristoforov finland
+      refs list --json | jq -r .title
+    """
+    shelf = library(library_path)
+    query = " ".join(words or [])
+    if as_json:
+        print_json(shelf.search(query))
+        return
+    rows = shelf.rows(query)
+    console.print_rows(rows)
+    if not rows:
+        console.say("nothing matches" if query and len(shelf) else "the library is empty: refs add IDENTIFIER")
+
+
+def show(
+    key: KeyArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the CSL-JSON object.")] = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """Show all that is known of a reference.
+
+    \b
+    Example:
+      refs show khristoforov2024soviet
+    """
+    reference = library(library_path).get(key)
+    if as_json:
+        console.out(csljson.dumps(csljson.to_json(reference), indent=2))
+    else:
+        console.print_fields(reference)
+
+
+def edit(key: KeyArgument, library_path: LibraryOption = None) -> None:
+    """Change a reference in your editor ($VISUAL or $EDITOR), as CSL-JSON.
+
+    \b
+    Example:
+      EDITOR=nano refs edit khristoforov2024soviet
+    """
+    from refs.actions import editing
+
+    changed = editing.edit(library(library_path), key)
+    console.say(f"changed {key}" if changed else f"{key} is unchanged")
+
+
+def remove(
+    keys: Annotated[list[str], KeyArgument.__metadata__[0]],
+    library_path: LibraryOption = None,
+) -> None:
+    """Take references out of the library, all of them or none; print them as CSL-JSON, from which they can return.
+
+    \b
+    Examples:
+      refs remove khristoforov2024soviet
+      refs remove KEY > removed.json; refs import removed.json
+    """
+    with library(library_path).change() as change:
+        removed = change.remove(keys)
+    print_json(removed)
+    console.say(f"removed {', '.join(reference.key for reference in removed)}")

@@ -1,0 +1,76 @@
+"""The options and arguments that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from refs import config, console
+from refs.formats import csljson
+from refs.model import Reference
+from refs.store import Library
+
+PARTIAL = 3  # some of the inputs failed, the others were done
+
+FLAGS: dict[str, str | None] = {}  # the options that stood before the command
+
+
+def complete_key(incomplete: str) -> list[str]:
+    """Return the keys that begin so, for the shell."""
+    return library(None).keys(incomplete)
+
+
+def complete_style(incomplete: str) -> list[str]:
+    """Return the styles whose names begin so, for the shell."""
+    from refs.csl.repository import search_styles
+
+    return sorted(style.id for style in search_styles("") if style.id.startswith(incomplete))
+
+
+LibraryOption = Annotated[
+    str | None, typer.Option("--library", metavar="PATH", help="The library's file, in place of your own.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print CSL-JSON, one object a line.")]
+KeyArgument = Annotated[str, typer.Argument(metavar="KEY", autocompletion=complete_key)]
+KeysArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY]...", autocompletion=complete_key, show_default=False)
+]
+StyleOption = Annotated[
+    str | None,
+    typer.Option(
+        "--style",
+        "-s",
+        metavar="STYLE",
+        autocompletion=complete_style,
+        help="A CSL style: its name, journal, ISSN or file. Default: the setting, else apa.",
+    ),
+]
+LocaleOption = Annotated[
+    str | None, typer.Option("--locale", metavar="TAG", help="The language of citations, such as ru-RU.")
+]
+
+
+def setting(name: str, flag: str | None = None) -> str:
+    """Return a setting: the flag, else what `config.choices` finds, else ""."""
+    choice = config.choices({**FLAGS, name: flag or FLAGS.get(name)}).get(name)
+    return choice.value if choice else ""
+
+
+def library(path: str | None) -> Library:
+    """Return the library that the flags and settings name."""
+    return Library(Path(setting("library", path)).expanduser())
+
+
+def print_json(references: Iterable[Reference]) -> None:
+    """Print CSL-JSON, an object a line."""
+    for reference in references:
+        console.out(csljson.dumps(csljson.to_json(reference)))
+
+
+def finish(failed: int, done: int, code: int) -> None:
+    """Leave with 0 when all was done, PARTIAL when some was, else with the error's code."""
+    if failed:
+        raise typer.Exit(PARTIAL if done else code)

@@ -1,0 +1,64 @@
+"""The command `refs config`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from refs import config, console
+from refs.commands.options import FLAGS
+from refs.errors import NotFoundError
+
+app = typer.Typer(
+    help="Show and change settings.\n\nExample: refs config set mailto you@example.org",
+    rich_markup_mode=None,
+)
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", autocompletion=lambda: list(config.SETTINGS))]
+
+
+@app.callback(invoke_without_command=True)
+def show(context: typer.Context) -> None:
+    """Show every setting and where it comes from; `get` and `set` change one.
+
+    \b
+    Examples:
+      refs config
+      refs config set mailto you@example.org
+    """
+    if context.invoked_subcommand:
+        return
+    chosen = config.choices(FLAGS)
+    for name, setting in config.SETTINGS.items():
+        choice = chosen.get(name, config.Choice("", "not set"))
+        console.out(f"{name} = {console.visible(choice.value)}  # {setting.help}; {console.visible(choice.origin)}")
+    console.say(f"your settings: {config.user_file()}")
+
+
+@app.command()
+def get(name: NameArgument) -> None:
+    """Print the value of a setting.
+
+    \b
+    Example:
+      refs config get library
+    """
+    config.check(name, "")
+    choice = config.choices(FLAGS).get(name)
+    if choice is None:
+        raise NotFoundError(f"{name} is not set")
+    console.out(console.visible(choice.value))
+
+
+@app.command("set")
+def set_(name: NameArgument, value: Annotated[str, typer.Argument(help='"" removes the setting.')]) -> None:
+    """Change a setting in your own file.
+
+    \b
+    Examples:
+      refs config set style chicago-author-date
+      refs config set style ""
+    """
+    path = config.set_user_setting(name, value)
+    console.say(f"{name} {'is set' if value else 'is removed'} in {path}")

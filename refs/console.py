@@ -1,0 +1,139 @@
+"""What reaches the terminal: data on stdout, talk on stderr, and nothing in either that a record made up.
+
+Every text that comes from a record or a file passes `visible` on its way, so that no title can move the cursor, set
+the clipboard or turn the line around. Nothing else in the project prints.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from shutil import get_terminal_size
+from typing import IO
+
+from refs.model import Date, Reference, Value
+from refs.store import Row
+from refs.text import plain
+
+REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+NARROW = 60  # columns; below it a list gives each reference two lines
+NAME = "refs"
+
+
+def visible(text: str) -> str:
+    """Return one line in which control and reordering characters stand as escapes: "\\x1b"."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if (c.isprintable() and c not in REORDERING) or c in "\u200c\u200d\u200e\u200f\u00ad" else _escape(c)
+        for c in text
+    )
+
+
+def _escape(character: str) -> str:
+    return " " if character.isspace() else character.encode("unicode_escape").decode("ascii")
+
+
+def out(text: str) -> None:
+    """Print lines of data; the text may hold line ends, and escapes of our own making."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+
+def say(text: str) -> None:
+    """Print a message to the person, each line of it made visible."""
+    sys.stderr.write("".join(f"{visible(line)}\n" for line in text.splitlines()))
+
+
+def complain(text: str) -> None:
+    """Print what went wrong, each line behind our name."""
+    sys.stderr.write("".join(f"{NAME}: {visible(line)}\n" for line in text.splitlines()))
+
+
+def is_styled(stream: IO[str], environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether bold and italics may be used (https://no-color.org, clig.dev)."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Return the columns of the terminal."""
+    return max(20, get_terminal_size().columns)
+
+
+def print_rows(rows: Sequence[Row]) -> None:
+    """Print references: a table on a terminal, lines of key, creators, year and title between tabs in a pipe."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            out("\t".join(visible(cell) for cell in (row.key, row.creators, str(row.year or ""), row.title)))
+        return
+    columns = width()
+    keys = min(max((_cells(row.key) for row in rows), default=0), 32)
+    for row in rows:
+        out(_narrow(row, columns) if columns < NARROW else _wide(row, keys, columns))
+
+
+def _wide(row: Row, keys: int, columns: int) -> str:
+    who = max(12, (columns - keys) // 4)
+    rest = columns - max(keys, _cells(row.key)) - who - 4 - 6
+    year = str(row.year or "").ljust(4)
+    return f"{_fit(row.key, keys, cut=False)}  {_fit(row.creators, who)}  {year}  {_fit(row.title, rest).rstrip()}"
+
+
+def _narrow(row: Row, columns: int) -> str:
+    about = f"{row.creators} {row.year or ''} {row.title}"
+    return f"{visible(row.key)}\n  {_fit(about, columns - 2).rstrip()}"
+
+
+def _cells(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _fit(text: str, columns: int, *, cut: bool = True) -> str:
+    """Return the text in just so many columns; a wide character counts two."""
+    from rich.cells import set_cell_size
+
+    text = visible(text)
+    if not cut and _cells(text) > columns:
+        return text
+    if _cells(text) > columns:
+        return set_cell_size(text, columns - 1) + "…" if columns > 0 else ""
+    return set_cell_size(text, columns)
+
+
+def print_fields(reference: Reference) -> None:
+    """Print a reference for reading: a field a line, then its variants in other languages."""
+    rows = [("key", reference.key), ("type", reference.type)]
+    rows += [(name, readable(value)) for name, value in reference.fields.items()]
+    for name, variants in reference.variants.items():
+        rows += [(f"{name} ({v.language or '?'}, {v.role})", readable(v.value)) for v in variants]
+    rows += [*reference.identifiers.items(), *reference.extra.items()]
+    sources = dict.fromkeys(f"{s.name} {s.date}".rstrip() for s in reference.sources.values())
+    rows += [("source", source) for source in sources]
+    for name, text in rows:
+        out(f"{visible(name)}: {visible(text)}")
+
+
+def readable(value: Value) -> str:
+    """Return a field as plain text: names between semicolons, a date in ISO 8601."""
+    if isinstance(value, Date):
+        return f"{value} (circa)" if value.circa else str(value)
+    return plain(value) if isinstance(value, str) else "; ".join(str(name) for name in value)
+
+
+def summary(reference: Reference) -> str:
+    """Return a reference in one line: "Khristoforov 2024, Soviet Diplomacy…"."""
+    from refs.store import creators_line
+
+    who = " ".join(part for part in (creators_line(reference), str(reference.year or "")) if part)
+    return ", ".join(part for part in (who, plain(reference.text("title"))) if part)
+
+
+def joined(counts: Iterable[tuple[int, str]]) -> str:
+    """Return "11 added, 1 duplicate" from counts, leaving out the zeros."""
+    return ", ".join(f"{n} {word}" for n, word in counts if n)
