@@ -59,9 +59,7 @@ CANDIDATE = (
     r"|(?P<isbn>\b(?:urn:)?isbn(?:-1[03])?\s*:?\s*[0-9][0-9 \-\u2010-\u2013]{8,20}[0-9x]\b)"
     r"|(?P<issn>\b(?:urn:)?e?issn(?:-l)?\s*:?\s*\d{4}-?\d{3}[0-9x]\b)"
 )
-INVISIBLE = dict.fromkeys(
-    map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff")
-)
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
 LATEX = (
     (r"\\(?:url|doi|path|nolinkurl)\s*\{([^{}]*)\}", r"\1"),
     (r"\\href\s*\{([^{}]*)\}\s*\{[^{}]*\}", r"\1"),
@@ -71,7 +69,10 @@ LATEX = (
     (r"\\(?:allowbreak|linebreak|break)\s?(?:\{\})?", ""),
     (r"\{\\([_%&#$])\}|\\([_%&#${}~^-])", r"\1\2"),
 )
-SUFFIXES = r"(?i)(?:/(?:full|abstract|abs|e?pdf|epub|meta|html|summary|references|citations?|tables|figures)|\.pdf)+$"
+SUFFIXES = (
+    r"(?i)(?:/(?:full|abstract|abs|e?pdf|epub|meta|html|summary|references|citations?|tables|figures)"
+    r"|\.pdf)+$"
+)
 # bioRxiv and medRxiv: their versions have pages, but no DOI.
 PREPRINT_PAGE = r"(?i)^(10\.(?:1101|64898)/[\d.]*\d)v\d+(?:\..*)?$"
 
@@ -98,9 +99,7 @@ def find_all(text: str) -> list[Identifier]:
     found: dict[Identifier, None] = {}
     for line in text.splitlines():
         tidied = tidy(line)
-        whole = (
-            next((hit for form in FORMS if (hit := form(tidied, False))), None) if " " not in tidied else None
-        )
+        whole = next((hit for form in FORMS if (hit := form(tidied, False))), None) if " " not in tidied else None
         found.update(dict.fromkeys([whole] if whole else _in_prose(tidied)))
     return list(found)
 
@@ -310,9 +309,7 @@ def _complaint(text: str, held: list[Identifier]) -> str:
     """Say why a text is no identifier, as closely as can be told."""
     shown = shortened(text)
     if len(held) > 1:
-        return (
-            f"'{shown}' holds {len(held)} identifiers: give them one by one, or as a text on standard input"
-        )
+        return f"'{shown}' holds {len(held)} identifiers: give them one by one, or as a text on standard input"
     if not text:
         return "an empty text is no identifier"
     bare = re.sub(r"(?i)^(?:https?://(?:www\.|dx\.)?doi\.org/|info:doi/|doi\s*[:=]\s*)", "", text)
@@ -325,9 +322,7 @@ def _complaint(text: str, held: list[Identifier]) -> str:
     if text.isdecimal():
         return f"'{shown}' is a bare number: write pmid:{shown} if PubMed gave it"
     if text.lower().startswith("arxiv"):
-        return (
-            f"'{shown}' looks like an arXiv number but is malformed: they read 1706.03762 or hep-th/9901001"
-        )
+        return f"'{shown}' looks like an arXiv number but is malformed: they read 1706.03762 or hep-th/9901001"
     if re.match(r"(?i)https?://", text):
         return f"'{shown}' is a web address that names no DOI, arXiv number, PMID, PMCID or ISBN"
     return f"'{shown}' is not a DOI, arXiv number, PMID, PMCID, ISBN or ISSN"

@@ -1,8 +1,8 @@
 """Markup in titles and abstracts: JATS, HTML, MathML and TeX -> CSL's rich text of one line -> plain text.
 
 Rich text is what `refs.model` says a text field holds: `<i> <b> <sup> <sub>`, the span for small capitals and
-`<span class="nocase">` are markup, anything else is text. What rich text cannot say (underlining, links) loses its
-tags and keeps its words.
+`<span class="nocase">` are markup, anything else is text. What rich text cannot say (underlining, links) loses
+its tags and keeps its words.
 """
 
 from __future__ import annotations
@@ -61,8 +61,7 @@ def unmangled(text: str) -> str:
 # Only what no language writes: a C1 control, Â or Ã before a sign, or Cyrillic in a row of pairs.
 CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 MANGLED = (
-    f"[\u0080-\u009f]|[ÂÃ][\u00a0-\u00bf]|Ã[{CP1252}]|â€[{CP1252}\u00a0-\u00bf]"
-    f"|(?:[ÐÑ][\u00a0-\u00bf{CP1252}]){{3}}"
+    f"[\u0080-\u009f]|[ÂÃ][\u00a0-\u00bf]|Ã[{CP1252}]|â€[{CP1252}\u00a0-\u00bf]|(?:[ÐÑ][\u00a0-\u00bf{CP1252}]){{3}}"
 )
 C1 = {code: (chr(code).encode("latin-1").decode("cp1252", "ignore") or None) for code in range(0x80, 0xA0)}
 
@@ -168,7 +167,7 @@ def _styled(attributes: str) -> tuple[str, str]:
 
 ITALIC, BOLD, SUP, SUB = (("<i>", "</i>"), ("<b>", "</b>"), ("<sup>", "</sup>"), ("<sub>", "</sub>"))
 CAPS = (SMALL_CAPS, "</span>")
-STYLES = (
+STYLES: tuple[tuple[str, tuple[str, str]], ...] = (
     ("nocase", (NOCASE, "</span>")),
     ("small-caps", CAPS),
     ("smallcaps", CAPS),
@@ -195,55 +194,11 @@ VOID = {
     "inline-graphic": "",
 }
 DROPPED = frozenset({"annotation", "annotation-xml", "xref", "fn", "script", "style", "maligngroup"})
-UNWRAPPED = [
-    "a",
-    "big",
-    "u",
-    "span",
-    "font",
-    "tt",
-    "small",
-    "emph",
-    "roman",
-    "underline",
-    "overline",
-    "strike",
-    "s",
-    "del",
-    "ins",
-    "uri",
-    "email",
-    "ext-link",
-    "styled-content",
-    "abbr",
-    "named-content",
-    "inline-formula",
-    "disp-formula",
-    "formula",
-    "tex",
-    "tex-math",
-    "alternatives",
-    "monospace",
-    "sans-serif",
-    "abstract",
-    "ul",
-    "ol",
-    "list",
-    "list-item",
-    "div",
-    "institution",
-    "country",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "ruby",
-    "rb",
-    "rt",
-    "bdi",
-    "bdo",
-    "supp",
-]
+UNWRAPPED = (
+    "a big u span font tt small emph roman underline overline strike s del ins uri email ext-link styled-content "
+    "abbr named-content inline-formula disp-formula formula tex tex-math alternatives monospace sans-serif abstract "
+    "ul ol list list-item div institution country h1 h2 h3 h4 ruby rb rt bdi bdo supp"
+)
 
 
 def _row(children: Sequence[str]) -> str:
@@ -255,33 +210,7 @@ def _operator(children: Sequence[str]) -> str:
     return f" {sign} " if sign in RELATIONS else MATH_SIGNS.get(sign, sign)
 
 
-RELATIONS = frozenset(
-    [
-        "=",
-        "<",
-        ">",
-        "≤",
-        "≥",
-        "≈",
-        "≃",
-        "≅",
-        "≡",
-        "≠",
-        "→",
-        "←",
-        "↔",
-        "⇒",
-        "±",
-        "⊂",
-        "⊆",
-        "∈",
-        "∝",
-        "≲",
-        "≳",
-        "≪",
-        "≫",
-    ]
-)
+RELATIONS = frozenset("=<>≤≥≈≃≅≡≠→←↔⇒±⊂⊆∈∝≲≳≪≫")
 MATH_SIGNS = dict.fromkeys("\u2061\u2062\u2063\u2064", "")
 
 
@@ -350,26 +279,9 @@ def _pairs(scripts: Sequence[str]) -> str:
     return "".join(f"{before}{script}{after}" for script, (before, after) in tagged if script)
 
 
+ROWS = "math mrow mstyle mpadded mphantom semantics mi mn mtext ms mtable mtr mtd menclose"
 MATH: dict[str, Callable[[Sequence[str]], str]] = {
-    **dict.fromkeys(
-        [
-            "math",
-            "mrow",
-            "mstyle",
-            "mpadded",
-            "mphantom",
-            "semantics",
-            "mi",
-            "mn",
-            "mtext",
-            "ms",
-            "mtable",
-            "mtr",
-            "mtd",
-            "menclose",
-        ],
-        _row,
-    ),
+    **dict.fromkeys(ROWS.split(), _row),
     "mo": _operator,
     "msub": _scripts(SUB),
     "msup": _scripts(SUP),
@@ -382,7 +294,7 @@ MATH: dict[str, Callable[[Sequence[str]], str]] = {
     "msqrt": _root,
     "mroot": _root,
 }
-KNOWN = frozenset({*INLINE, *VOID, *DROPPED, *UNWRAPPED, *MATH})
+KNOWN = frozenset({*INLINE, *VOID, *DROPPED, *UNWRAPPED.split(), *MATH})
 
 
 def _tex_in_text(match: re.Match[str]) -> str:
@@ -393,12 +305,10 @@ def _tex_in_text(match: re.Match[str]) -> str:
 
 
 def tex(source: str) -> str:
-    """Return a simple TeX formula as rich text: scripts become `<sub>` and `<sup>`, macros their Unicode signs."""
+    """Return a simple TeX formula as rich text: scripts become `<sub>` and `<sup>`, macros Unicode signs."""
     from pylatexenc.latex2text import LatexNodes2Text
 
-    source = re.sub(
-        r"\\(?:hbox|mbox|text|textrm|textit|mathrm|rm|mathsf|mathit|boldsymbol|mathbf)\b\s*", "", source
-    )
+    source = re.sub(r"\\(?:hbox|mbox|text|textrm|textit|mathrm|rm|mathsf|mathit|boldsymbol|mathbf)\b\s*", "", source)
     marked = source
     for _ in range(5):
         before = marked
