@@ -71,7 +71,7 @@ def test_every_nickname_names_a_style() -> None:
 
 
 def test_own_styles_come_before_packaged_ones(own: Path) -> None:
-    (own / "apa.csl").write_text(INDEPENDENT.replace("House &amp; Garden Style", "APA"), "utf-8")
+    (own / "apa.csl").write_text(INDEPENDENT.replace("House", "The House").replace("1234", "4321"), "utf-8")
     assert find_style("apa").path == str(own / "apa.csl")
     assert find_style("House & Garden Style").path == str(own / "house.csl")
     assert find_style("1234-567X").id == "house"

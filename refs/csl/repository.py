@@ -326,7 +326,7 @@ def _index() -> list[str]:
     try:
         text = cache.read_text("utf-8")
         if text.startswith(signature + "\n") and text.endswith("\n"):
-            return text.splitlines()[1:]
+            return text.split("\n")[1:-1]
     except (OSError, UnicodeError):
         pass  # no cache, or one that cannot be read, is as good as none: the files are there
     lines = list(_heads())
