@@ -1,0 +1,67 @@
+"""What the tests share: a home of their own, the command line as a function, and the sample registry."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command printed and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test an empty home, so that none reads or writes the developer's own."""
+    for name in list(os.environ):
+        if name.startswith(("REFS_", "XDG_")) and name != "REFS_SHARED":
+            monkeypatch.delenv(name)
+    path = tmp_path_factory.mktemp("home")
+    for variable in ("HOME", "USERPROFILE", "LOCALAPPDATA", "APPDATA"):
+        monkeypatch.setenv(variable, str(path))
+    for kind in ("DATA", "CONFIG", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(path / kind.lower()))
+    for variable in ("NO_COLOR", "FORCE_COLOR", "VISUAL", "EDITOR", "COLUMNS"):
+        monkeypatch.delenv(variable, raising=False)
+    # No test may ask a real registry: one that forgets its stub is refused at once.
+    monkeypatch.setenv("REFS_MIRROR", "http://127.0.0.1:9")
+    return path
+
+
+@pytest.fixture
+def refs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return the command line as a function of its words."""
+    from cli import main
+
+    def run(*words: str, stdin: str = "") -> Result:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        capsys.readouterr()
+        code = main(list(words))
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Serve the sample registry on loopback and send all requests there."""
+    from refs.sample.server import serve
+
+    with serve() as url:
+        monkeypatch.setenv("REFS_MIRROR", url)
+        yield url
