@@ -1,8 +1,8 @@
 """Dates: ISO 8601-2 level 1 (EDTF), as BibLaTeX uses it, and free text, to and from the model's Date.
 
-EDTF counts years astronomically (0000 is 1 BCE), the model and CSL historically (-1 is 1 BCE): `parse_date` and
-`to_edtf` convert. Uncertain (`?`), approximate (`~`) and both (`%`) are one thing to CSL, `circa`; an unknown and an
-open end of a range are one thing too.
+EDTF counts years astronomically (0000 is 1 BCE), the model and CSL historically (-1 is 1 BCE): `parse_date`
+and `to_edtf` convert. Uncertain (`?`), approximate (`~`) and both (`%`) are one thing to CSL, `circa`; an
+unknown and an open end of a range are one thing too.
 """
 
 from __future__ import annotations
@@ -56,9 +56,7 @@ SEASONS = (
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 OPEN = frozenset({"", "..", "open", "unknown", "*"})
 
-_EDTF = re.compile(
-    r"([+-]?\d{4}|[Yy][+-]?\d{5,9})(?:-(\d\d)(?:-(\d\d))?)?(?:[T ]\d\d:\d\d[\d:.,+Z-]*)?([?~%]?)"
-)
+_EDTF = re.compile(r"([+-]?\d{4}|[Yy][+-]?\d{5,9})(?:-(\d\d)(?:-(\d\d))?)?(?:[T ]\d\d:\d\d[\d:.,+Z-]*)?([?~%]?)")
 _UNSPECIFIED = re.compile(
     r"(-?)(\d{1,3})([XxUu]{1,3})(?:-[XxUu]{2}){0,2}([?~%]?)|(-?\d{4})(-\d\d)?-[XxUu]{2}(?:-[XxUu]{2})?"
 )
@@ -77,9 +75,9 @@ _IGNORED = frozenset({"of", "de", "del", "den", "г", "the", "and", "und", "et",
 def parse_date(text: str) -> Date:
     """Return the date a text names, never raising: what is no date is its `literal`.
 
-    Understands EDTF level 1 with seasons, open ranges and unspecified digits (`199X` is circa 1990 to 1999), dates in
-    words ("12 Jan 1998", "Spring 2004", "1998/99", "43 BC"), and `c1995`, which cataloguers write for a copyright
-    date. Day and month of "3/12/1998" cannot be told apart, so it stays a literal.
+    Understands EDTF level 1 with seasons, open ranges and unspecified digits (`199X` is circa 1990 to 1999),
+    dates in words ("12 Jan 1998", "Spring 2004", "1998/99", "43 BC"), and `c1995`, which cataloguers write for
+    a copyright date. Day and month of "3/12/1998" cannot be told apart, so it stays a literal.
     """
     text = " ".join(text.split())
     return parse_edtf(text) or _free_text(text) or Date(literal=text)
@@ -176,7 +174,7 @@ def _numeric(text: str) -> Date | None:
 
 
 def _in_words(text: str) -> Date | None:
-    """Read a year with names of months or a season and days, in any order: "Jan--Feb 1998", "12 January 1998"."""
+    """Read a year with months or a season and days, in any order: "Jan--Feb 1998", "12 January 1998"."""
     years: list[int] = []
     months: list[int] = []
     days: list[int] = []
@@ -213,7 +211,7 @@ def _ordered(year: int, months: list[int], days: list[int]) -> Date | None:
 
 @lru_cache(maxsize=512)
 def month_number(word: str) -> int:
-    """Return 1 to 12 for the name of a month or an abbreviation of three letters or more, 0 for another word."""
+    """Return 1 to 12 for a month's name or its first three letters or more, 0 for another word."""
     return _numbered(word, MONTHS)
 
 

@@ -1,8 +1,8 @@
 """Personal names: BibTeX's and BibLaTeX's name lists, names in running order, and back.
 
-A name of BibTeX is `First von Last`, `von Last, First` or `von Last, Jr, First`; the words that start with a small
-letter are the von part. BibLaTeX adds `family=Harman, given=Hans, prefix=von`. The von part becomes the model's
-non-dropping particle, since BibTeX sorts and labels by it, unless `useprefix=false` says that it is dropped.
+A name of BibTeX is `First von Last`, `von Last, First` or `von Last, Jr, First`; the words that start with a
+small letter are the von part. BibLaTeX adds `family=Harman, given=Hans, prefix=von`. The von part becomes the
+model's non-dropping particle, since BibTeX sorts and labels by it, unless `useprefix=false` drops it.
 "and others" is Name(literal="others").
 """
 
@@ -17,7 +17,6 @@ Codec = Callable[[str], str]
 
 OTHERS = Name(literal="others")
 SUFFIXES = frozenset({"Jr", "Jr.", "jr.", "Sr", "Sr.", "sr.", "II", "III", "IV"})
-PARTS = {"family": "family", "given": "given", "prefix": "non_dropping_particle", "suffix": "suffix"}
 
 _AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
 _EDGE_AND = re.compile(r"^(?:\s*and\s+)+|(?:\s+and)+\s*$", re.IGNORECASE)
@@ -26,7 +25,7 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.[-\s]?){2,}")
 _SHORT = re.compile(r"(?:[^\W\d_]{1,2}\.[-\s]?)+|[A-Z]{1,2}")
 _CYRILLIC_INITIALS = re.compile(r"(?:[А-ЯЁ]\.[-\s]?)+")
 _SPECIAL = re.compile(r"\\(?:[^a-zA-Z]|[a-zA-Z]+)")
-# The ligatures and letters that LaTeX writes as commands; every other command takes the case of what follows it.
+# Letters that LaTeX writes as commands; every other command takes the case of what follows it.
 _UPPER_COMMANDS = frozenset({"\\AA", "\\AE", "\\OE", "\\O", "\\L", "\\DH", "\\DJ", "\\NG", "\\TH", "\\SS"})
 _LOWER_COMMANDS = frozenset(
     {"\\aa", "\\ae", "\\oe", "\\o", "\\l", "\\i", "\\j", "\\ss", "\\dh", "\\dj", "\\ng", "\\th"}
@@ -34,7 +33,7 @@ _LOWER_COMMANDS = frozenset(
 
 
 def plain(text: str) -> str:
-    """Return text without the braces that group it and its ties: what a name is when nothing in it is LaTeX."""
+    """Return text without grouping braces and ties: what a name is when nothing in it is LaTeX."""
     return text.replace("{", "").replace("}", "").replace("~", " ")
 
 
@@ -46,10 +45,7 @@ def parse_names(text: str, decode: Codec = plain, use_prefix: bool = True) -> tu
 
 def split_names(text: str) -> list[str]:
     """Split a list at each "and" outside braces; "Last, F.; Last, F." is taken for a list as well."""
-    if "{" not in text:
-        pieces = _AND.split(_EDGE_AND.sub("", text))
-    else:
-        pieces = _split_outside(text, _AND)
+    pieces = _split_outside(text, _AND) if "{" in text else _AND.split(_EDGE_AND.sub("", text))
     if len(pieces) == 1 and ";" in text and "{" not in text and "&" not in text and "\\" not in text:
         parts = [part for part in text.split(";") if part.strip()]
         if len(parts) > 1 and all("," in part for part in parts):
@@ -158,7 +154,7 @@ def _with_von(words: list[str], given: str, suffix: str, decode: Codec, use_pref
 
 
 def _is_small(word: str) -> bool:
-    """Tell whether BibTeX counts a word as small: by its first letter outside braces, or of a special character."""
+    """Tell whether BibTeX counts a word as small, by its first letter outside braces or special character."""
     i = 0
     while i < len(word):
         char = word[i]
@@ -215,20 +211,24 @@ def _extended(text: str, decode: Codec, use_prefix: bool) -> Name:
             value = value[1:-1]
         values[name.strip().lower()] = decode(value)
     use_prefix = values.get("useprefix", "true" if use_prefix else "false").lower() != "false"
-    slots = {slot: values.get(key, "") for key, slot in PARTS.items()}
-    if not use_prefix:
-        slots["dropping_particle"] = slots.pop("non_dropping_particle")
-    return Name(**slots)
+    prefix = values.get("prefix", "")
+    return Name(
+        values.get("family", ""),
+        values.get("given", ""),
+        prefix if use_prefix else "",
+        "" if use_prefix else prefix,
+        values.get("suffix", ""),
+    )
 
 
 def parse_name(text: str) -> Name:
-    """Return the name of free text: "V. S. Khristoforov", "Martin Luther King Jr.", "de la Fontaine, Jean"."""
+    """Return the name of free text: "V. S. Khristoforov", "Martin Luther King Jr.", "Fontaine, Jean"."""
     text = " ".join(text.split())
     return parse_bibtex_name(text) if text.strip(" ,") else Name(literal=text)
 
 
 def format_names(names: Iterable[Name], encode: Codec, extended: bool = False) -> str:
-    """Return a BibTeX name list; `extended` allows BibLaTeX's key=value form where the classic one would lose."""
+    """Return a BibTeX name list; `extended` allows BibLaTeX's key=value form where the classic would lose."""
     return " and ".join(format_name(name, encode, extended) for name in names)
 
 

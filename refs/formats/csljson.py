@@ -8,10 +8,13 @@ brought to the model's: numbers to text, text without control characters, names 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from refs.errors import Location, ParseError
+from refs.formats import Block
 from refs.model import (
     DATE_VARIABLES,
     NAME_VARIABLES,
@@ -287,11 +290,16 @@ def loads(text: str, file: str = "") -> Any:
     Raise ParseError, with the place, for what is no JSON, for nesting past any record's, and for numbers past any use.
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int)
+        return decoder().decode(text)
     except json.JSONDecodeError as error:
         raise ParseError(f"not JSON: {error.msg}", Location(file, error.lineno, error.colno)) from None
     except RecursionError:
         raise ParseError("not JSON that can be read: nested too deeply", Location(file, 1)) from None
+
+
+def decoder() -> json.JSONDecoder:
+    """Return a decoder that refuses NaN and infinity and leaves numbers without end as text."""
+    return json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_bounded_int)
 
 
 def _refuse_constant(name: str) -> float:
@@ -300,6 +308,67 @@ def _refuse_constant(name: str) -> float:
 
 def _bounded_int(digits: str) -> int | str:
     return int(digits) if len(digits) <= MAX_DIGITS else digits
+
+
+def read(text: str, name: str) -> list[Block]:
+    """Return a block for each item of an array, of `{"items": [...]}`, of a single object or of lines of them.
+
+    Raise ParseError when not one of them is CSL-JSON.
+    """
+    file = re.split(r"[\\/]", name)[-1]
+    blocks = [_block(raw, line, item, problem, file) for raw, line, item, problem in objects(text)]
+    if blocks and not any(block.reference for block in blocks):
+        raise ParseError(blocks[0].reason, Location(name, blocks[0].line))
+    return blocks
+
+
+def _block(raw: str, line: int, item: Any, problem: str, file: str) -> Block:
+    if problem or not isinstance(item, Mapping):
+        return Block("quarantine", line, raw, problem or "not a JSON object")
+    reference = from_json(item)
+    if not reference.fields and item.get("type") not in TYPES:
+        return Block("quarantine", line, raw, "a JSON object without any field of CSL-JSON")
+    source = Source(f"{file}:{line}")
+    sources = {variable: reference.sources.get(variable, source) for variable in reference.fields}
+    return Block("entry", line, raw, reference=replace(reference, sources={**reference.sources, **sources}))
+
+
+def objects(text: str) -> Iterator[tuple[str, int, Any, str]]:
+    """Yield (raw, line, item, problem) for each item; the raw pieces, joined, are the text.
+
+    Items follow each other in an array or by themselves. After an item that is no JSON, reading goes on at the next
+    line that begins an object.
+    """
+    decode = decoder().raw_decode
+    opening = re.match(r'\s*\[|\s*\{\s*"items"\s*:\s*\[', text)
+    position = opening.end() if opening else 0
+    start, line = 0, 1
+    while (at := _next_item(text, position)) < len(text):
+        problem, item = "", None
+        try:
+            item, end = decode(text, at)
+        except json.JSONDecodeError as error:
+            problem, end = f"not JSON: {error.msg}", _next_line(text, max(error.pos, at + 1))
+        except RecursionError:
+            problem, end = "nested too deeply", _next_line(text, at + 1)
+        complete = _next_item(text, end) == len(text) and (not opening or "]" in text[end:])
+        stop = len(text) if complete else end
+        yield text[start:stop], line + text.count("\n", start, at), item, problem
+        line += text.count("\n", start, stop)
+        start = position = stop
+    if opening and "]" not in text[position:] and (start < len(text) or "]" not in text):
+        yield text[start:], line, None, "the array does not end: the file is cut off"
+
+
+def _next_item(text: str, position: int) -> int:
+    """Return where the next object begins: separators and what closes the array are none."""
+    match = re.compile(r"[\s,]*(?:\][\s}]*)?").match(text, position)
+    return match.end() if match else position
+
+
+def _next_line(text: str, position: int) -> int:
+    match = re.compile(r"\n[ \t]*(?=\{)").search(text, position)
+    return match.end() if match else len(text)
 
 
 def write(references: Iterable[Reference]) -> str:

@@ -1,0 +1,155 @@
+"""Formats of bibliographies: which there are, which one a file is in, reading and writing.
+
+A format is a module with `read(text, name) -> list[Block]` or `write(references, **options) -> str` or both, and one
+line in FORMATS. The modules are imported when they are used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import PurePath
+from typing import Any
+
+from refs.errors import Location, ParseError, UsageError
+from refs.model import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of an input; the pieces in their order, joined, are the whole text.
+
+    `kind` is "entry", "string", "preamble", "comment" or "quarantine"; lines count from 1; `aliases` are further keys
+    of an entry; `warnings` say what was odd but could be read.
+    """
+
+    kind: str
+    line: int
+    raw: str
+    reason: str = ""
+    reference: Reference | None = None
+    aliases: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was read from one input."""
+
+    blocks: tuple[Block, ...]
+    format: str
+    encoding: str = "utf-8"
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Return the references in the order of the input."""
+        return tuple(block.reference for block in self.blocks if block.reference is not None)
+
+    @property
+    def quarantined(self) -> tuple[Block, ...]:
+        """Return the blocks that could not be read."""
+        return tuple(block for block in self.blocks if block.kind == "quarantine")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: its module below `refs.formats`, the endings of its files, and what the module can do."""
+
+    name: str
+    module: str
+    endings: tuple[str, ...] = ()
+    reads: bool = True
+    writes: bool = True
+
+
+FORMATS: dict[str, Format] = {
+    format.name: format
+    for format in (
+        Format("bibtex", "bibtex", (".bib", ".bibtex")),
+        Format("biblatex", "biblatex", (".biblatex",)),
+        Format("csljson", "csljson", (".json",)),
+        Format("jsonl", "jsonl", (".jsonl", ".ndjson")),
+        Format("seed", "seed", writes=False),
+    )
+}
+BIB_BLOCK = r"(?m)^[ \t]*@[ \t]*[A-Za-z][\w-]*\s*[{(]"
+MAX_BYTES = 256 << 20
+
+
+def read(data: bytes, name: str = "", format: str = "") -> Document:
+    """Read a bibliography from the bytes of a file called `name`.
+
+    Raise ParseError, one line with the place, when nothing of it can be read, and UsageError for an unknown format;
+    a part that cannot be read becomes a block of kind "quarantine".
+    """
+    from refs.formats.encodings import decode
+
+    if len(data) > MAX_BYTES:
+        raise ParseError(f"larger than {MAX_BYTES >> 20} MiB", Location(name))
+    text, encoding = decode(data)
+    chosen = format or _guess(text, name)
+    if chosen not in FORMATS or not FORMATS[chosen].reads:
+        raise UsageError(f"no format to read is called {chosen!r}")
+    blocks: list[Block] = import_module(f"refs.formats.{FORMATS[chosen].module}").read(text, name)
+    return Document(tuple(blocks), chosen, encoding)
+
+
+def write(references: Sequence[Reference], format: str, **options: Any) -> str:
+    """Return the references as a text in a format; options are those of the format's `write`."""
+    if format not in FORMATS or not FORMATS[format].writes:
+        raise UsageError(f"no format to write is called {format!r}")
+    text: str = import_module(f"refs.formats.{FORMATS[format].module}").write(references, **options)
+    return text
+
+
+def guess(data: bytes, name: str) -> str:
+    """Return the format of a file by its content, then by its ending; raise ParseError when nothing fits."""
+    from refs.formats.encodings import decode
+
+    return _guess(decode(data)[0], name)
+
+
+def _guess(text: str, name: str) -> str:
+    ending = PurePath(name).suffix.lower()
+    by_ending = next((format.name for format in FORMATS.values() if ending in format.endings), "")
+    start = text[:4096].lstrip()
+    if start[:1] in ("{", "["):
+        if _is_seed(start):
+            return "seed"
+        return "jsonl" if by_ending == "jsonl" else "csljson"
+    if by_ending in ("bibtex", "biblatex"):
+        return by_ending
+    if re.search(BIB_BLOCK, text):
+        return "bibtex"
+    if by_ending and start:
+        raise ParseError(f"no {ending[1:]} file, whatever its name says", Location(name, 1))
+    raise ParseError(_nothing_in(text), Location(name))
+
+
+def _is_seed(start: str) -> bool:
+    """Tell a scholar site's record: an object whose names no other format uses."""
+    return start.startswith("{") and bool(re.match(r'\{\s*"title"\s*:', start)) and '"authors"' in start
+
+
+def _nothing_in(text: str) -> str:
+    from refs.identifiers import find_all
+
+    if not text.strip():
+        return "empty"
+    if found := find_all(text[:1_000_000]):
+        return f"no bibliography in it, but identifiers such as {found[0]}, which `refs add` takes"
+    return "prose without any bibliographic record or identifier"
+
+
+def key_problem(key: str) -> str:
+    """Return why BibTeX, biber or LaTeX cannot use a key, or ""."""
+    if not key:
+        return "the key is empty"
+    if bad := next((char for char in key if char in "{}(),=\\#%\"~'" or char.isspace() or not char.isprintable()), ""):
+        return f"BibTeX allows no {BLANKS.get(bad) or repr(bad)} in a key"
+    return ""
+
+
+BLANKS = {" ": "blank", "\t": "tab", "\n": "line end"}
