@@ -13,6 +13,7 @@ from itertools import count
 
 from refs.model import Name, Reference
 from refs.romanise import ascii_fold, is_latin
+from refs.text import plain
 
 STOP_WORDS = {
     "en": "a an the of on in to for and or by with from at as is are be its into toward towards how why what",
@@ -46,7 +47,6 @@ _ANY = frozenset(
     )
     for word in line.split()
 )
-_MARKUP = re.compile(r"</?(?:i|b|sup|sub|sc|span)(?: [^<>]*)?>")
 _ELISIONS = frozenset({"fr", "it", "ca"})
 _WRITABLE = re.compile(r"(?![@*-])[^\s{}(),=\\#%\"~']{1,250}")
 _VALID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/+-]{0,127}")
@@ -120,7 +120,7 @@ def significant_words(title: str, language: str = "") -> list[str]:
     A title of nothing but stop words keeps them. A word in a script that cannot be folded is left out.
     """
     tag = language.partition("-")[0].lower()
-    words = list(_words(_MARKUP.sub("", title), tag))
+    words = list(_words(plain(title), tag))
     stop = frozenset(STOP_WORDS[tag].split()) if tag in STOP_WORDS else _ANY
     named = [word for word in words if not word.isdigit()] or words
     return [word for word in named if word not in stop and len(word) > 1] or named

@@ -23,10 +23,7 @@ Scheme = tuple[str, str]
 _SHARED = "а a б b в v г g д d е e з z и i к k л l м m н n о o п p р r с s т t у u ф f "
 _SERBIAN = _SHARED + "ђ đ ж ž ј j љ lj њ nj ћ ć х h ц c ч č џ dž ш š"
 _MACEDONIAN = _SHARED + "ж ž ѕ dz ј j љ lj њ nj х h ц c ч č џ dž ш š "
-_GREEK = (
-    "β v γ g δ d ζ z θ th κ k λ l μ m ν n ξ x π p ρ r σ s ς s τ t φ f χ ch ψ ps ε e έ é ο o ό ó ι i ί í "
-    "ϊ ï ΐ ḯ "
-)
+_GREEK = "β v γ g δ d ζ z θ th κ k λ l μ m ν n ξ x π p ρ r σ s ς s τ t φ f χ ch ψ ps ε e έ é ο o ό ó ι i ί í ϊ ï ΐ ḯ "
 _ISO_9 = (
     _SHARED + "ґ g̀ ѓ ǵ ғ ġ ђ đ ё ë є ê ж ž ѕ ẑ і ì ї ï й j ј ǰ ќ ḱ љ l̂ њ n̂ ћ ć ў ŭ х h ц c ч č џ d̂ ш š щ ŝ "
     "ъ ʺ ы y ь ʹ ѣ ě э è ю û я â ѫ ǎ ѳ f̀ ѵ ỳ"
@@ -34,13 +31,10 @@ _ISO_9 = (
 
 _LETTERS: Mapping[Scheme, str] = {
     ("ru", "bgn-pcgn"): _SHARED + "ё ë ж zh й y х kh ц ts ч ch ш sh щ shch ъ ” ы y ь ’ э e ю yu я ya",
-    ("ru", "ala-lc"): _SHARED + "ё ë ж zh й ĭ х kh ц t͡s ч ch ш sh щ shch ъ ʺ ы y ь ʹ э ė ю i͡u я i͡a "
-    "і ī ѣ i͡e ѳ ḟ ѵ ẏ",
-    ("uk", "bgn-pcgn"): _SHARED
-    + "г h ґ g є ie ж zh и y і i ї i й i х kh ц ts ч ch ш sh щ shch ь _ ю iu я ia",
+    ("ru", "ala-lc"): _SHARED + "ё ë ж zh й ĭ х kh ц t͡s ч ch ш sh щ shch ъ ʺ ы y ь ʹ э ė ю i͡u я i͡a і ī ѣ i͡e ѳ ḟ ѵ ẏ",
+    ("uk", "bgn-pcgn"): _SHARED + "г h ґ g є ie ж zh и y і i ї i й i х kh ц ts ч ch ш sh щ shch ь _ ю iu я ia",
     ("uk", "ala-lc"): _SHARED + "г h ґ g є i͡e ж z͡h и y і i ї ï й ĭ х kh ц t͡s ч ch ш sh щ shch ь ʹ ю i͡u я i͡a",
-    ("be", "bgn-pcgn"): _SHARED
-    + "г h ґ g е ye ё yo ж zh і i й y ў w х kh ц ts ч ch ш sh ы y ь ’ э e ю yu я ya",
+    ("be", "bgn-pcgn"): _SHARED + "г h ґ g е ye ё yo ж zh і i й y ў w х kh ц ts ч ch ш sh ы y ь ’ э e ю yu я ya",
     ("be", "ala-lc"): _SHARED + "г h ґ g ё i͡o ж z͡h і i й ĭ ў ŭ х kh ц t͡s ч ch ш sh ы y ь ʹ э ė ю i͡u я i͡a",
     ("bg", "bgn-pcgn"): _SHARED + "ж zh й y х h ц ts ч ch ш sh щ sht ъ a ь y ю yu я ya",
     ("bg", "ala-lc"): _SHARED + "ж zh й ĭ х kh ц t͡s ч ch ш sh щ sht ъ ŭ ь ʹ ю i͡u я i͡a ѣ i͡e ѫ u̐",
@@ -63,19 +57,13 @@ _CONTEXTS: Mapping[Scheme, tuple[tuple[str, str], ...]] = {
     ("ru", "bgn-pcgn"): ((_YE + "е", "ye"), (_YE + "ё", "yë")),
     ("uk", "bgn-pcgn"): (
         ("зг", "zgh"),
-        *(
-            (_START + letter, latin)
-            for letter, latin in zip("єїйюя", ("ye", "yi", "y", "yu", "ya"), strict=True)
-        ),
+        *((_START + letter, latin) for letter, latin in zip("єїйюя", ("ye", "yi", "y", "yu", "ya"), strict=True)),
         (r"(?<=\w)['’ʼ](?=[єїюя])", ""),
     ),
     ("bg", "bgn-pcgn"): ((r"(?<=\w)ия(?!\w)", "ia"),),
     ("el", "elot-743"): (
         *_GREEK_PAIRS,
-        *(
-            (f"{pair}{_UNVOICED}", latin + "f")
-            for pair, latin in (("α[υ]", "a"), ("ε[υ]", "e"), ("η[υ]", "i"))
-        ),
+        *((f"{pair}{_UNVOICED}", latin + "f") for pair, latin in (("α[υ]", "a"), ("ε[υ]", "e"), ("η[υ]", "i"))),
         *((f"{pair}{_UNVOICED}", latin + "f") for pair, latin in (("αύ", "á"), ("εύ", "é"), ("ηύ", "í"))),
         *zip(("αυ", "ευ", "ηυ", "αύ", "εύ", "ηύ"), ("av", "ev", "iv", "áv", "év", "ív"), strict=True),
         (r"(?<!\w)μπ|μπ(?!\w)", "b"),
@@ -198,9 +186,7 @@ _CODAS = _words("_ k k k n n n t l k m l l l p l m p p t t ng t t k t p t")
 # A final before a vowel: what stays, and what opens the next syllable.
 _LINKED = tuple(
     tuple(pair.split("+"))
-    for pair in _words(
-        "+ +g +kk k+s +n n+j +n +d +r l+g l+m l+b l+s l+t l+p +r +m +b p+s +s +ss ng+ +j +ch +k +t +p +"
-    )
+    for pair in _words("+ +g +kk k+s +n n+j +n +d +r l+g l+m l+b l+s l+t l+p +r +m +b p+s +s +ss ng+ +j +ch +k +t +p +")
 )
 _PALATAL = {"d": "j", "t": "ch"}
 _H_FINALS = {6: "n", 15: "l", 27: ""}

@@ -1,0 +1,180 @@
+"""Which references are the same work, which probably are, and which only look alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from refs.duplicates import blocking_key, likely, set_apart, title_likeness, work_keys
+from refs.model import Date, Name, Reference
+
+
+def work(type: str, author: Name | str, year: int, title: str, **fields: Any) -> Reference:
+    arxiv = fields.pop("arxiv", "")
+    name = Name(family=author) if isinstance(author, str) else author
+    names = {"author": (name,)} if author else {}
+    values = {**names, "title": title, "issued": Date(((year,),)), **fields}
+    return Reference(type, values, identifiers={"arxiv": arxiv} if arxiv else {})
+
+
+def article(author: Name | str, year: int, title: str, **fields: Any) -> Reference:
+    return work("article-journal", author, year, title, **fields)
+
+
+@pytest.mark.parametrize(
+    ("type", "fields", "identifiers", "keys"),
+    [
+        ("article-journal", {"DOI": "https://doi.org/10.1038/171737A0"}, {}, ["doi:10.1038/171737a0"]),
+        ("article", {"DOI": "10.48550/arXiv.1706.03762"}, {}, ["arxiv:1706.03762"]),
+        ("article", {}, {"arxiv": "arXiv:1706.03762v5"}, ["arxiv:1706.03762"]),
+        ("article", {}, {"arxiv": "math.GT/0309136v1"}, ["arxiv:math/0309136"]),
+        ("article-journal", {"DOI": "10.1/x"}, {}, []),
+        ("article-journal", {"DOI": "10.1103/x.1"}, {"arxiv": "1706.03762"}, ["doi:10.1103/x.1"]),
+        ("article-journal", {"PMID": "14624247", "PMCID": "4679344"}, {}, ["pmid:14624247", "pmcid:PMC4679344"]),
+        ("book", {"ISBN": "0140449132 9780140449136"}, {}, ["isbn:9780140449136"]),
+        ("book", {"ISBN": "978-0-14-044913-6"}, {}, ["isbn:9780140449136"]),
+        ("book", {"ISBN": "n/a"}, {}, []),
+        ("chapter", {"ISBN": "9780140449136"}, {"oclc": "123"}, []),
+        ("article-journal", {"ISSN": "2041-1723"}, {"issn": "2041-1723"}, []),
+        ("article-journal", {}, {"openalex": "W2741809807"}, ["openalex:w2741809807"]),
+        ("book", {}, {}, []),
+    ],
+)
+def test_work_keys(type: str, fields: dict[str, str], identifiers: dict[str, str], keys: list[str]) -> None:
+    assert work_keys(Reference(type, fields, identifiers=identifiers)) == keys
+
+
+STRUCTURE = article("Watson", 1953, "Molecular Structure of Nucleic Acids", volume="171", page="737-738", issue="4356")
+BOOK = work("book", "Knuth", 1997, "The Art of Computer Programming", edition="3", volume="1")
+INTRODUCTION = work("chapter", "Smith", 2001, "Introduction", **{"container-title": "A History of Finland"})
+
+SAME = {
+    "case, markup and an article": (
+        STRUCTURE,
+        article("Watson", 1953, "The <i>Molecular</i> structure of nucleic acids"),
+    ),
+    "a slip in the title": (STRUCTURE, article("Watson", 1953, "Molecular structure of nucleic acid")),
+    "the year before, online": (STRUCTURE, article("Watson", 1952, "Molecular Structure of Nucleic Acids")),
+    "a slip in one place": (
+        STRUCTURE,
+        article("Watson", 1953, "Molecular Structure of Nucleic Acids", volume="171", page="733"),
+    ),
+    "a subtitle": (
+        STRUCTURE,
+        article("Watson", 1953, "Molecular Structure of Nucleic Acids: The Structure for Deoxyribose Nucleic Acid"),
+    ),
+    "an accent": (article("Müller", 2001, "Über die Bäume im Wald"), article("Muller", 2001, "Uber die Baume im Wald")),
+    "another script": (
+        article("Христов", 2001, "История Финляндии в войне"),
+        article("Khristov", 2001, "Istoriya Finlyandii v voyne"),
+    ),
+    "a type nobody knew": (STRUCTURE, work("document", "Watson", 1953, "Molecular structure of nucleic acids")),
+    "no author on one side": (STRUCTURE, article("", 1953, "Molecular structure of nucleic acids")),
+    "a whole name as literal": (
+        STRUCTURE,
+        article(Name(literal="J. D. Watson"), 1953, "Molecular structure of nucleic acids"),
+    ),
+    "an edition in words": (BOOK, work("book", "Knuth", 1997, "The Art of Computer Programming", edition="3rd ed.")),
+    "hardback and paperback": (
+        work("book", "Eco", 1980, "Il nome della rosa", ISBN="9788845207051"),
+        work("book", "Eco", 1980, "Il nome della rosa", ISBN="9780140449136"),
+    ),
+    "a magazine taken for a journal": (STRUCTURE, work("article-magazine", "Watson", 1953, STRUCTURE.text("title"))),
+}
+
+DIFFERENT = {
+    "two editions": (BOOK, work("book", "Knuth", 1997, "The Art of Computer Programming", edition="2", volume="1")),
+    "an edition and one that names none": (BOOK, work("book", "Knuth", 1997, "The Art of Computer Programming")),
+    "two volumes": (BOOK, work("book", "Knuth", 1998, "The Art of Computer Programming", edition="3", volume="3")),
+    "two parts": (article("Li", 2001, "On the theory of waves I"), article("Li", 2001, "On the theory of waves II")),
+    "lettered parts": (article("Li", 2001, "Theory of waves, part B"), article("Li", 2001, "Theory of waves, part C")),
+    "two years of a report": (
+        work("report", "WHO", 2019, "World malaria report 2019"),
+        work("report", "WHO", 2020, "World malaria report 2020"),
+    ),
+    "an erratum": (STRUCTURE, article("Watson", 1953, "Erratum: Molecular Structure of Nucleic Acids")),
+    "a reply": (STRUCTURE, article("Watson", 1953, "Molecular Structure of Nucleic Acids: Reply")),
+    "two DOIs": (
+        article("Li", 2001, "The theory of deep waves", DOI="10.1000/a"),
+        article("Li", 2001, "The theory of deep waves", DOI="10.1000/b"),
+    ),
+    "a preprint and its article": (
+        work("article", "Li", 2001, "The theory of deep waves", arxiv="0101.00001"),
+        article("Li", 2001, "The theory of deep waves", DOI="10.1000/b"),
+    ),
+    "chapters of one book": (
+        work("chapter", "Smith", 2001, "The war of winter and its ends", page="1-20"),
+        work("chapter", "Smith", 2001, "The war of winter and its ends", page="21-40"),
+    ),
+    "a chapter and its book": (
+        work("chapter", "Smith", 2001, "A History of Finland"),
+        work("book", "Smith", 2001, "A History of Finland"),
+    ),
+    "introductions to two books": (
+        INTRODUCTION,
+        work("chapter", "Smith", 2001, "Introduction", **{"container-title": "A History of Sweden"}),
+    ),
+    "an editorial of each issue": (
+        article("", 2001, "Editorial", volume="3", issue="1"),
+        article("", 2001, "Editorial", volume="3", issue="2"),
+    ),
+    "another author": (STRUCTURE, article("Pauling", 1953, "Molecular Structure of Nucleic Acids")),
+    "years apart": (STRUCTURE, article("Watson", 1960, "Molecular Structure of Nucleic Acids")),
+    "other places": (
+        STRUCTURE,
+        article("Watson", 1953, "Molecular Structure of Nucleic Acids", volume="18", page="123-131"),
+    ),
+    "another subject": (STRUCTURE, article("Watson", 1953, "Molecular Structure of Amino Acids")),
+    "a longer title that is another": (
+        article("Li", 2001, "Deep learning"),
+        article("Li", 2001, "Deep learning: Foundations for graphs"),
+    ),
+    "no titles at all": (article("Li", 2001, ""), article("Li", 2001, "")),
+    "two reports of a series": (
+        work("report", "Li", 2001, "The theory of deep waves", number="12"),
+        work("report", "Li", 2001, "The theory of deep waves", number="13"),
+    ),
+}
+
+
+@pytest.mark.parametrize("pair", SAME.values(), ids=SAME)
+def test_probably_the_same(pair: tuple[Reference, Reference]) -> None:
+    one, other = pair
+    assert likely(one, [other]) == [other]
+    assert likely(other, [one]) == [one]
+
+
+@pytest.mark.parametrize("pair", [pair for name, pair in SAME.items() if "slip" not in name])
+def test_likely_duplicates_share_their_block(pair: tuple[Reference, Reference]) -> None:
+    assert blocking_key(pair[0]) == blocking_key(pair[1]) != ""
+
+
+@pytest.mark.parametrize("pair", DIFFERENT.values(), ids=DIFFERENT)
+def test_only_alike(pair: tuple[Reference, Reference]) -> None:
+    one, other = pair
+    assert likely(one, [other]) == []
+    assert likely(other, [one]) == []
+
+
+def test_the_most_alike_comes_first() -> None:
+    close = article("Watson", 1953, "Molecular Structure of Nucleic Acid")
+    equal = article("Watson", 1953, "Molecular structure of nucleic acids")
+    assert likely(STRUCTURE, [close, STRUCTURE, equal])[1:] == [equal, close]
+
+
+def test_chapters_that_share_the_doi_of_their_book_are_set_apart() -> None:
+    one = work("chapter", "Li", 2001, "Waves in water", DOI="10.1000/book", page="1-20")
+    other = work("chapter", "Wu", 2001, "Winds over water", DOI="10.1000/book", page="21-40")
+    assert work_keys(one) == work_keys(other)
+    assert set_apart(one, other)
+
+
+def test_title_likeness_is_the_same_both_ways() -> None:
+    one, other = article("", 1, "The winter war of Finland"), article("", 1, "The Winter War in Finland")
+    assert title_likeness(one, other) == title_likeness(other, one) < 1
+
+
+def test_blocking_key_of_titles_without_words() -> None:
+    assert blocking_key(article("", 1, "")) == ""
+    assert blocking_key(article("", 1, "中国历史的研究与方法论")) == "中国历史的研究与"
