@@ -15,7 +15,7 @@ import typer
 from refs import config, console
 from refs.commands import citing, keeping, settings, transfer
 from refs.commands.options import FLAGS, JsonOption, LibraryOption, finish, library, print_json, setting
-from refs.errors import RefsError, UsageError
+from refs.errors import RefsError, StorageError, UsageError
 from refs.formats import csljson
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ app = typer.Typer(
     name="refs",
     help="Resolve, keep and cite references: from a DOI to a finished bibliography.",
     rich_markup_mode=None,  # plain help costs half the time of rich's
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -41,8 +40,9 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def everywhere(
+    context: typer.Context,
     library: LibraryOption = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -57,9 +57,10 @@ def everywhere(
       refs export --cited-in paper.tex -o references.bib
     """
     FLAGS["library"] = library
+    if context.invoked_subcommand is None:
+        console.out(context.get_help())
 
 
-@app.command()
 def add(
     identifiers: Annotated[
         list[str] | None,
@@ -180,12 +181,11 @@ def _finish(outcomes: Sequence[Outcome], as_json: bool) -> None:
     finish(len(errors), len(outcomes) - len(errors), errors[0].exit_code if errors else 0)
 
 
-@app.command()
 def resolve(
     identifier: Annotated[str, typer.Argument(metavar="IDENTIFIER")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the CSL-JSON object.")] = False,
 ) -> None:
-    """Show what the registries say of an identifier, without keeping it.
+    """Show what the registries say, without keeping it.
 
     \b
     Example:
@@ -200,9 +200,8 @@ def resolve(
         console.say(notice)
 
 
-@app.command()
 def demo() -> None:
-    """Run the main job on samples, in a library of its own and without a network.
+    """Run the main job on samples, without a network.
 
     \b
     Example:
@@ -213,14 +212,20 @@ def demo() -> None:
     run()
 
 
-app.command("list")(keeping.list_references)
-app.command()(keeping.show)
-app.command()(citing.cite)
-app.command()(transfer.export)
-app.command("import")(transfer.import_files)
-app.command()(keeping.edit)
-app.command()(keeping.remove)
-app.command()(citing.styles)
+for command, name in (  # in the order of the help
+    (add, "add"),
+    (transfer.import_files, "import"),
+    (keeping.list_references, "list"),
+    (keeping.show, "show"),
+    (citing.cite, "cite"),
+    (transfer.export, "export"),
+    (keeping.edit, "edit"),
+    (keeping.remove, "remove"),
+    (resolve, "resolve"),
+    (citing.styles, "styles"),
+    (demo, "demo"),
+):
+    app.command(name)(command)
 app.add_typer(settings.app, name="config")
 
 
@@ -250,4 +255,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except OSError as error:
         console.complain((error.strerror or str(error)).lower())
-        return 5
+        return StorageError.exit_code
+    except Exception as error:
+        # A defect of ours: the person gets one line all the same, and can ask for the rest.
+        if os.environ.get("REFS_TRACEBACK"):
+            raise
+        console.complain(f"a defect in refs: {type(error).__name__}: {error}; REFS_TRACEBACK=1 shows where")
+        return RefsError.exit_code

@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from refs import citekeys, duplicates, migrations, query
@@ -202,7 +202,7 @@ class Library:
 
 def connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
     """Open the file in SQLite's mode rwc, rw or ro, with the settings that every connection of ours has."""
-    db = sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    db = sqlite3.connect(uri(path, mode), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         for pragma in PRAGMAS if mode != "ro" else PRAGMAS[2:]:
             db.execute(f"PRAGMA {pragma}")
@@ -210,6 +210,11 @@ def connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def uri(path: PurePath, mode: str) -> str:
+    """Return SQLite's name of an absolute path on any system (https://sqlite.org/uri.html)."""
+    return f"{path.as_uri()}?mode={mode}"
 
 
 @contextmanager

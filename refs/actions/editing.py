@@ -33,6 +33,8 @@ def editor_command(environment: Mapping[str, str] = os.environ) -> list[str]:
 def run_editor(path: Path) -> None:
     """Open the file in the editor and wait; raise UsageError when it cannot be started or fails."""
     words = editor_command()
+    if words == ["vi"] and not sys.stdin.isatty():
+        raise UsageError("set $EDITOR: without a terminal vi cannot be the editor")
     try:
         status = subprocess.run([*words, str(path)], check=False).returncode  # noqa: S603
     except OSError as error:

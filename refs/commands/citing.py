@@ -27,7 +27,9 @@ def cite(
     copy: Annotated[bool, typer.Option("--copy", help="Put it on the clipboard too.")] = False,
     library_path: LibraryOption = None,
 ) -> None:
-    """Print the bibliography of the keys, or of the whole library, in any CSL style.
+    """Print a bibliography in any CSL style.
+
+    Without keys it is that of the whole library.
 
     \b
     Examples:
@@ -66,7 +68,9 @@ def styles(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
-    """List the CSL styles, or those that a query finds. The CSL project made them: https://citationstyles.org
+    """List the CSL styles, or those that a query finds.
+
+    The CSL project made them: https://citationstyles.org
 
     \b
     Examples:

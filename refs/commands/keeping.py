@@ -57,7 +57,9 @@ def show(
 
 
 def edit(key: KeyArgument, library_path: LibraryOption = None) -> None:
-    """Change a reference in your editor ($VISUAL or $EDITOR), as CSL-JSON.
+    """Change a reference in your editor, as CSL-JSON.
+
+    The editor is $VISUAL or $EDITOR.
 
     \b
     Example:
@@ -73,7 +75,9 @@ def remove(
     keys: Annotated[list[str], KeyArgument.__metadata__[0]],
     library_path: LibraryOption = None,
 ) -> None:
-    """Take references out of the library, all of them or none; print them as CSL-JSON, from which they can return.
+    """Take references out, all or none.
+
+    They are printed as CSL-JSON, from which they can be imported again.
 
     \b
     Examples:

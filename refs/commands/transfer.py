@@ -16,7 +16,9 @@ def import_files(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="BibTeX, BibLaTeX or CSL-JSON files.")],
     library_path: LibraryOption = None,
 ) -> None:
-    """Import files; print the new keys, and say what became of every block.
+    """Import files of references.
+
+    The new keys are printed, and what became of every block is told.
 
     \b
     Examples:
@@ -54,7 +56,9 @@ def export(
     ] = None,
     library_path: LibraryOption = None,
 ) -> None:
-    """Write references as BibTeX, BibLaTeX or CSL-JSON: all, those of the keys, or those that documents cite.
+    """Write BibTeX, BibLaTeX or CSL-JSON.
+
+    All references, those of the keys, or those that documents cite.
 
     \b
     Examples:

@@ -1,0 +1,221 @@
+"""The command line as a person meets it: what goes to stdout, what to stderr, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+
+PAGE = (
+    "add",
+    "--type",
+    "webpage",
+    "--title",
+    "حرب الشتاء",
+    "--language",
+    "ar",
+    "--url",
+    "https://example.org/",
+    "--key",
+    "war",
+)
+
+
+def test_a_page_added_by_hand_is_listed_shown_and_exported(refs: Run) -> None:
+    added = refs(*PAGE, "--author", "Haddad, Layla", "--author", "{Winter War Society}", "--date", "2020-11")
+    assert (added.code, added.out) == (0, "winterwar\n")
+    assert refs("list").out == "winterwar\tHaddad, Winter War Society\t2020\tحرب الشتاء\n"
+    shown = json.loads(refs("show", "winterwar", "--json").out)
+    assert shown["id"] == "winterwar"
+    assert shown["author"] == [{"family": "Haddad", "given": "Layla"}, {"literal": "Winter War Society"}]
+    assert shown["issued"] == {"date-parts": [[2020, 11]]}
+    assert "title: حرب الشتاء\n" in refs("show", "winterwar").out
+    assert json.loads(refs("export", "--format", "csljson").out)[0]["id"] == "winterwar"
+
+
+def test_any_csl_variable_can_be_given(refs: Run) -> None:
+    refs(
+        "add",
+        "--type",
+        "thesis",
+        "--title",
+        "T",
+        "--key",
+        "t",
+        "--field",
+        "genre=PhD thesis",
+        "--field",
+        "editor=Doe, J.",
+    )
+    shown = json.loads(refs("show", "t", "--json").out)
+    assert (shown["genre"], shown["editor"]) == ("PhD thesis", [{"family": "Doe", "given": "J."}])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("add",), 2, "give an identifier, - for stdin, or --title"),
+        (("add", "not a doi"), 2, "not a doi"),
+        (("add", "10.1234/x", "--title", "T"), 2, "give either identifiers or --title"),
+        (("add", "10.5555/a", "10.5555/b", "--key", "k"), 2, "--key is the key of one reference"),
+        (("add", "--type", "webpge", "--title", "T"), 2, "did you mean webpage?"),
+        (("add", "--title", "T", "--field", "jornal=x"), 2, "no field is called 'jornal'"),
+        (("add", "--title", "T", "--field", "journal"), 2, "--field takes NAME=VALUE"),
+        (("add", "--title", "T", "--key", "a b"), 2, "cannot be a key"),
+        (("add", "--title", "Other", "--key", "winterwar"), 4, "the key winterwar is taken"),
+        (("show", "wintrwar"), 7, "no reference has the key 'wintrwar'; did you mean winterwar?"),
+        (("remove", "nothing"), 7, "no reference has the key 'nothing'"),
+        (("cite", "wintrwar"), 7, "did you mean winterwar?"),
+        (("cite", "winterwar", "--style", "appa"), 7, "apa"),
+        (("cite", "winterwar", "--locale", "xx-XX"), 7, "xx-XX"),
+        (("cite", "winterwar", "--format", "pdf"), 2, "no format is called 'pdf'"),
+        (("export", "--format", "bibtx"), 2, "did you mean bibtex?"),
+        (("export", "-o", "/nowhere/at/all.bib"), 5, "cannot write /nowhere/at/all.bib"),
+        (("export", "--cited-in", "missing.tex"), 3, "missing.tex"),
+        (("import", "missing.bib"), 3, "missing.bib: no such file or directory"),
+        (("styles", "zzzzqqq"), 7, "no style matches"),
+        (("config", "get", "stile"), 7, "did you mean style?"),
+        (("lst",), 2, "Did you mean 'list'?"),
+        (("list", "--nope"), 2, "No such option: --nope"),
+    ],
+)
+def test_what_was_typed_wrong_gets_one_line_and_changes_nothing(
+    refs: Run, words: tuple[str, ...], code: int, message: str
+) -> None:
+    refs(*PAGE)
+    before = refs("list", "--json").out
+    result = refs(*words)
+    assert (result.code, result.out) == (code, "")
+    assert message in result.err
+    assert result.err.count("\n") == 1
+    assert "Traceback" not in result.err
+    assert refs("list", "--json").out == before
+
+
+def test_no_arguments_show_the_help(refs: Run) -> None:
+    result = refs()
+    assert (result.code, result.err) == (0, "")
+    assert "Print a bibliography in any CSL style." in result.out
+
+
+def test_an_empty_library_says_what_to_do(refs: Run) -> None:
+    assert (refs("list").out, refs("list").err) == ("", "the library is empty: refs add IDENTIFIER\n")
+    assert refs("cite").err == "the library is empty: refs add IDENTIFIER\n"
+
+
+def test_removed_references_can_be_imported_again(refs: Run, tmp_path: Path) -> None:
+    refs(*PAGE)
+    removed = tmp_path / "removed.json"
+    removed.write_text(refs("remove", "winterwar").out, encoding="utf-8")
+    assert refs("list").out == ""
+    assert refs("import", str(removed)).out == "winterwar\n"
+    assert refs("list").out.startswith("winterwar\t")
+
+
+def editor(path: Path, code: str) -> str:
+    """Write a program that changes the file in its last argument, and return the words that run it."""
+    script = path / "editor.py"
+    script.write_text(
+        f"import sys\nname = sys.argv[-1]\ntext = open(name, encoding='utf-8').read()\n{code}", encoding="utf-8"
+    )
+    return f'"{sys.executable}" "{script}"'
+
+
+def test_an_edit_is_stored_with_the_user_as_its_source(
+    refs: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refs(*PAGE)
+    monkeypatch.setenv("EDITOR", editor(tmp_path, "open(name, 'w').write(text.replace('example.org', 'example.com'))"))
+    assert refs("edit", "winterwar").err == "changed winterwar\n"
+    shown = json.loads(refs("show", "winterwar", "--json").out)
+    assert shown["URL"] == "https://example.com/"
+    assert [fields for source, fields in shown["custom"]["sources"].items() if source.startswith("user ")]
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "message"),
+    [
+        ("open(name, 'w').write(text[1:])", 3, "not JSON"),
+        ("open(name, 'w').write(text.replace('winterwar', 'peace'))", 2, "the key (id) cannot be edited"),
+        ("open(name, 'w').write(text.replace('URL', 'ULR'))", 2, "no field is called 'ULR'"),
+        ("sys.exit(3)", 2, "ended with status 3; nothing was changed"),
+    ],
+)
+def test_a_failed_edit_changes_nothing_and_keeps_the_text(
+    refs: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, exit_code: int, message: str
+) -> None:
+    refs(*PAGE)
+    before = refs("show", "winterwar", "--json").out
+    monkeypatch.setenv("EDITOR", editor(tmp_path, code))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    result = refs("edit", "winterwar")
+    assert (result.code, refs("show", "winterwar", "--json").out) == (exit_code, before)
+    assert message in result.err
+    assert ("your text is kept in" in result.err) == bool(list(tmp_path.glob("refs-*.json")))
+
+
+def test_an_edit_loses_to_a_change_made_meanwhile(refs: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from refs import Library, config
+
+    refs(*PAGE)
+    other = (
+        "from pathlib import Path; from dataclasses import replace; from refs import Library\n"
+        f"library = Library(Path({str(config.default_library())!r})); one = library.get('winterwar')\n"
+        "with library.change() as change: change.replace(replace(one, fields={**one.fields, 'note': 'theirs'}))\n"
+        "open(name, 'w').write(text.replace('example.org', 'example.com'))\n"
+    )
+    monkeypatch.setenv("EDITOR", editor(tmp_path, other))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    result = refs("edit", "winterwar")
+    assert result.code == 4
+    assert "changed by another refs meanwhile" in result.err
+    assert Library(config.default_library()).get("winterwar").text("note") == "theirs"
+
+
+HOSTILE = "A[red]b[/] \x1b[31mc\x1b]52;c;eA==\x07d\x9b2J \u202egnp.exe <script>alert(1)</script> \\input{/etc/passwd} %"
+
+
+@pytest.mark.parametrize("words", [("list",), ("show", "x"), ("list", "--json"), ("cite",), ("export",)], ids=" ".join)
+def test_titles_are_data_not_commands(refs: Run, words: tuple[str, ...]) -> None:
+    refs("add", "--title", HOSTILE, "--key", "x")
+    result = refs(*words)
+    assert result.code == 0
+    assert not set(result.out + result.err) & {"\x1b", "\x9b", "\x07"}
+    assert "[red]" in result.out or "{[}red{]}" in result.out
+
+
+def test_a_list_in_a_narrow_terminal_keeps_whole_keys(refs: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    refs(
+        "add",
+        "--title",
+        "苏联为促进芬兰退出 1941-1944 年战争所做的外交和情报努力从俄罗斯档案中获得的启示",
+        "--key",
+        "averyveryverylongkey2024indeed",
+    )
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    for columns in ("40", "60", "80", "200"):
+        monkeypatch.setenv("COLUMNS", columns)
+        lines = refs("list").out.splitlines()
+        assert lines[0].startswith("averyveryverylongkey2024indeed")
+        assert all(_cells(line) <= int(columns) for line in lines)
+
+
+def _cells(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def test_every_command_has_an_example_in_its_help(refs: Run) -> None:
+    from cli import app
+
+    names = [command.name for command in app.registered_commands]
+    assert len(names) > 10
+    for name in [*names, "config", "config get", "config set"]:
+        text = refs(*str(name).split(), "--help").out
+        assert f"refs {name}" in text.split("Example", 1)[1], name
