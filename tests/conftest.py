@@ -5,23 +5,12 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a command printed and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
+from tests.running import Result, Run
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run
+from tests.running import Run
 
 PAGE = (
     "add",
@@ -21,7 +21,7 @@ PAGE = (
     "--url",
     "https://example.org/",
     "--key",
-    "war",
+    "winterwar",
 )
 
 
