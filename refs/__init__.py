@@ -15,16 +15,20 @@ from typing import TYPE_CHECKING, Any
 from refs.model import Date, Name, Reference, Source, Variant
 
 if TYPE_CHECKING:
-    from refs.store import Added, Change, Library, Row
+    from refs.change import Added, Change
+    from refs.store import Library, Row
 
 __version__ = "0.1.0"
 __all__ = ["Added", "Change", "Date", "Library", "Name", "Reference", "Row", "Source", "Variant"]
 
 
-def __getattr__(name: str) -> Any:
-    """Import the store when it is first asked for: `--version` and the citation processor need no SQLite."""
-    if name in ("Added", "Change", "Library", "Row"):
-        from refs import store
+HOMES = {"Added": "refs.change", "Change": "refs.change", "Library": "refs.store", "Row": "refs.store"}
 
-        return getattr(store, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    """Import the library when it is first asked for: `--version` and the citation processor need no SQLite."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(HOMES[name]), name)

@@ -10,11 +10,12 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from shutil import get_terminal_size
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from refs.model import Date, Reference, Value
-from refs.store import Row
-from refs.text import plain
+
+if TYPE_CHECKING:
+    from refs.store import Row
 
 REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 NARROW = 60  # columns; below it a list gives each reference two lines
@@ -121,6 +122,8 @@ def print_fields(reference: Reference) -> None:
 
 def readable(value: Value) -> str:
     """Return a field as plain text: names between semicolons, a date in ISO 8601."""
+    from refs.text import plain
+
     if isinstance(value, Date):
         return f"{value} (circa)" if value.circa else str(value)
     return plain(value) if isinstance(value, str) else "; ".join(str(name) for name in value)
@@ -128,7 +131,8 @@ def readable(value: Value) -> str:
 
 def summary(reference: Reference) -> str:
     """Return a reference in one line: "Khristoforov 2024, Soviet Diplomacy…"."""
-    from refs.store import creators_line
+    from refs.change import creators_line
+    from refs.text import plain
 
     who = " ".join(part for part in (creators_line(reference), str(reference.year or "")) if part)
     return ", ".join(part for part in (who, plain(reference.text("title"))) if part)

@@ -19,19 +19,20 @@ import json
 import os
 import sqlite3
 import sys
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from refs import citekeys, duplicates, migrations, query
-from refs.errors import ConflictError, NotFoundError, RefsError, StorageError, UsageError
-from refs.formats import csljson
+from refs import migrations
+from refs.errors import NotFoundError, RefsError, StorageError
+from refs.folding import fold
 from refs.lock import exclusive
 from refs.model import Reference
-from refs.text import plain
+
+if TYPE_CHECKING:
+    from refs.change import Change
 
 BUSY_SECONDS = 30
 PRAGMAS = (
@@ -67,15 +68,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """What became of a reference: its key, whether it is new, and the keys of stored works that may be the same."""
-
-    key: str
-    new: bool
-    likely: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Quarantined:
     """A block of an imported file that could not be read, kept as it was."""
 
@@ -104,7 +96,7 @@ class Library:
         return [load(item) for (item,) in self._search("item", words)]
 
     def _search(self, columns: str, words: str) -> list[tuple[Any, ...]]:
-        found = query.words(words)
+        found = fold(words).split()
         where = " AND ".join(["instr(folded, ?)"] * len(found)) or "1"
         with self._reading() as db:
             sql = f"SELECT {columns} FROM reference WHERE {where} ORDER BY key"  # noqa: S608
@@ -134,7 +126,7 @@ class Library:
     def existing(self, keys: Sequence[str]) -> dict[str, Reference]:
         """Return the references of those keys and aliases that are there, each bearing the key that found it."""
         with self._reading() as db:
-            items = [(key, _item(db, key)) for key in keys] if db else []
+            items = [(key, item_of(db, key)) for key in keys] if db else []
         return {key: replace(load(item), key=key) for key, item in items if item is not None}
 
     def get(self, key: str) -> Reference:
@@ -143,15 +135,19 @@ class Library:
 
     def find(self, reference: Reference) -> str | None:
         """Return the key under which the same work is stored, judged by the identifiers of the work itself."""
+        from refs.change import same_work
+
         with self._reading() as db:
-            return _same_work(db, reference) if db else None
+            return same_work(db, reference) if db else None
 
     def not_found(self, missing: Sequence[str]) -> NotFoundError:
         """Return the error for keys that are not in the library, with the nearest that are."""
+        from refs.citekeys import nearest
+
         known = self.keys()
         lines = []
         for key in missing:
-            near = citekeys.nearest(key, known)
+            near = nearest(key, known)
             lines.append(f"no reference has the key {key!r}" + (f"; did you mean {' or '.join(near)}?" if near else ""))
         return NotFoundError("\n".join(lines))
 
@@ -167,6 +163,8 @@ class Library:
 
         Raise StorageError when the library cannot be written.
         """
+        from refs.change import Change
+
         path = Path(os.path.realpath(self.path))
         with _storage_errors(self.path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -233,149 +231,16 @@ def _storage_errors(path: Path) -> Iterator[None]:
         raise StorageError(f"library {path}: {(error.strerror or str(error)).lower()}") from error
 
 
-class Change:
-    """An open transaction on a library, given by `Library.change`."""
-
-    def __init__(self, db: sqlite3.Connection, library: Library) -> None:
-        self._db = db
-        self._library = library
-        self._now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self._taken = _TakenKeys(db)
-
-    def add(self, reference: Reference, *, key: str = "", wanted: str = "", aliases: Iterable[str] = ()) -> Added:
-        """Store a reference unless the same work is there already.
-
-        `key` is the user's own choice: ConflictError when another work has it. `wanted` is taken when it is free.
-        Without either a key is made; a key never changes afterwards.
-        """
-        if key and not citekeys.valid_key(key):
-            raise UsageError(f"{key!r} cannot be a key: use letters, digits and : . _ / + - after a letter or digit")
-        if same := _same_work(self._db, reference):
-            return Added(same, new=False)
-        if key and key in self._taken:
-            raise ConflictError(f"the key {key} is taken by another reference")
-        likely = self._likely(reference)
-        if not key:
-            key = (
-                citekeys.import_key(wanted, reference, self._taken)
-                if wanted
-                else citekeys.make_key(reference, self._taken)
-            )
-        self._insert(replace(reference, key=key))
-        self._add_aliases(key, aliases)
-        return Added(key, new=True, likely=likely)
-
-    def replace(self, reference: Reference) -> None:
-        """Put a reference in the place of the one that has its key; raise ConflictError for another work's DOI."""
-        row = self._db.execute("SELECT id FROM reference WHERE key = ?", (reference.key,)).fetchone()
-        if row is None:
-            raise self._library.not_found([reference.key])
-        other = _same_work(self._db, reference, apart_from=row[0])
-        if other:
-            raise ConflictError(f"{other} is the same work: it has the same identifier")
-        columns = _columns(reference)
-        assignments = ", ".join(f"{name} = ?" for name in columns)
-        self._db.execute(
-            f"UPDATE reference SET {assignments}, changed = ? WHERE id = ?",  # noqa: S608
-            (*columns.values(), self._now, row[0]),
-        )
-        self._db.execute("DELETE FROM identifier WHERE reference = ?", row)
-        self._add_identifiers(row[0], reference)
-
-    def remove(self, keys: Sequence[str]) -> list[Reference]:
-        """Take references out and return them; raise NotFoundError, with nothing removed, if a key is not there."""
-        found = [(key, _item(self._db, key)) for key in keys]
-        if missing := [key for key, item in found if item is None]:
-            raise self._library.not_found(missing)
-        removed = {(reference := load(item)).key: reference for _, item in found if item is not None}
-        self._db.executemany("DELETE FROM reference WHERE key = ?", [(key,) for key in removed])
-        return list(removed.values())
-
-    def quarantine(self, blocks: Iterable[Quarantined]) -> None:
-        """Keep what could not be read, as it was; the same block of the same file is kept once."""
-        for block in blocks:
-            self._db.execute("DELETE FROM quarantine WHERE file = ? AND raw = ?", (block.file, block.raw))
-            self._db.execute(
-                "INSERT INTO quarantine (file, line, reason, raw, added) VALUES (?, ?, ?, ?, ?)",
-                (block.file, block.line, block.reason, block.raw, self._now),
-            )
-
-    def _insert(self, reference: Reference) -> None:
-        columns = {"key": reference.key, **_columns(reference), "added": self._now, "changed": self._now}
-        cursor = self._db.execute(
-            f"INSERT INTO reference ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
-            tuple(columns.values()),
-        )
-        assert cursor.lastrowid is not None  # noqa: S101
-        self._add_identifiers(cursor.lastrowid, reference)
-
-    def _add_identifiers(self, row: int, reference: Reference) -> None:
-        names = dict.fromkeys(duplicates.work_keys(reference))
-        self._db.executemany("INSERT OR IGNORE INTO identifier VALUES (?, ?)", [(name, row) for name in names])
-
-    def _add_aliases(self, key: str, aliases: Iterable[str]) -> None:
-        row = self._db.execute("SELECT id FROM reference WHERE key = ?", (key,)).fetchone()
-        for alias in aliases:
-            if alias not in self._taken:
-                self._db.execute("INSERT INTO alias VALUES (?, ?)", (alias, *row))
-
-    def _likely(self, reference: Reference) -> tuple[str, ...]:
-        block = duplicates.blocking_key(reference)
-        if not block:
-            return ()
-        rows = self._db.execute("SELECT item FROM reference WHERE likeness = ? LIMIT 50", (block,))
-        near = duplicates.likely(reference, [load(item) for (item,) in rows])
-        return tuple(one.key for one in near)
-
-
-class _TakenKeys:
-    """The keys and aliases in use, `in` whatever their case: BibTeX takes Key and KEY for one."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __contains__(self, key: object) -> bool:
-        sql = (
-            "SELECT 1 FROM reference WHERE key = :key COLLATE NOCASE"
-            " UNION ALL SELECT 1 FROM alias WHERE key = :key COLLATE NOCASE LIMIT 1"
-        )
-        return self._db.execute(sql, {"key": key}).fetchone() is not None
-
-
 def load(item: str) -> Reference:
     """Return the reference of a stored item."""
+    from refs.formats import csljson
+
     return csljson.from_json(json.loads(item))
 
 
-def creators_line(reference: Reference) -> str:
-    """Return who a list shows: "Watson, Crick" or "Watson et al."."""
-    names = [name.sorted_form for name in reference.creators]
-    return f"{names[0]} et al." if len(names) > 3 else ", ".join(names)
-
-
-def _columns(reference: Reference) -> dict[str, str | int | None]:
-    return {
-        "item": csljson.dumps(csljson.to_json(reference)),
-        "type": reference.type,
-        "creators": creators_line(reference),
-        "year": reference.year,
-        "title": plain(reference.text("title")),
-        "folded": query.searched_text(reference),
-        "likeness": duplicates.blocking_key(reference),
-    }
-
-
-def _item(db: sqlite3.Connection, key: str) -> str | None:
+def item_of(db: sqlite3.Connection, key: str) -> str | None:
     row = db.execute("SELECT item FROM reference WHERE key = ?", (key,)).fetchone()
     if row is None:
         sql = "SELECT item FROM reference WHERE id = (SELECT reference FROM alias WHERE key = ?)"
         row = db.execute(sql, (key,)).fetchone()
     return row[0] if row else None
-
-
-def _same_work(db: sqlite3.Connection, reference: Reference, apart_from: int = 0) -> str | None:
-    for name in duplicates.work_keys(reference):
-        sql = "SELECT key FROM reference JOIN identifier ON id = reference WHERE name = ? AND id <> ?"
-        if row := db.execute(sql, (name, apart_from)).fetchone():
-            return str(row[0])
-    return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from refs import Date, Library, Name, Reference, Source, Variant, store
+from refs import Added, Date, Library, Name, Reference, Source, Variant, store
 from refs.errors import ConflictError, NotFoundError, StorageError, UsageError
 from refs.migrations import APPLICATION_ID, STEPS
 
@@ -38,7 +38,7 @@ def library(tmp_path: Path) -> Library:
     return Library(tmp_path / "library.sqlite3")
 
 
-def add(library: Library, reference: Reference, **options: str) -> store.Added:
+def add(library: Library, reference: Reference, **options: str) -> Added:
     with library.change() as change:
         return change.add(reference, **options)
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from refs.change import Added
 from refs.dates import parse_date
 from refs.errors import NotAnIdentifier, RefsError, UsageError
 from refs.formats import csljson
 from refs.identifiers import Identifier, find_all, parse
 from refs.model import DATE_VARIABLES, NAME_VARIABLES, TEXT_VARIABLES, TYPES, Name, Reference, Source, Value
 from refs.names import parse_name
-from refs.store import Added, Library
+from refs.store import Library
 
 
 class Resolved(Protocol):

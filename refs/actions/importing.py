@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from refs import formats
+from refs.change import Change
 from refs.errors import Location, ParseError, RefsError, StorageError
 from refs.model import Reference
-from refs.store import Change, Library, Quarantined
+from refs.store import Library, Quarantined
 
 MAX_BYTES = 256 << 20
 

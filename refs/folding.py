@@ -1,4 +1,4 @@
-"""What `refs list WORDS` looks at: every word must occur somewhere in a reference, whatever its case and accents."""
+"""Text folded for finding: without case and accents, in every script, with its romanised form beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterator
 
 from refs.model import Date, Reference, Value
-from refs.romanise import ascii_fold, normalise
 
 SEARCHED = (
     "title",
@@ -26,6 +25,8 @@ SEARCHED = (
 
 def searched_text(reference: Reference) -> str:
     """Return the folded text that words are looked for in, with the romanised form of what is not Latin."""
+    from refs.romanise import ascii_fold
+
     parts = [reference.key, str(reference.year or ""), *reference.identifiers.values(), *_values(reference)]
     own = fold(" \n".join(part for part in parts if part))
     romanised = ascii_fold(own)
@@ -54,9 +55,6 @@ def fold(text: str) -> str:
     """Return the text without case and accents, in its own script."""
     if text.isascii():
         return text.lower()
+    from refs.romanise import normalise
+
     return "".join(c for c in normalise("NFKD", text.casefold()) if not unicodedata.combining(c))
-
-
-def words(query: str) -> list[str]:
-    """Return the folded words of a query."""
-    return fold(query).split()
