@@ -1,0 +1,352 @@
+"""Crossref's REST API: https://api.crossref.org/works/{doi} (api.crossref.org/swagger-ui).
+
+The record is the depositor's, so every field is taken with care: see `resolver.titles` and `resolver.contributors`.
+The year is that of the volume, which for an article that was online first is the year in print.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from refs import languages, text
+from refs.model import Date, Name, Reference, Value, Variant
+from resolver import contributors, titles
+from resolver.fields import clean, date, isbns, issns, number, pages
+
+NAME = "crossref"
+Record = Mapping[str, Any]
+
+TYPES = {
+    "journal-article": "article-journal",
+    "book": "book",
+    "monograph": "book",
+    "edited-book": "book",
+    "reference-book": "book",
+    "book-set": "book",
+    "book-series": "book",
+    "proceedings": "book",
+    "proceedings-series": "book",
+    "book-chapter": "chapter",
+    "book-section": "chapter",
+    "book-part": "chapter",
+    "book-track": "chapter",
+    "reference-entry": "entry",
+    "proceedings-article": "paper-conference",
+    "posted-content": "article",
+    "dissertation": "thesis",
+    "report": "report",
+    "report-component": "report",
+    "report-series": "report",
+    "dataset": "dataset",
+    "database": "dataset",
+    "standard": "standard",
+    "standard-series": "standard",
+    "peer-review": "review",
+}
+SELDOM_MEANT = {
+    "component": "a component (a figure or a supplement of another work)",
+    "grant": "a grant",
+    "journal": "a whole journal",
+    "journal-issue": "an issue of a journal",
+    "journal-volume": "a volume of a journal",
+    "other": "a work of no named type",
+}
+ROLES = {
+    "author": "author",
+    "editor": "editor",
+    "translator": "translator",
+    "chair": "chair",
+}
+GENRES = {"preprint": "Preprint", "working_paper": "Working paper", "blog": "Blog post", "dissertation": "Dissertation"}
+IN_BOOKS = frozenset({"chapter", "paper-conference", "entry"})
+CHANGES = {
+    "retraction": "retracted",
+    "partial_retraction": "retracted in part",
+    "withdrawal": "withdrawn",
+    "removal": "removed",
+    "expression_of_concern": "under an expression of concern",
+    "correction": "corrected",
+    "corrigendum": "corrected",
+    "erratum": "corrected",
+    "err": "corrected",
+    "addendum": "added to",
+    "clarification": "clarified",
+}
+OTHER_DATES = ("published-print", "published-online", "issued", "published-other", "posted", "approved", "accepted")
+
+
+def url(doi: str) -> str:
+    """Return the address of one work."""
+    return f"https://api.crossref.org/works/{quote(doi, safe='')}"
+
+
+def list_url(dois: Sequence[str]) -> str:
+    """Return the address of several works at once; a DOI with a comma cannot be asked for so."""
+    listed = ",".join(f"doi:{quote(doi, safe='')}" for doi in dois)
+    return f"https://api.crossref.org/works?filter={listed}&rows={len(dois)}"
+
+
+def parse(work: Record, *, abstracts: bool = False) -> Reference:
+    """Return the reference of a work, the `message` of an answer."""
+    kind = type_of(work)
+    people = {variable: contributors.people(work.get(role)) for role, variable in ROLES.items()}
+    names = {variable: found.names for variable, found in people.items() if found.names}
+    container, series, container_variants = _containers(work, kind)
+    script = _main_script(names, container)
+    found = titles.compose(
+        _strings(work.get("title")) or _titles_elsewhere(work),
+        _strings(work.get("subtitle")),
+        _strings(work.get("original-title")),
+        clean(work.get("language")),
+        script,
+    )
+    fields: dict[str, Value] = {"title": found.title, "original-title": found.original, "language": found.language}
+    fields.update(names)
+    fields |= {"container-title": container, "collection-title": series}
+    fields |= _numbers(work, kind) | _identifiers(work) | _publication(work, kind) | _event(work)
+    if short := _short_title(work, found.title):
+        fields["title-short"] = short
+    if abstracts and (abstract := _abstract(work.get("abstract"))):
+        fields["abstract"] = abstract
+    if issued := volume_date(work):
+        fields["issued"] = issued
+    variants = {"title": found.variants, "container-title": container_variants}
+    variants |= {variable: one.variants for variable, one in people.items()}
+    affiliations = [one for found_people in people.values() for one in found_people.affiliations]
+    return Reference(
+        type=kind,
+        fields={variable: value for variable, value in fields.items() if value},
+        variants={variable: rows for variable, rows in variants.items() if rows},
+        extra=_extra(work, issued, affiliations),
+    )
+
+
+def type_of(work: Record) -> str:
+    """Return the CSL type; "other" with an ISBN and the title of a book around it is a part of that book."""
+    kind = str(work.get("type") or "")
+    if kind == "other" and work.get("ISBN") and any(_strings(work.get("container-title"))):
+        return "chapter"
+    if kind == "posted-content":
+        return {"blog": "post-weblog", "dissertation": "thesis", "report": "report"}.get(
+            str(work.get("subtype")), "article"
+        )
+    return TYPES.get(kind, "document")
+
+
+def notices(work: Record) -> list[str]:
+    """Return what a person should know of a work before citing it, a line each."""
+    lines: list[str] = []
+    kind = str(work.get("type") or "")
+    if type_of(work) == "document":
+        lines.append(f"Crossref registers it as {SELDOM_MEANT.get(kind, kind or 'nothing named')}")
+    for change in _changes(work, "updated-by"):
+        if done := CHANGES.get(change["type"]):
+            when = f" on {change['date']}" if change["date"] else ""
+            lines.append(f"this work was {done}{when}: see {change['DOI']} (said by {change['source']})")
+    for change in _changes(work, "update-to"):
+        if change["type"] in CHANGES:
+            lines.append(f"this is the {change['type'].replace('_', ' ')} of {change['DOI']}")
+    relation = work.get("relation")
+    for row in relation.get("is-preprint-of", []) if isinstance(relation, Mapping) else []:
+        if isinstance(row, Mapping) and row.get("id-type") == "doi" and isinstance(row.get("id"), str):
+            lines.append(f"published as {row['id']}")
+    return lines
+
+
+def volume_date(work: Record) -> Date | None:
+    """Return the date of the volume: in print, else of the journal's issue, else the first there is.
+
+    The date of deposit is none of them, and a print date never precedes its year by mistake of a later one online.
+    """
+    issue = work.get("journal-issue")
+    issue = issue if isinstance(issue, Mapping) else {}
+    print_date = date(work.get("published-print"))
+    issue_date = date(issue.get("published-print")) or date(issue.get("published-online"))
+    candidates = (print_date, issue_date, date(work.get("issued")), date(work.get("published")))
+    found = next((one for one in candidates if one), None)
+    return found or next((one for key in OTHER_DATES if (one := date(work.get(key)))), None)
+
+
+def _strings(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [one for one in values if isinstance(one, str) and one.strip()]
+
+
+def _titles_elsewhere(work: Record) -> list[str]:
+    """Return the title of a grant, which stands in its project, or the description of a component."""
+    projects = work.get("project")
+    found = [
+        row["title"]
+        for project in (projects if isinstance(projects, list) else [])
+        if isinstance(project, Mapping)
+        for row in project.get("project-title") or []
+        if isinstance(row, Mapping) and isinstance(row.get("title"), str)
+    ]
+    return found or (_strings(work.get("description"))[:1] if work.get("type") == "component" else [])
+
+
+def _main_script(names: Mapping[str, tuple[Name, ...]], container: str) -> str:
+    return contributors.main_script(list(names.values())) or languages.script(text.plain(container))
+
+
+SERIES = (
+    r"(?i)^(?:lecture notes|studies in|advances in intelligent|communications in computer|springer proceedings|"
+    r"smart innovation|ifip advances|contemporary mathematics|graduate texts|topics in|series in|methods in|"
+    r"advances in experimental|nato|progress in|texts in|undergraduate texts|monographs|international series|acm|"
+    r"proceedings of symposia|developments in|current topics|handbook of experimental|subcellular biochem|"
+    r"astrophysics and space science library|mathematics and its applications|the ima volumes|trends in|"
+    r"advances in (?!.*\d{4}))|\bseries\b|\blibrary\b|schriften|briefs|reihe\b|beiträge zur"
+)
+BOOK = r"\b(?:1[89]|20)\d\d\b|\b[IVX]+$|(?i:conference|symposium|workshop|congress|meeting|\bICITE\b)"
+
+
+def _containers(work: Record, kind: str) -> tuple[str, str, tuple[Variant, ...]]:
+    """Return the journal or book around a work, the series of the book, and the journal's other languages."""
+    found = list(dict.fromkeys(titles.title(one) for one in _strings(work.get("container-title"))))
+    found = [one for one in found if one]
+    if not found:
+        return "", "", ()
+    if kind in ("book", "report", "standard"):
+        return "", found[0], ()
+    if len(found) == 1:
+        return found[0], "", ()
+    if kind in IN_BOOKS or work.get("type") == "other":
+        book = _book(found)
+        return book, next(one for one in found if one != book), ()
+    # Old records list the journal with its abbreviation, in either order.
+    journal = max(found, key=lambda one: (" " in one, not one.islower(), len(one)))
+    others = [one for one in found if languages.script(one) != languages.script(journal)]
+    return journal, "", tuple(Variant(one, languages.language(one) or "und") for one in others)
+
+
+def _book(found: Sequence[str]) -> str:
+    """Return the title of the book among [series, book] or [book, series]: both orders occur."""
+    marks = [bool(re.search(BOOK, one)) - bool(re.search(SERIES, one)) for one in found[:2]]
+    return found[0] if marks[0] > marks[1] else found[1]
+
+
+def _numbers(work: Record, kind: str) -> dict[str, Value]:
+    fields: dict[str, Value] = {
+        "volume": number(work.get("volume")),
+        "issue": number(work.get("issue")) or _supplement(work),
+        "page": pages(work.get("page")) or clean(work.get("article-number")),
+        "edition": "" if work.get("edition-number") in ("0", "1", 0, 1) else number(work.get("edition-number")),
+    }
+    # A volume of a series numbers the series, not the book: "LNCS 8043".
+    if kind in IN_BOOKS and work.get("container-title") and len(_strings(work.get("container-title"))) > 1:
+        fields["collection-number"] = fields.pop("volume")
+    version = work.get("version")
+    if isinstance(version, Mapping):
+        fields["version"] = clean(version.get("version"))
+    if report := clean(work.get("report-number")):
+        fields["number"] = report
+    return fields
+
+
+def _supplement(work: Record) -> str:
+    """Return "S1" of `special_numbering`; the bare "C" that one publisher writes there means nothing."""
+    special = clean(work.get("special_numbering"))
+    return special if any(c.isdigit() for c in special) else ""
+
+
+def _identifiers(work: Record) -> dict[str, Value]:
+    issn = [row.get("value") for row in work.get("issn-type") or [] if isinstance(row, Mapping)]
+    return {
+        "DOI": str(work.get("DOI") or "").lower(),
+        "ISSN": issns([*issn, *_strings(work.get("ISSN"))]),
+        "ISBN": isbns(_strings(work.get("ISBN"))),
+    }
+
+
+def _publication(work: Record, kind: str) -> dict[str, Value]:
+    fields: dict[str, Value] = {
+        "publisher": clean(work.get("publisher")),
+        "publisher-place": clean(work.get("publisher-location")),
+    }
+    institutions = work.get("institution")
+    institutions = institutions if isinstance(institutions, list) else [institutions]
+    named = [clean(one.get("name")) for one in institutions if isinstance(one, Mapping) and one.get("name")]
+    if kind in ("article", "thesis", "report") and named:
+        fields["publisher"] = named[0]
+    if kind == "article":
+        fields["genre"] = GENRES.get(str(work.get("subtype")), "")
+        if not named and (group := clean(work.get("group-title"))) and not _is_subject(group, work):
+            fields["publisher"] = group
+    if kind == "thesis":
+        fields["genre"] = clean(work.get("degree"))
+    if kind == "article-journal" and (short := clean(work.get("short-container-title"))):
+        full = clean(work.get("container-title"))
+        fields["container-title-short"] = short if titles.folded(short) != titles.folded(full) else ""
+    body = work.get("standards-body")
+    if kind == "standard" and isinstance(body, Mapping):
+        fields["authority"] = clean(body.get("name"))
+    return fields
+
+
+def _is_subject(group: str, work: Record) -> bool:
+    """Say whether a group title names a subject ("Bioinformatics") or a server ("PeerJ PrePrints")."""
+    return not re.search(r"(?i)print|arxiv|rxiv|review|papers?\b|repository|archive|server", group)
+
+
+def _event(work: Record) -> dict[str, Value]:
+    event = work.get("event")
+    if not isinstance(event, Mapping):
+        return {}
+    fields: dict[str, Value] = {
+        "event-title": clean(event.get("name")),
+        "event-place": clean(event.get("location")),
+    }
+    start, end = date(event.get("start")), date(event.get("end"))
+    if start:
+        fields["event-date"] = Date(start.parts + end.parts) if end and end != start else start
+    return fields
+
+
+def _short_title(work: Record, title: str) -> str:
+    """Return the short title when it is the beginning of the title: often it is the journal's abbreviation."""
+    short = titles.title(next(iter(_strings(work.get("short-title"))), ""))
+    known, whole = titles.folded(short), titles.folded(title)
+    return short if known and known != whole and whole.startswith(known) else ""
+
+
+def _abstract(markup: Any) -> str:
+    """Return an abstract as rich text without its own heading."""
+    heading = r"(?is)^\s*<jats:title>\s*(?:abstract|summary)\s*</jats:title>"
+    return text.rich(re.sub(heading, "", markup)) if isinstance(markup, str) else ""
+
+
+def _changes(work: Record, key: str) -> list[dict[str, str]]:
+    """Return the corrections and retractions of a work (`updated-by`), or those it makes (`update-to`)."""
+    rows = work.get(key)
+    return [
+        {
+            "type": str(row.get("type") or ""),
+            "DOI": str(row["DOI"]).lower(),
+            "date": str(date(row.get("updated")) or ""),
+            "source": str(row.get("source") or "publisher"),
+        }
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, Mapping) and row.get("DOI")
+    ]
+
+
+def _extra(work: Record, issued: Date | None, affiliations: Sequence[str]) -> dict[str, str]:
+    """Return what no CSL variable holds: the other dates, changes, relations, and what stood among the authors."""
+    extra = {key: str(found) for key in OTHER_DATES if (found := date(work.get(key))) and found != issued}
+    for key in ("updated-by", "update-to"):
+        if changes := _changes(work, key):
+            extra[key] = json.dumps(changes, ensure_ascii=False)
+    article = clean(work.get("article-number"))
+    if article and pages(work.get("page")):
+        extra["article-number"] = article
+    if affiliations:
+        extra["affiliation"] = "; ".join(affiliations)
+    if work.get("type") == "posted-content" and (group := clean(work.get("group-title"))):
+        extra["group-title"] = group
+    if work.get("type") not in TYPES and work.get("type"):
+        extra["crossref-type"] = str(work["type"])
+    return extra
