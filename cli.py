@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from refs import config, console
-from refs.commands import citing, keeping, settings, transfer
 from refs.commands.options import FLAGS, JsonOption, LibraryOption, finish, library, print_json, setting
 from refs.errors import RefsError, StorageError, UsageError
 from refs.formats import csljson
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from refs.actions.add import Outcome
     from refs.identifiers import Identifier
     from resolver import Resolution, Resolver
-
-app = typer.Typer(
-    name="refs",
-    help="Resolve, keep and cite references: from a DOI to a finished bibliography.",
-    rich_markup_mode=None,  # plain help costs half the time of rich's
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
 
 
 def _version(asked: bool) -> None:
@@ -40,7 +32,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def everywhere(
     context: typer.Context,
     library: LibraryOption = None,
@@ -212,21 +203,39 @@ def demo() -> None:
     run()
 
 
-for command, name in (  # in the order of the help
-    (add, "add"),
-    (transfer.import_files, "import"),
-    (keeping.list_references, "list"),
-    (keeping.show, "show"),
-    (citing.cite, "cite"),
-    (transfer.export, "export"),
-    (keeping.edit, "edit"),
-    (keeping.remove, "remove"),
-    (resolve, "resolve"),
-    (citing.styles, "styles"),
-    (demo, "demo"),
-):
-    app.command(name)(command)
-app.add_typer(settings.app, name="config")
+COMMANDS = {  # in the order of the help: the module and the function of each
+    "add": (__name__, "add"),
+    "import": ("refs.commands.transfer", "import_files"),
+    "list": ("refs.commands.keeping", "list_references"),
+    "show": ("refs.commands.keeping", "show"),
+    "cite": ("refs.commands.citing", "cite"),
+    "export": ("refs.commands.transfer", "export"),
+    "edit": ("refs.commands.keeping", "edit"),
+    "remove": ("refs.commands.keeping", "remove"),
+    "resolve": (__name__, "resolve"),
+    "styles": ("refs.commands.citing", "styles"),
+    "demo": (__name__, "demo"),
+    "config": ("refs.commands.settings", "app"),
+}
+
+
+def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """Return the app with these commands: reading the options of all of them costs a fifth of a short command."""
+    app = typer.Typer(
+        name="refs",
+        rich_markup_mode=None,  # plain help costs half the time of rich's
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback(invoke_without_command=True)(everywhere)
+    for name in names:
+        module, attribute = COMMANDS[name]
+        command = getattr(import_module(module), attribute)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -234,8 +243,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app(args=arguments, prog_name="refs", standalone_mode=False)
+        app = build(words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS)
+        code = app(args=words, prog_name="refs", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except typer.Exit as stop:

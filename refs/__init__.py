@@ -12,23 +12,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from refs.model import Date, Name, Reference, Source, Variant
-
 if TYPE_CHECKING:
     from refs.change import Added, Change
+    from refs.model import Date, Name, Reference, Source, Variant
     from refs.store import Library, Row
 
 __version__ = "0.1.0"
 __all__ = ["Added", "Change", "Date", "Library", "Name", "Reference", "Row", "Source", "Variant"]
 
 
-HOMES = {"Added": "refs.change", "Change": "refs.change", "Library": "refs.store", "Row": "refs.store"}
+HOMES = {
+    "refs.change": ("Added", "Change"),
+    "refs.model": ("Date", "Name", "Reference", "Source", "Variant"),
+    "refs.store": ("Library", "Row"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import the library when it is first asked for: `--version` and the citation processor need no SQLite."""
-    if name not in HOMES:
+    """Import a module when something of it is first asked for: `--version` needs none of them."""
+    home = next((module for module, names in HOMES.items() if name in names), None)
+    if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(HOMES[name]), name)
+    return getattr(import_module(home), name)
