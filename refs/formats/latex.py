@@ -1,0 +1,548 @@
+"""LaTeX of .bib values -> one line of CSL rich text.
+
+Values are BibTeX's, not TeX's: `%`, `&`, `#`, `_` and `^` outside math are characters. Accents and symbols become
+Unicode by pylatexenc's tables, simple math becomes text with `<sub>` and `<sup>` and other math stays as `$...$`.
+What the text cannot say again (math, unknown commands, ties, links) makes the value the user's own LaTeX: the caller
+is told and keeps it as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from refs.formats.case import paired, protected, within
+from refs.formats.csljson import clean
+from refs.text import CSL_TAG, NOCASE, SMALL_CAPS
+
+Node = str | tuple[str, "str | list[Node]"]
+
+MAX_DEPTH = 64
+MAX_DECODED = 64 << 10
+SPECIAL = re.compile(r"[\\{}$~`]|--|''")
+TOKEN = re.compile(r"(\\[a-zA-Z]+[ \t\r\n]*|\\.|[{}$~]|-{2,3}|``|''|[?!]?`|')", re.DOTALL)
+BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+LIGATURES = {"``": "“", "''": "”", "--": "–", "---": "—", "?`": "¿", "!`": "¡", "`": "‘"}
+ACCENTS = {
+    "'": "\u0301",
+    "`": "\u0300",
+    "^": "\u0302",
+    '"': "\u0308",
+    "~": "\u0303",
+    "=": "\u0304",
+    ".": "\u0307",
+    "u": "\u0306",
+    "v": "\u030c",
+    "H": "\u030b",
+    "c": "\u0327",
+    "k": "\u0328",
+    "d": "\u0323",
+    "b": "\u0331",
+    "r": "\u030a",
+    "t": "\u0361",
+    "G": "\u030f",
+    "U": "\u030e",
+    "f": "\u0311",
+    "h": "\u0309",
+    "textcommabelow": "\u0326",
+}
+SPACING = {"'": "´", "`": "`", "^": "^", '"': "¨", "~": "~", "=": "¯", ".": "˙", "c": "¸"}
+EMPHASIS = ("<i>", "</i>")
+BOLD = ("<b>", "</b>")
+CAPITALS = (SMALL_CAPS, "</span>")
+WRAPPED = {
+    **dict.fromkeys(("emph", "textit", "textsl", "mkbibemph", "mkbibitalic"), EMPHASIS),
+    **dict.fromkeys(("textbf", "mkbibbold"), BOLD),
+    "textsc": CAPITALS,
+    **dict.fromkeys(("textsuperscript", "mkbibsuperscript"), ("<sup>", "</sup>")),
+    **dict.fromkeys(("textsubscript", "mkbibsubscript"), ("<sub>", "</sub>")),
+}
+DECLARED = {
+    **dict.fromkeys(("em", "it", "sl", "itshape", "slshape"), EMPHASIS),
+    **dict.fromkeys(("bf", "bfseries"), BOLD),
+    **dict.fromkeys(("sc", "scshape"), CAPITALS),
+}
+QUOTED = {
+    **dict.fromkeys(("enquote", "mkbibquote", "textquote"), ("“", "”")),
+    "mkbibparens": ("(", ")"),
+    "mkbibbrackets": ("[", "]"),
+    "url": ("", ""),
+    "path": ("", ""),
+    "nolinkurl": ("", ""),
+}
+# The argument of these that is read as text, and how many there are.
+ARGUMENT = {
+    **dict.fromkeys(
+        (
+            "text textrm textnormal textup textmd textsf texttt mbox hbox fbox underline uline textls".split()
+            + "MakeUppercase MakeLowercase uppercase lowercase boldsymbol centerline nohyphens".split()
+        ),
+        (0, 1),
+    ),
+    **dict.fromkeys(("foreignlanguage", "textcolor", "href", "texorpdfstring", "textlang"), (1, 2)),
+    **dict.fromkeys(("noopsort", "footnote", "selectlanguage", "label", "vspace", "hspace"), (None, 1)),
+}
+SILENT = frozenset(
+    "relax protect rm tt sf normalfont upshape mdseries rmfamily sffamily ttfamily sl cyr par break linebreak newline "
+    "allowbreak nobreak cyrchar unskip ignorespaces xspace noindent hfill hfil null leavevmode sloppy / @ - ! *".split()
+)
+SYMBOLS = {
+    "&": "&",
+    "%": "%",
+    "#": "#",
+    "_": "_",
+    "$": "$",
+    "{": "{",
+    "}": "}",
+    " ": " ",
+    "\n": " ",
+    "\t": " ",
+    ",": " ",
+    ";": " ",
+    ":": " ",
+    ">": " ",
+    "\\": " ",
+    "slash": "/",
+    "S": "§",
+    "P": "¶",
+    "SS": "SS",
+    "pounds": "£",
+    "copyright": "©",
+    "euro": "€",
+    "EUR": "€",
+    "dots": "…",
+    "ldots": "…",
+    "textellipsis": "…",
+    "TeX": "TeX",
+    "LaTeX": "LaTeX",
+    "LaTeXe": "LaTeX2e",
+    "BibTeX": "BibTeX",
+    "AmS": "AMS",
+    "textbackslash": "\\",
+    "textbraceleft": "{",
+    "textbraceright": "}",
+    "textasciitilde": "~",
+    "textasciicircum": "^",
+    "textasciigrave": "`",
+    "textunderscore": "_",
+    "textless": "<",
+    "textgreater": ">",
+    "textbar": "|",
+    "textquotedbl": '"',
+    "textquotesingle": "'",
+    "textquoteleft": "‘",
+    "textquoteright": "’",
+    "textquotedblleft": "“",
+    "textquotedblright": "”",
+    "textendash": "–",
+    "textemdash": "—",
+    "textnumero": "№",
+    "guillemotleft": "«",
+    "guillemotright": "»",
+    "dh": "ð",
+    "th": "þ",
+    "bibrangedash": "–",
+    "textsoftsign": "ʹ",
+    "lq": "‘",
+    "rq": "’",
+    "quad": " ",
+    "qquad": " ",
+    "space": " ",
+    "textvisiblespace": " ",
+    "textperiodcentered": "·",
+    "textquotedblbase": "„",
+    "quotedblbase": "„",
+    "quotesinglbase": "‚",
+    "glqq": "„",
+    "grqq": "“",
+    "flqq": "«",
+    "frqq": "»",
+}
+OWN_SYMBOLS = frozenset({",", ";", ":", ">", "\\", "LaTeX", "LaTeXe", "TeX", "BibTeX", "AmS", "quad", "qquad"})
+MATH_FONTS = frozenset(
+    "mathrm mathit mathbf mathsf mathtt mathcal mathbb mathscr mathfrak text textrm textit textbf rm it bf mbox hbox "
+    "operatorname boldsymbol bm ensuremath mathnormal left right displaystyle".split()
+)
+MATH_TOKEN = re.compile(r"(\\[a-zA-Z]+[ \t\r\n]*|\\.|[{}_^'~])", re.DOTALL)
+PRICES = re.compile(r"\d.*\s", re.DOTALL)
+MATH_ACCENTS = {
+    "bar": "\u0304",
+    "overline": "\u0304",
+    "hat": "\u0302",
+    "tilde": "\u0303",
+    "vec": "\u20d7",
+    "dot": "\u0307",
+    "ddot": "\u0308",
+}
+AUTO_OPEN, AUTO_CLOSE = "\ue000", "\ue001"
+
+
+def decode(value: str, title: bool = False) -> tuple[str, bool]:
+    """Return the rich text of a value, and whether only the value itself says all of it.
+
+    In a title, a brace group that keeps its case becomes a "nocase" span.
+    """
+    if not SPECIAL.search(value):
+        return _one_line(value), False
+    if len(value) > MAX_DECODED:
+        return _one_line(value), True
+    nodes = _tree(value.strip())
+    while len(nodes) == 1 and nodes[0][0] == "g" and not isinstance(nodes[0], str) and not _starts_command(nodes[0][1]):
+        nodes = list(nodes[0][1])
+    renderer = _Renderer(title)
+    text = renderer.run(nodes)
+    if AUTO_OPEN in text:
+        text = _resolve_automatic(text)
+    return _one_line(text), renderer.own
+
+
+def decode_plain(value: str) -> str:
+    """Return the text of a value without any markup: a name's part."""
+    if not SPECIAL.search(value):
+        return _one_line(value)
+    return re.sub(r"</?(?:i|b|sup|sub|span)\b[^>]*>", "", decode(value)[0])
+
+
+def _one_line(text: str) -> str:
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return clean(BLANKS.sub(" ", text))
+
+
+def _tree(value: str) -> list[Node]:
+    """Return the value as text, ("m", command), ("$", math) and ("g", [...]) for a brace group.
+
+    A closing brace too many is dropped and a missing one supplied: values come from blocks whose braces balance.
+    """
+    tokens = TOKEN.split(value)
+    stack: list[list[Node]] = [[]]
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        i += 1
+        if not token:
+            continue
+        nodes = stack[-1]
+        if i % 2:
+            nodes.append(token)
+        elif token == "{":
+            inner: list[Node] = []
+            if len(stack) < MAX_DEPTH:
+                nodes.append(("g", inner))
+                stack.append(inner)
+        elif token == "}":
+            if len(stack) > 1:
+                stack.pop()
+        elif token == "$" or token == "\\(":
+            math, i = _math_at(tokens, i, "$" if token == "$" else "\\)")
+            nodes.append("$" if math is None else ("$", math))
+        elif token[0] == "\\":
+            nodes.append(("m", token[1:].rstrip() or " "))
+        elif token == "~":
+            nodes.append(("m", "~tie"))
+        else:
+            nodes.append(_closed_quote(nodes, tokens[i : i + 1]) if token == "'" else LIGATURES[token])
+    return stack[0]
+
+
+def _closed_quote(nodes: list[Node], following: list[str]) -> str:
+    """Return ’ for the apostrophe that closes a quotation opened by a grave, else the apostrophe."""
+    opened = "‘" in nodes and "’" not in nodes
+    letter = bool(following and following[0][:1].isalnum())
+    return "’" if opened and not letter else "'"
+
+
+def _math_at(tokens: list[str], start: int, closing: str) -> tuple[str | None, int]:
+    """Return the math up to the closing token and the position after it; None when it is no math."""
+    end = next((i for i in range(start, len(tokens)) if tokens[i] == closing), -1)
+    if end == start + 1 and closing == "$" and not tokens[start]:
+        end = next((i for i in range(end + 1, len(tokens)) if tokens[i] == "$"), -1)
+        if end < 0 or tokens[end + 1 : end + 3] != ["", "$"]:
+            return None, start
+        return "".join(tokens[start + 2 : end]), end + 3
+    math = "".join(tokens[start:end]) if end > 0 else "{"
+    if math.count("{") != math.count("}") or PRICES.fullmatch(math):
+        return None, start
+    return math, end + 1
+
+
+def _starts_command(nodes: str | list[Node]) -> bool:
+    return bool(nodes) and not isinstance(nodes[0], str) and nodes[0][0] == "m"
+
+
+def _has_case(text: str) -> bool:
+    return text.lower() != text.upper()
+
+
+class _Renderer:
+    """Turns the nodes of one value into text; `own` becomes true at what the text cannot say again."""
+
+    def __init__(self, title: bool) -> None:
+        self.title = title
+        self.own = False
+        self.protecting = False
+
+    def run(self, nodes: list[Node]) -> str:
+        out: list[str] = []
+        i = 0
+        while i < len(nodes):
+            node = nodes[i]
+            i += 1
+            if isinstance(node, str):
+                out.append(node)
+            elif node[0] == "g":
+                out.append(self.group(list(node[1])))
+            elif node[0] == "$":
+                out.append(self.math(str(node[1])))
+            elif node[1] in DECLARED:
+                before, after = DECLARED[str(node[1])]
+                return f"{''.join(out)}{before}{self.run(nodes[i:])}{after}"
+            else:
+                i = self.command(str(node[1]), nodes, i, out)
+        return "".join(out)
+
+    def group(self, nodes: list[Node]) -> str:
+        """Render a brace group; in a title, say which one protects its case."""
+        if len(nodes) == 1 and isinstance(nodes[0], str) and re.fullmatch('"[aouAOU]', nodes[0]):
+            return unicodedata.normalize("NFC", nodes[0][1] + ACCENTS['"'])
+        if not self.title or self.protecting or not self._protects(nodes):
+            return self.run(nodes)
+        self.protecting = True
+        doubled = len(nodes) == 1 and nodes[0][0] == "g" and not isinstance(nodes[0], str)
+        text = self.run(nodes)
+        self.protecting = False
+        if not _has_case(text):
+            return text
+        return f"{AUTO_OPEN}{text}{AUTO_CLOSE}" if doubled else f"{NOCASE}{text}</span>"
+
+    def _protects(self, nodes: list[Node]) -> bool:
+        """Tell whether a group is there for its case: not for an accent, a symbol or the reach of a command."""
+        first = nodes[0] if nodes else ""
+        if isinstance(first, str) or first[0] != "m":
+            return bool(nodes)
+        return first[1] in WRAPPED
+
+    def command(self, name: str, nodes: list[Node], i: int, out: list[str]) -> int:
+        """Render a command and its arguments; return the position after them."""
+        if name in ACCENTS:
+            argument, i = self.argument(nodes, i)
+            out.append(_accented(name, argument))
+        elif name in SYMBOLS or name == "~tie":
+            self.own = self.own or name in OWN_SYMBOLS or name == "~tie"
+            out.append(SYMBOLS.get(name, " "))
+        elif name in WRAPPED:
+            text, i = self.argument(nodes, i)
+            out.append(f"{WRAPPED[name][0]}{text}{WRAPPED[name][1]}")
+        elif name in SILENT:
+            self.own = True
+        elif name == "ensuremath":
+            i = self.ensured_math(nodes, i, out)
+        elif symbol := _symbols().get(name):
+            out.append(symbol)
+        else:
+            i = self.rare(name, nodes, i, out)
+        return i
+
+    def ensured_math(self, nodes: list[Node], i: int, out: list[str]) -> int:
+        """Render \\ensuremath{...}; that of a single symbol is how this package writes the symbol."""
+        raw, end = _raw_argument(nodes, i)
+        symbol = _symbols().get(raw[1:]) if raw.startswith("\\") else raw if raw in ("<", ">") else None
+        out.append(symbol or self.math(raw))
+        return end
+
+    def rare(self, name: str, nodes: list[Node], i: int, out: list[str]) -> int:
+        self.own = True
+        if name in QUOTED:
+            before, after = QUOTED[name]
+            text, i = _raw_argument(nodes, i) if not before else self.argument(nodes, i)
+            out.append(f"{before}{text}{after}")
+        elif name in ARGUMENT:
+            chosen, count = ARGUMENT[name]
+            for number in range(count):
+                text, i = self.argument(nodes, i)
+                if number == chosen:
+                    out.append(text)
+        elif name == "ce":
+            raw, i = _raw_argument(nodes, i)
+            out.append(_chemistry(raw))
+        elif i < len(nodes) and not isinstance(nodes[i], str) and nodes[i][0] == "g":
+            text, i = self.argument(nodes, i)
+            out.append(text)
+        else:
+            out.append(f"\\{name}")
+        return i
+
+    def argument(self, nodes: list[Node], i: int) -> tuple[str, int]:
+        """Return the next group, command or character, rendered, and the position after it."""
+        while i < len(nodes):
+            node = nodes[i]
+            if isinstance(node, str):
+                text = node.lstrip()
+                if text:
+                    nodes[i] = text[1:]
+                    return text[0], i
+                i += 1
+            elif node[0] == "g":
+                return self.run(list(node[1])), i + 1
+            elif node[0] == "m":
+                out: list[str] = []
+                i = self.command(str(node[1]), nodes, i + 1, out)
+                return "".join(out), i
+            else:
+                break
+        return "", i
+
+    def math(self, source: str) -> str:
+        self.own = True
+        text = simple_math(source)
+        return f"${source}$" if text is None else text
+
+
+def _accented(name: str, base: str) -> str:
+    if not base.strip():
+        return SPACING.get(name, "") + base
+    if base[0] == "<":
+        return base
+    first = {"ı": "i", "ȷ": "j"}.get(base[0], base[0])
+    return unicodedata.normalize("NFC", first + ACCENTS[name]) + base[1:]
+
+
+def _raw_argument(nodes: list[Node], i: int) -> tuple[str, int]:
+    """Return the next argument as it was written."""
+    while i < len(nodes) and isinstance(nodes[i], str) and not str(nodes[i]).strip():
+        i += 1
+    return (_raw(nodes[i]).removeprefix("{").removesuffix("}"), i + 1) if i < len(nodes) else ("", i)
+
+
+def _raw(node: Node) -> str:
+    if isinstance(node, str):
+        return node.replace("–", "--").replace("—", "---")
+    kind, content = node
+    if kind == "g":
+        return "{" + "".join(_raw(child) for child in content) + "}"
+    if content == "~tie":
+        return "~"
+    if kind == "$":
+        return f"${content}$"
+    if str(content) in "%&#_":
+        return str(content)
+    return f"\\{content} " if str(content).isalpha() else f"\\{content}"
+
+
+def _chemistry(formula: str) -> str:
+    formula = re.sub(r"\^\{?([\d+-]+)\}?", r"<sup>\1</sup>", formula)
+    return re.sub(r"(?<=[A-Za-z)\]])(\d+)", r"<sub>\1</sub>", formula)
+
+
+def simple_math(source: str) -> str | None:
+    """Return math of letters, symbols, roots, sub- and superscripts as rich text; None for anything built higher."""
+    tokens = [token for token in MATH_TOKEN.split(source) if token][::-1]
+    if source.count("{") > MAX_DEPTH:
+        return None
+    try:
+        return _math_until(tokens, "")
+    except ValueError:
+        return None
+
+
+def _math_until(tokens: list[str], end: str) -> str:
+    out: list[str] = []
+    while tokens:
+        if tokens[-1] == "}":
+            tokens.pop()
+            if not end:
+                raise ValueError("a brace too many")
+            return "".join(out)
+        out.append(_math_atom(tokens))
+    if end:
+        raise ValueError("a brace too few")
+    return "".join(out)
+
+
+def _math_atom(tokens: list[str]) -> str:
+    """Take the next thing off the reversed tokens and return its text; ValueError for what has none."""
+    token = tokens.pop()
+    if token == "{":
+        return _math_until(tokens, "}")
+    if token in "_^":
+        tag = "sub" if token == "_" else "sup"
+        return f"<{tag}>{_math_script(tokens)}</{tag}>"
+    if token[0] == "\\":
+        return _math_command(token[1:].rstrip(), tokens)
+    if "&" in token or "#" in token or token == "}":
+        raise ValueError("an alignment")
+    return {"'": "′", "~": " "}.get(token, token)
+
+
+def _math_script(tokens: list[str]) -> str:
+    """Return the argument of a script or command: a group, a command or one character."""
+    while tokens and not tokens[-1].strip():
+        tokens.pop()
+    if not tokens:
+        raise ValueError("an argument is missing")
+    if tokens[-1][0] not in "{\\_^'~}":
+        text = tokens.pop().lstrip()
+        if text[1:]:
+            tokens.append(text[1:])
+        return text[0]
+    return _math_atom(tokens)
+
+
+def _math_command(name: str, tokens: list[str]) -> str:
+    if name in MATH_FONTS or name in ("", "!"):
+        return ""
+    if name in (",", ";", ":", ">", " ", "quad"):
+        return " "
+    if name == "sqrt":
+        radicand = _math_script(tokens)
+        return f"√{radicand}" if radicand.isalnum() else f"√({radicand})"
+    if name in MATH_ACCENTS:
+        base = _math_script(tokens)
+        if len(base) != 1:
+            raise ValueError("an accent over more than a letter")
+        return unicodedata.normalize("NFC", base + MATH_ACCENTS[name])
+    symbol = SYMBOLS.get(name) or _symbols().get(name)
+    if symbol is None:
+        raise ValueError(name)
+    return symbol
+
+
+@cache
+def _symbols() -> dict[str, str]:
+    """Return command -> character from pylatexenc's tables of both directions."""
+    from pylatexenc.latex2text import get_default_latex_context_db
+    from pylatexenc.latexencode import get_builtin_uni2latex_dict
+
+    found: dict[str, str] = {}
+    for code, latex in get_builtin_uni2latex_dict().items():
+        name = latex.removeprefix("\\ensuremath{").removesuffix("}") if "ensuremath" in latex else latex
+        if re.fullmatch(r"\\[a-zA-Z]+", name):
+            found.setdefault(name[1:], chr(code))
+    for spec in get_default_latex_context_db().iter_macro_specs():
+        text = spec.simplify_repl
+        if isinstance(text, str) and (text.isalpha() or not text.isascii()) and "%" not in text:
+            found[spec.macroname] = text
+    for name in ("today", *ACCENTS, *WRAPPED, *DECLARED):
+        found.pop(name, None)
+    return found
+
+
+def _resolve_automatic(text: str) -> str:
+    """Replace the marks of doubled braces: nothing where the writer would set them again, else a "nocase" span."""
+    pieces = re.split(f"({CSL_TAG}|[{AUTO_OPEN}{AUTO_CLOSE}])", text)
+    tags = {i for i in range(1, len(pieces), 2) if pieces[i] in (AUTO_OPEN, AUTO_CLOSE)}
+    pairs = paired(["" if i in tags else piece for i, piece in enumerate(pieces)])
+    tags.update(pairs)
+    plain = "".join(piece for i, piece in enumerate(pieces) if i not in tags)
+    spans = protected(plain)
+    position, opened = 0, 0
+    for i, piece in enumerate(pieces):
+        if piece == AUTO_OPEN:
+            opened, start = i, position
+        elif piece == AUTO_CLOSE:
+            again = within(spans, start, position)
+            pieces[opened], pieces[i] = ("", "") if again else (NOCASE, "</span>")
+        elif i not in tags:
+            position += len(piece)
+    return "".join(pieces)
