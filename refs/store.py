@@ -133,12 +133,12 @@ class Library:
         """Return one reference; raise NotFoundError with the nearest keys."""
         return self.references([key])[0]
 
-    def find(self, reference: Reference) -> str | None:
-        """Return the key under which the same work is stored, judged by the identifiers of the work itself."""
+    def find(self, references: Sequence[Reference]) -> list[str | None]:
+        """Return for each the key under which the same work is stored, judged by the identifiers of the work itself."""
         from refs.change import same_work
 
         with self._reading() as db:
-            return same_work(db, reference) if db else None
+            return [same_work(db, reference) if db else None for reference in references]
 
     def not_found(self, missing: Sequence[str]) -> NotFoundError:
         """Return the error for keys that are not in the library, with the nearest that are."""

@@ -144,8 +144,7 @@ def test_replacing_keeps_the_key_and_follows_the_identifiers(library: Library) -
     with library.change() as change:
         change.replace(Reference("article-journal", {"title": "New", "DOI": "10.5555/new"}, key=key))
     assert library.get(key).text("title") == "New"
-    assert library.find(Reference("book", {"DOI": "10.5555/NEW"})) == key
-    assert library.find(ARTICLE) is None
+    assert library.find([Reference("book", {"DOI": "10.5555/NEW"}), ARTICLE]) == [key, None]
 
 
 def test_replacing_with_another_works_doi_is_a_conflict(library: Library) -> None:
@@ -164,7 +163,7 @@ def test_removing_is_all_or_nothing(library: Library) -> None:
     with library.change() as change:
         assert [reference.key for reference in change.remove([key])] == [key]
     assert len(library) == 0
-    assert library.find(ARTICLE) is None
+    assert library.find([ARTICLE]) == [None]
 
 
 def test_an_error_inside_a_change_leaves_nothing_behind(library: Library) -> None:

@@ -74,10 +74,9 @@ def add_identifiers(
     for index, one in enumerate(identifiers):
         if isinstance(one, RefsError):
             outcomes[index] = Outcome("", error=one)
-        elif known := library.find(_stub(one)):
-            outcomes[index] = Outcome(str(one.value), Added(known, new=False), library.get(known))
         else:
             wanted.setdefault(one, []).append(index)
+    _find_stored(library, wanted, outcomes)
     answers = _answers(resolve, list(wanted))
     for identifier, answer in answers.found:
         if isinstance(answer, RefsError):
@@ -87,6 +86,16 @@ def add_identifiers(
     if answers.interrupted:
         raise Interrupted([outcomes[index] for index in sorted(outcomes)])
     return [outcomes[index] for index in sorted(outcomes)]
+
+
+def _find_stored(library: Library, wanted: dict[Identifier, list[int]], outcomes: dict[int, Outcome]) -> None:
+    """Move the identifiers whose works are stored from `wanted` to `outcomes`."""
+    keys = dict(zip(wanted, library.find([_stub(one) for one in wanted]), strict=True))
+    stored = library.existing([key for key in keys.values() if key])
+    for identifier, key in keys.items():
+        if key:
+            for index in wanted.pop(identifier):
+                outcomes[index] = Outcome(identifier.value, Added(key, new=False), stored[key])
 
 
 class Interrupted(KeyboardInterrupt):

@@ -8,7 +8,6 @@ import typer
 
 from refs import console
 from refs.commands.options import JsonOption, KeyArgument, LibraryOption, library, print_json
-from refs.formats import csljson
 
 
 def list_references(
@@ -51,6 +50,8 @@ def show(
     """
     reference = library(library_path).get(key)
     if as_json:
+        from refs.formats import csljson
+
         console.out(csljson.dumps(csljson.to_json(reference), indent=2))
     else:
         console.print_fields(reference)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from refs import config, console
-from refs.formats import csljson
-from refs.model import Reference
 from refs.store import Library
+
+if TYPE_CHECKING:
+    from refs.model import Reference
 
 PARTIAL = 3  # some of the inputs failed, the others were done
 
@@ -66,6 +67,8 @@ def library(path: str | None) -> Library:
 
 def print_json(references: Iterable[Reference]) -> None:
     """Print CSL-JSON, an object a line."""
+    from refs.formats import csljson
+
     for reference in references:
         console.out(csljson.dumps(csljson.to_json(reference)))
 
