@@ -1,0 +1,140 @@
+"""Entries of the bibliography: the layout, the second field, and repeated authors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from refs.csl.compile import run_children
+from refs.csl.context import affix
+from refs.csl.output import Node, Tree, capitalize_lead, find_tag, plain_text
+
+if TYPE_CHECKING:
+    from refs.csl.compile import Area
+    from refs.csl.context import Context
+
+NO_FORM = "[CSL STYLE ERROR: reference with no printed form.]"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of the bibliography."""
+
+    id: str
+    tree: Node
+
+
+def arrange_entry(ctx: Context, area: Area) -> Node:
+    """Print one entry, its layout's affixes included, and set off its first field if the style asks."""
+    layout = area.layout
+    align = area.option("second-field-align")
+    kids = run_children(area.children, ctx)
+    if not kids:
+        return Node([NO_FORM])
+    prefix, suffix = affix(layout.get("prefix")), affix(layout.get("suffix"))
+    if align and len(kids) > 1:
+        first = Node([kids[0]], display="left-margin")
+        rest: list[Tree] = [capitalize_lead(Node(kids[1:]))]
+        if suffix:
+            rest.append(suffix)
+        kids = [first, Node(rest, display="right-inline")]
+        return Node(kids, area.scope.format_of(layout), prefix)
+    body: list[Tree] = [capitalize_lead(Node(kids))]
+    if prefix:
+        body.insert(0, prefix)
+    if suffix:
+        place_suffix(kids, body, suffix)
+    return Node(body, area.scope.format_of(layout))
+
+
+def place_suffix(kids: list[Tree], body: list[Tree], suffix: Tree) -> None:
+    """Add the suffix of the layout; it goes inside the last block of an entry made of blocks."""
+    last = kids[-1]
+    if isinstance(last, Node) and last.display:
+        last = Node([*last.kids], last.fmt, last.prefix, "", last.delimiter, last.tag, last.quotes)
+        old = kids[-1]
+        assert isinstance(old, Node)  # noqa: S101
+        pieces: list[Tree] = [last]
+        if old.suffix:
+            pieces.append(old.suffix)
+        pieces.append(suffix)
+        kids[-1] = Node(pieces, display=old.display)
+        body[-1] = Node(kids)
+    else:
+        body.append(suffix)
+
+
+def substitute_authors(entries: list[Entry], area: Area) -> None:
+    """Replace names that repeat those of the entry before (`subsequent-author-substitute`)."""
+    attrs = area.element.attrs
+    mark = attrs["subsequent-author-substitute"]
+    rule = attrs.get("subsequent-author-substitute-rule", "complete-all")
+    before: list[str] = []
+    for entry in entries:
+        names = find_tag(entry.tree, "names")
+        if names is None:
+            before = []
+            continue
+        texts = name_texts(names)
+        if before and texts:
+            replace_names(names, texts, before, mark, rule)
+        before = texts
+
+
+def name_texts(names: Node) -> list[str]:
+    """Return the names of a `cs:names` as texts; a substitute that is no name counts as one text."""
+    lists = name_lists(names)
+    if not lists:
+        return [plain_text(Node(names.kids))]
+    texts = []
+    for each in lists:
+        texts += [plain_text(kid) for kid in each.kids if isinstance(kid, Node)]
+    return texts
+
+
+def name_lists(tree: Tree) -> list[Node]:
+    if not isinstance(tree, Node):
+        return []
+    if tree.tag == "namelist":
+        return [tree]
+    return [found for kid in tree.kids for found in name_lists(kid)]
+
+
+def replace_names(names: Node, texts: list[str], before: list[str], mark: str, rule: str) -> None:
+    """Put the mark in place of names that match those before, as the rule says."""
+    lists = name_lists(names)
+    same = texts == before
+    if rule == "complete-all":
+        if same:
+            replace_all(names, lists, mark)
+        return
+    if not lists:
+        if same:
+            names.kids = [mark]
+        return
+    count = 0
+    while count < min(len(texts), len(before)) and texts[count] == before[count]:
+        count += 1
+    if rule == "complete-each" and not same:
+        return
+    if rule == "partial-first":
+        count = min(count, 1)
+    position = 0
+    for each in lists:
+        kids = []
+        for kid in each.kids:
+            if isinstance(kid, Node) and kid.tag == "name":
+                kids.append(Node([mark], tag="name") if position < count else kid)
+                position += 1
+            else:
+                kids.append(kid)
+        each.kids = kids
+
+
+def replace_all(names: Node, lists: list[Node], mark: str) -> None:
+    if not lists:
+        names.kids = [mark]
+        return
+    lists[0].kids = [mark]
+    if len(lists) > 1:
+        names.kids = names.kids[:1]

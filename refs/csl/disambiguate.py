@@ -1,0 +1,309 @@
+"""Disambiguation of cites: names, more names, the `disambiguate` condition, and year suffixes.
+
+Every item is rendered once with its lists of names captured; from then on a cite is compared by a key made of
+the text around the names and the names as a plan would show them. Sets of equal cites are refined position by
+position, so that the work grows with the number of names and not with the square of the items.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from refs.csl.context import Context, Plan
+from refs.csl.output import Node, plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from refs.csl.compile import Compiled
+    from refs.csl.item import Item
+    from refs.csl.namelists import NameSet
+    from refs.csl.names import NameOptions
+    from refs.csl.particles import Name
+    from refs.csl.style import Element
+
+
+@dataclass(slots=True)
+class Cite:
+    """A cite under disambiguation: its text without names, its lists of names, and the plan so far."""
+
+    item: Item
+    rest: str
+    sets: list[NameSet]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """The methods that a style asks for."""
+
+    given: bool
+    names: bool
+    condition: bool
+    suffix: bool
+    rule: str
+
+    @property
+    def by_cite(self) -> bool:
+        return self.given and self.rule == "by-cite"
+
+
+def methods_of(compiled: Compiled) -> Methods:
+    option = compiled.citation.option
+    return Methods(
+        given=option("disambiguate-add-givenname") == "true",
+        names=option("disambiguate-add-names") == "true",
+        condition=uses_condition(compiled.style.root),
+        suffix=option("disambiguate-add-year-suffix") == "true",
+        rule=option("givenname-disambiguation-rule") or "by-cite",
+    )
+
+
+def uses_condition(element: Element) -> bool:
+    if "disambiguate" in element.attrs:
+        return True
+    return any(uses_condition(child) for child in element.children)
+
+
+def disambiguate(
+    items: Iterable[Item], compiled: Compiled, render: Callable[[Context], list[Any]], prepare: Callable[[Context], None]
+) -> dict[str, Plan]:
+    """Return the plan of each item, by id; `items` come in the order of the bibliography."""
+    methods = methods_of(compiled)
+    if not (methods.given or methods.names or methods.condition or methods.suffix):
+        return {}
+    cites = [capture(item, render, prepare, False) for item in items]
+    if methods.given and not methods.by_cite:
+        plan_names(cites, methods)
+    plans: dict[str, Plan] = {}
+    sets = partition(cites)
+    clashes = [members for members in sets if len(members) > 1]
+    left: list[list[Cite]] = []
+    for members in clashes:
+        if methods.names or methods.by_cite:
+            left += Refiner(methods).run(members)
+        else:
+            left.append(members)
+    if methods.condition:
+        left = try_condition(left, render, prepare)
+    if methods.suffix:
+        position = {id(cite): index for index, cite in enumerate(cites)}
+        for members in left:
+            for index, cite in enumerate(sorted(members, key=lambda cite: position[id(cite)])):
+                cite.plan = replace(cite.plan, suffix=index + 1)
+    for cite in cites:
+        plans[cite.item.id] = cite.plan
+    return plans
+
+
+def capture(item: Item, render: Callable[[Context], list[Any]], prepare: Callable[[Context], None], condition: bool) -> Cite:
+    """Render one item with placeholders for its names."""
+    ctx = Context(item)
+    prepare(ctx)
+    ctx.disambiguate = condition
+    ctx.capture = []
+    text = plain_text(Node(render(ctx)))
+    sets = ctx.capture
+    return Cite(item, text, sets, Plan((), tuple(() for _ in sets), condition))
+
+
+def partition(cites: Iterable[Cite]) -> list[list[Cite]]:
+    """Group cites that print alike."""
+    groups: dict[Any, list[Cite]] = {}
+    for cite in cites:
+        groups.setdefault(cite_key(cite, cite.plan.shown, cite.plan.levels), []).append(cite)
+    return list(groups.values())
+
+
+def cite_key(cite: Cite, shown: tuple[int, ...], levels: tuple[tuple[int, ...], ...]) -> Any:
+    if not cite.sets:
+        return cite.rest
+    keys: list[Any] = [cite.rest]
+    for index, names in enumerate(cite.sets):
+        more = shown[index] if index < len(shown) else 0
+        own = levels[index] if index < len(levels) else ()
+        keys.append(set_key(names, more, own))
+    return tuple(keys)
+
+
+def set_key(names: NameSet, more: int, levels: tuple[int, ...]) -> tuple[Any, ...]:
+    total = len(names.names)
+    count = min(total, max(names.shown, more))
+    options = names.options
+    base = options.base_level
+    shown = [
+        name_text(names.names[index], options, max(base, levels[index]) if index < len(levels) else base)
+        for index in range(count)
+    ]
+    return (*shown, count < total)
+
+
+def name_text(name: Name, options: NameOptions, level: int) -> str:
+    """Return the text of a name at a level; kept on the name."""
+    key = (options, level)
+    found = name.cache.get(key)
+    if found is None:
+        from refs.csl.names import print_name
+
+        found = name.cache[key] = plain_text(print_name(name, options, False, level))
+    return found  # type: ignore[no-any-return]
+
+
+def plan_names(cites: list[Cite], methods: Methods) -> None:
+    """Expand given names throughout, for the rules whose purpose is to tell names apart."""
+    primary = methods.rule.startswith("primary-name")
+    top = 1 if methods.rule.endswith("with-initials") else 2
+    registry: dict[str, dict[str, set[str]]] = {}
+
+    def listed(names: NameSet) -> list[Name]:
+        return names.names[:1] if primary else names.names
+
+    for cite in cites:
+        for names in cite.sets:
+            for name in listed(names):
+                if not name.literal:
+                    short, initials, full = forms(name, names.options)
+                    registry.setdefault(short, {}).setdefault(initials, set()).add(full)
+    for cite in cites:
+        levels = []
+        for names in cite.sets:
+            levels.append(tuple(name_level(name, names.options, registry, top) for name in listed(names)))
+        cite.plan = replace(cite.plan, levels=tuple(levels))
+
+
+def forms(name: Name, options: NameOptions) -> tuple[str, str, str]:
+    return name_text(name, options, 0), name_text(name, options, 1), name_text(name, options, 2)
+
+
+def name_level(name: Name, options: NameOptions, registry: dict[str, dict[str, set[str]]], top: int) -> int:
+    """Return the lowest level at which a name differs from all others of its family name."""
+    if name.literal:
+        return 0
+    short, initials, _ = forms(name, options)
+    by_initials = registry[short]
+    several = len(by_initials) > 1
+    if options.has_initials:
+        if top == 2 and len(by_initials[initials]) > 1:
+            return 2
+        return 1 if several else 0
+    if top == 1:
+        return 0
+    return 2 if several or len(by_initials[initials]) > 1 else 0
+
+
+class Refiner:
+    """Tells the members of a set apart by given names and more names."""
+
+    def __init__(self, methods: Methods) -> None:
+        self.methods = methods
+        self.left: list[list[Cite]] = []
+
+    def run(self, members: list[Cite]) -> list[list[Cite]]:
+        """Give each member its plan; return the sets that stay ambiguous."""
+        first = members[0].plan
+        shown = [names.shown for names in members[0].sets]
+        levels = [list(first.levels[i]) if i < len(first.levels) else [] for i in range(len(shown))]
+        self.refine(members, shown, levels, 0, 0)
+        return self.left
+
+    def refine(self, members: list[Cite], shown: list[int], levels: list[list[int]], index: int, position: int) -> None:
+        """Try, from one list of names and position on, what divides the members; keep only what does."""
+        better = (list(shown), [list(own) for own in levels])
+        sets = max((len(cite.sets) for cite in members), default=0)
+        while index < sets:
+            longest = max(len(cite.sets[index].names) for cite in members if index < len(cite.sets))
+            while position < longest:
+                if position >= shown[index]:
+                    if not self.methods.names:
+                        break
+                    shown[index] = position + 1
+                    if self.methods.given and not self.methods.by_cite:
+                        pass
+                    if self.divide(members, shown, levels, index, position):
+                        return
+                if self.methods.by_cite and self.expand(members, shown, levels, index, position):
+                    return
+                position += 1
+            index, position = index + 1, 0
+        self.settle(members, *better)
+        self.left.append(members)
+
+    def expand(self, members: list[Cite], shown: list[int], levels: list[list[int]], index: int, position: int) -> bool:
+        """Try the levels of one given name; a level that divides nothing is taken back."""
+        own = levels[index]
+        while len(own) <= position:
+            own.append(0)
+        before = own[position]
+        options = next(cite.sets[index].options for cite in members if index < len(cite.sets))
+        for level in (1, 2) if options.has_initials else (2,):
+            if level <= max(before, options.base_level):
+                continue
+            own[position] = level
+            if self.divide(members, shown, levels, index, position):
+                return True
+        own[position] = before
+        return False
+
+    def divide(self, members: list[Cite], shown: list[int], levels: list[list[int]], index: int, position: int) -> bool:
+        """Divide the members by what they would print; False when they all stay alike."""
+        frozen_shown = tuple(shown)
+        frozen_levels = tuple(tuple(own) for own in levels)
+        groups: dict[Any, list[Cite]] = {}
+        for cite in members:
+            merged = merge_levels(cite, frozen_levels)
+            groups.setdefault(cite_key(cite, frozen_shown, merged), []).append(cite)
+        if len(groups) < 2:
+            return False
+        for group in groups.values():
+            if len(group) == 1:
+                self.settle(group, shown, levels)
+            else:
+                self.refine(group, list(shown), [list(own) for own in levels], index, position)
+        return True
+
+    def settle(self, members: list[Cite], shown: list[int], levels: list[list[int]]) -> None:
+        frozen = tuple(tuple(own) for own in levels)
+        for cite in members:
+            cite.plan = replace(cite.plan, shown=tuple(shown), levels=merge_levels(cite, frozen))
+
+
+def merge_levels(cite: Cite, levels: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+    """Return levels with those that the whole document asks for."""
+    own = cite.plan.levels
+    if not any(own):
+        return levels
+    merged = []
+    for index in range(max(len(own), len(levels))):
+        a = own[index] if index < len(own) else ()
+        b = levels[index] if index < len(levels) else ()
+        merged.append(tuple(max(a[i] if i < len(a) else 0, b[i] if i < len(b) else 0) for i in range(max(len(a), len(b)))))
+    return tuple(merged)
+
+
+def try_condition(sets: list[list[Cite]], render: Callable[[Context], list[Any]], prepare: Callable[[Context], None]) -> list[list[Cite]]:
+    """Render ambiguous cites with the `disambiguate` condition true; return what stays ambiguous."""
+    left: list[list[Cite]] = []
+    for members in sets:
+        for cite in members:
+            again = capture(cite.item, render, prepare, True)
+            cite.rest, cite.sets = again.rest, again.sets
+        groups = partition(members)
+        if len(groups) < 2:
+            left.append(members)
+            continue
+        for group in groups:
+            for cite in group:
+                cite.plan = replace(cite.plan, disambiguate=True)
+            if len(group) > 1:
+                left.append(group)
+    return left
+
+
+def suffix_letters(number: int) -> str:
+    """Return the letters of a year suffix: 1 -> a, 26 -> z, 27 -> aa."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(97 + rest) + letters
+    return letters

@@ -1,0 +1,423 @@
+"""`cs:names`: lists of names with et-al, "and", labels and substitutes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from refs.csl.context import CALLED, VALUE, Context, Scope, affix
+from refs.csl.names import SPACED, NameOptions, NamePart, print_name, sort_name
+from refs.csl.output import Format, Node, Tree, plain_text
+from refs.csl.textcase import apply_case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from refs.csl.particles import Name
+    from refs.csl.style import Element
+
+INHERITED = {
+    "and": "and",
+    "delimiter": "name-delimiter",
+    "delimiter-precedes-last": "delimiter-precedes-last",
+    "delimiter-precedes-et-al": "delimiter-precedes-et-al",
+    "et-al-min": "et-al-min",
+    "et-al-use-first": "et-al-use-first",
+    "et-al-subsequent-min": "et-al-subsequent-min",
+    "et-al-subsequent-use-first": "et-al-subsequent-use-first",
+    "et-al-use-last": "et-al-use-last",
+    "initialize": "initialize",
+    "initialize-with": "initialize-with",
+    "name-as-sort-order": "name-as-sort-order",
+    "sort-separator": "sort-separator",
+    "form": "name-form",
+}
+
+
+class NamesShape:
+    """What one `cs:names` prints with: name options, the et-al term, the label and where it stands."""
+
+    __slots__ = ("and_text", "et_al", "et_al_element", "label", "label_first", "name", "options")
+
+    def __init__(self) -> None:
+        self.name: Element | None = None
+        self.options = NameOptions()
+        self.et_al: Tree = ""
+        self.et_al_element: Element | None = None
+        self.and_text = ""
+        self.label: Label | None = None
+        self.label_first = False
+
+
+class NameSet:
+    """One list of names as a cite showed it, for disambiguation: what it can still add, and its key."""
+
+    __slots__ = ("all_shown", "inverted", "names", "options", "shown")
+
+    def __init__(self, names: list[Name], options: NameOptions, shown: int) -> None:
+        self.names = names
+        self.options = options
+        self.shown = shown
+
+
+Label = "Callable[[Context, str, bool], Tree | None]"
+
+
+def attribute_lookup(element: Element | None, scope: Scope) -> Callable[[str], str | None]:
+    """Return a function that finds a name attribute on `cs:name`, or the area, or the style."""
+    attrs = element.attrs if element is not None else {}
+    area = scope.style.citation if scope.area == "citation" else scope.style.bibliography
+    area_attrs = area.attrs if area is not None else {}
+    root = scope.style.root.attrs
+
+    def find(name: str) -> str | None:
+        value = attrs.get(name)
+        if value is None:
+            inherited = INHERITED[name]
+            value = area_attrs.get(inherited)
+            if value is None:
+                value = root.get(inherited)
+        return value
+
+    return find
+
+
+def number(text: str | None, default: int = 0) -> int:
+    return int(text) if text and text.strip().isdecimal() and len(text) < 9 else default
+
+
+def name_options(element: Element | None, scope: Scope) -> NameOptions:
+    """Resolve the options of a `cs:name`, inherited ones included."""
+    find = attribute_lookup(element, scope)
+    root = scope.style.root.attrs
+    overrides = scope.key_overrides
+    least = number(overrides.get("names-min") or find("et-al-min"))
+    first = number(overrides.get("names-use-first") or find("et-al-use-first"), 1)
+    last = overrides.get("names-use-last") or find("et-al-use-last")
+    subsequent_min = number(find("et-al-subsequent-min"), least)
+    subsequent_first = number(find("et-al-subsequent-use-first"), first)
+    delimiter = find("delimiter")
+    separator = find("sort-separator")
+    attrs = element.attrs if element is not None else {}
+    options = NameOptions(
+        form=find("form") or "long",
+        and_=find("and") or "",
+        delimiter=", " if delimiter is None else delimiter,
+        precedes_last=find("delimiter-precedes-last") or "contextual",
+        precedes_et_al=find("delimiter-precedes-et-al") or "contextual",
+        et_al_min=least,
+        et_al_use_first=first,
+        subsequent_min=least if overrides.get("names-min") else subsequent_min,
+        subsequent_use_first=first if overrides.get("names-use-first") else subsequent_first,
+        use_last=last == "true",
+        initialize=find("initialize") != "false",
+        initialize_with=find("initialize-with"),
+        hyphens=root.get("initialize-with-hyphen") != "false",
+        sort_order=find("name-as-sort-order") or "",
+        sort_separator=", " if separator is None else separator,
+        demote=root.get("demote-non-dropping-particle", "display-and-sort"),
+        prefix=attrs.get("prefix", ""),
+        suffix=attrs.get("suffix", ""),
+        fmt=scope.format_of(element) if element is not None else None,
+    )
+    if element is None:
+        return options
+    parts = {part.get("name"): name_part(part, scope) for part in element.find_all("name-part")}
+    return replace(options, family=parts.get("family", NamePart()), given=parts.get("given", NamePart()))
+
+
+def name_part(element: Element, scope: Scope) -> NamePart:
+    return NamePart(
+        scope.format_of(element), element.get("text-case"), element.get("prefix"), element.get("suffix")
+    )
+
+
+def names_shape(element: Element, scope: Scope, parent: NamesShape | None) -> NamesShape:
+    """Resolve the children of a `cs:names`; what is missing inside a substitute comes from its parent."""
+    shape = NamesShape()
+    name, et_al, label = element.find("name"), element.find("et-al"), element.find("label")
+    bare = name is None and label is None and et_al is None
+    if parent is not None and name is None:
+        shape.name, shape.options = parent.name, parent.options
+    else:
+        shape.name, shape.options = name, name_options(name, scope)
+    shape.and_text = and_term(shape.options, scope)
+    shape.et_al_element = et_al if et_al is not None or parent is None else parent.et_al_element
+    shape.et_al = et_al_term(shape.et_al_element, scope)
+    if label is not None:
+        tags = [child.tag for child in element.children]
+        shape.label = compile_name_label(label, scope)
+        shape.label_first = name is not None and tags.index("label") < tags.index("name")
+    elif parent is not None and bare:
+        shape.label, shape.label_first = parent.label, parent.label_first
+    return shape
+
+
+def and_term(options: NameOptions, scope: Scope) -> str:
+    """Return the joint before the last name without the delimiter: "and ", "& ", with spaces by script."""
+    if options.and_ == "text":
+        term = scope.locale.term("and") or ""
+    elif options.and_ == "symbol":
+        term = scope.locale.term("and", "symbol") if ("and", "symbol") in scope.locale.terms else "&"
+        term = term or "&"
+    else:
+        return ""
+    return term
+
+
+def et_al_term(element: Element | None, scope: Scope) -> Tree:
+    name = element.get("term", "et-al") if element is not None else "et-al"
+    text = scope.locale.term(name)
+    if text is None:
+        text = "et al." if name == "et-al" else name
+    if element is None or not text:
+        return text
+    fmt = scope.format_of(element)
+    tree: Tree = apply_case(text, element.get("text-case")) if element.get("text-case") else text
+    prefix, suffix = element.get("prefix"), element.get("suffix")
+    return Node([tree], fmt, prefix, suffix) if fmt or prefix or suffix else tree
+
+
+def compile_name_label(element: Element, scope: Scope) -> Label:
+    """Compile the label of `cs:names`: the term of the variable, in the number of its names."""
+    form = element.get("form", "long")
+    plural = element.get("plural", "contextual")
+    case = element.get("text-case")
+    strip = element.get("strip-periods") == "true"
+    style = scope.styling(element)
+    terms: dict[tuple[str, bool], Tree | None] = {}
+
+    def make(variable: str, many: bool) -> Tree | None:
+        text = scope.locale.term(variable, form, many)
+        if not text:
+            return None
+        if strip:
+            text = text.replace(".", "")
+        return style([apply_case(text, case) if case else text], "label")
+
+    def label(ctx: Context, variable: str, several: bool) -> Tree | None:
+        many = several if plural == "contextual" else plural == "always"
+        key = (variable, many)
+        if key not in terms:
+            terms[key] = make(variable, many)
+        return terms[key]
+
+    return label
+
+
+def names_delimiter(element: Element, scope: Scope) -> str:
+    """Return what joins the lists of different variables; it may be inherited."""
+    area = scope.style.citation if scope.area == "citation" else scope.style.bibliography
+    for holder, name in ((element, "delimiter"), (area, "names-delimiter"), (scope.style.root, "names-delimiter")):
+        if holder is not None and name in holder.attrs:
+            return holder.attrs[name]
+    return ""
+
+
+def compile_names(element: Element, scope: Scope, parent: NamesShape | None = None, parent_element: Element | None = None) -> Callable[[Context], Tree | None]:
+    """Compile `cs:names` to a closure that prints its variables, or else what substitutes them."""
+    variables = element.get("variable").split()
+    shape = names_shape(element, scope, parent)
+    delimiter = names_delimiter(element, scope)
+    if not delimiter and parent_element is not None and "delimiter" not in element.attrs:
+        delimiter = names_delimiter(parent_element, scope)
+    style = scope.styling(element)
+    substitute = element.find("substitute")
+    substitutes = compile_substitutes(substitute, scope, shape, element) if substitute is not None else ()
+    merge_editors = "editor" in variables and "translator" in variables
+    sorting = scope.sorting
+    counting = shape.options.form == "count"
+
+    def names(ctx: Context) -> Tree | None:
+        item = ctx.item
+        lists: list[tuple[str, list[Name]]] = []
+        for variable in variables:
+            if variable in ctx.suppressed:
+                continue
+            found = item.names(variable)
+            if found:
+                lists.append((variable, found))
+                if ctx.collected is not None:
+                    ctx.collected.append(variable)
+        if not lists:
+            ctx.verdict |= CALLED
+            return run_substitutes(ctx, substitutes) if substitutes else None
+        ctx.verdict |= VALUE
+        if merge_editors:
+            lists = merge_same(item, lists, scope)
+        if counting:
+            return count_names(ctx, lists, shape.options)
+        if sorting:
+            return sort_names(ctx, lists, shape.options)
+        printed = [print_list(ctx, variable, found, shape) for variable, found in lists]
+        return style(printed, "names", delimiter)
+
+    return names
+
+
+def merge_same(item: Any, lists: list[tuple[str, list[Name]]], scope: Scope) -> list[tuple[str, list[Name]]]:
+    """Print editors who also translated once, as "editor-translator"."""
+    by_name = dict(lists)
+    editors, translators = by_name.get("editor"), by_name.get("translator")
+    if not editors or not translators or len(editors) != len(translators):
+        return lists
+    if any(a.identity() != b.identity() for a, b in zip(editors, translators, strict=True)):
+        return lists
+    known = any((name, form) in scope.locale.terms for name in ("editortranslator", "editor-translator")
+                for form in ("long", "short", "verb", "verb-short"))  # fmt: skip
+    if not known:
+        return lists
+    merged = []
+    for variable, found in lists:
+        if variable == "editor":
+            merged.append(("editortranslator", found))
+        elif variable != "translator":
+            merged.append((variable, found))
+    return merged
+
+
+def limits(ctx: Context, options: NameOptions) -> tuple[int, int]:
+    """Return et-al-min and et-al-use-first, those for subsequent cites after the first."""
+    if "subsequent" in ctx.position:
+        return options.subsequent_min, options.subsequent_use_first
+    return options.et_al_min, options.et_al_use_first
+
+
+def shown_count(ctx: Context, total: int, options: NameOptions, planned: int) -> int:
+    """Return how many names print before et-al; all of them when there is no et-al."""
+    least, first = limits(ctx, options)
+    if not least or total < least or first >= total:
+        return total
+    return min(total, max(first, planned))
+
+
+def count_names(ctx: Context, lists: list[tuple[str, list[Name]]], options: NameOptions) -> str:
+    return str(sum(shown_count(ctx, len(found), options, 0) for _, found in lists))
+
+
+def sort_names(ctx: Context, lists: list[tuple[str, list[Name]]], options: NameOptions) -> str:
+    """Return the text that lists of names sort by: no label, no et-al, family names first."""
+    pieces = []
+    level = options.base_level
+    for _, found in lists:
+        shown = shown_count(ctx, len(found), options, 0)
+        chosen = found[:shown]
+        if options.use_last and shown < len(found) - 1:
+            chosen = [*chosen, found[-1]]
+        pieces.append("\u0002".join(sort_name(name, options, level) for name in chosen))
+    return "\u0003".join(pieces)
+
+
+def print_list(ctx: Context, variable: str, found: list[Name], shape: NamesShape) -> Tree:
+    """Return one list of names with its label."""
+    index = ctx.nameset
+    ctx.nameset = index + 1
+    options = shape.options
+    planned, levels = 0, ()
+    plan = ctx.plan
+    if plan is not None:
+        if index < len(plan.shown):
+            planned = plan.shown[index]
+        if index < len(plan.levels):
+            levels = plan.levels[index]
+    shown = shown_count(ctx, len(found), options, planned)
+    names: Tree
+    if ctx.capture is not None:
+        names = f"\u0001{index}\u0001"
+        ctx.capture.append(NameSet(found, options, shown))
+    else:
+        names = join_names(found, shown, shape, levels)
+    if shape.label is None:
+        return names
+    label = shape.label(ctx, variable, len(found) > 1)
+    if label is None:
+        return names
+    return Node([label, names] if shape.label_first else [names, label])
+
+
+def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[int, ...]) -> Node:
+    """Return names joined by delimiters, "and", and et-al."""
+    options = shape.options
+    total = len(found)
+    truncated = shown < total
+    if truncated and not shape.et_al and not options.use_last:
+        truncated = False
+    base = options.base_level
+    order = options.sort_order
+    kids: list[Tree] = []
+    last = shown - 1
+    for index in range(shown):
+        if index:
+            if index == last and not truncated and options.and_:
+                kids.append(last_joint(shape, total, index, order))
+            else:
+                kids.append(options.delimiter)
+        level = levels[index] if index < len(levels) and levels[index] > base else base
+        inverted = order == "all" or (order == "first" and index == 0)
+        tree = print_name(found[index], options, inverted, level)
+        kids.append(tree if type(tree) is Node and tree.tag == "name" else Node([tree], tag="name"))
+    if truncated and shown:
+        kids += et_al_tail(found, shown, shape, base)
+    return Node(kids, tag="namelist")
+
+
+def last_joint(shape: NamesShape, total: int, index: int, order: str) -> str:
+    """Return what stands between the last two names."""
+    options = shape.options
+    rule = options.precedes_last
+    inverted = order == "all" or (order == "first" and index == 1)
+    delimited = (
+        rule == "always" or (rule == "contextual" and total > 2) or (rule == "after-inverted-name" and inverted)
+    )
+    term = shape.and_text
+    after = " " if not term or SPACED.match(term[-1]) or term[-1] in "&.,ו" or not term[-1].isalpha() else ""
+    if delimited:
+        between = options.delimiter if options.delimiter.endswith((" ", "\u00a0")) or not after else options.delimiter + " "
+        return between + term + after
+    before = " " if SPACED.match(term[:1]) or not term[:1].isalpha() else ""
+    return before + term + after
+
+
+def et_al_tail(found: list[Name], shown: int, shape: NamesShape, base: int) -> list[Tree]:
+    """Return what follows the names of a truncated list."""
+    options = shape.options
+    if options.use_last and shown < len(found) - 1:
+        inverted = options.sort_order == "all"
+        last = print_name(found[-1], options, inverted, base)
+        return [options.delimiter.rstrip() + " … ", Node([last], tag="name")]
+    rule = options.precedes_et_al
+    inverted = options.sort_order == "all" or (options.sort_order == "first" and shown == 1)
+    delimited = (
+        rule == "always" or (rule == "contextual" and shown > 1) or (rule == "after-inverted-name" and inverted)
+    )
+    text = plain_text(shape.et_al)
+    space = "" if text and not SPACED.match(text) and text[0].isalpha() else " "
+    return [options.delimiter if delimited else space, Node([shape.et_al], tag="et-al")]
+
+
+def compile_substitutes(element: Element, scope: Scope, shape: NamesShape, parent: Element) -> tuple[Any, ...]:
+    from refs.csl.compile import compile_element
+
+    return tuple(
+        compile_names(child, scope, shape, parent) if child.tag == "names" else compile_element(child, scope)
+        for child in element.children
+    )
+
+
+def run_substitutes(ctx: Context, substitutes: tuple[Any, ...]) -> Tree | None:
+    """Return the first substitute that prints; the variables in it are suppressed from then on."""
+    outer = ctx.collected
+    for substitute in substitutes:
+        ctx.collected = collected = []
+        found = substitute(ctx)
+        ctx.collected = outer
+        if type(found) is list:
+            found = Node(found) if found else None
+        if found is not None:
+            ctx.suppressed = ctx.suppressed | set(collected)
+            if outer is not None:
+                outer.extend(collected)
+            if type(found) is Node and found.tag == "names":
+                return found
+            return Node([found], tag="names")
+    return None

@@ -1,0 +1,222 @@
+"""Printing one name: the order of its parts, particles, initials and the formatting of parts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from refs.csl.initials import initialize
+from refs.csl.output import Format, Node, Tree
+from refs.csl.richtext import parse_rich
+from refs.csl.textcase import apply_case
+
+if TYPE_CHECKING:
+    from refs.csl.particles import Name
+
+# Scripts whose names are written with spaces; ו is left out since it is joined to the next word.
+SPACED = re.compile(
+    "[-0-9a-zA-Z\u0e01-\u0e5b\u00c0-\u024f\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u0590-\u05d4\u05d6-\u05ff"
+    "\u0600-\u06ff\u10a0-\u10ff\u1e00-\u1fff\u200c-\u200e\u202a-\u202e\u0900-\u0dff]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NamePart:
+    """The formatting of `cs:name-part`."""
+
+    fmt: Format | None = None
+    case: str = ""
+    prefix: str = ""
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NameOptions:
+    """The options of one `cs:name`, with everything inherited already applied."""
+
+    form: str = "long"
+    and_: str = ""
+    delimiter: str = ", "
+    precedes_last: str = "contextual"
+    precedes_et_al: str = "contextual"
+    et_al_min: int = 0
+    et_al_use_first: int = 1
+    subsequent_min: int = 0
+    subsequent_use_first: int = 1
+    use_last: bool = False
+    initialize: bool = True
+    initialize_with: str | None = None
+    hyphens: bool = True
+    sort_order: str = ""
+    sort_separator: str = ", "
+    demote: str = "display-and-sort"
+    prefix: str = ""
+    suffix: str = ""
+    fmt: Format | None = None
+    family: NamePart = field(default_factory=NamePart)
+    given: NamePart = field(default_factory=NamePart)
+
+    @property
+    def base_level(self) -> int:
+        """Return how much of the given name prints before disambiguation: 0 none, 1 initials, 2 all."""
+        if self.form == "short":
+            return 0
+        return 1 if self.initialize_with is not None and self.initialize else 2
+
+    @property
+    def has_initials(self) -> bool:
+        return self.initialize_with is not None and self.initialize
+
+
+def print_name(name: Name, options: NameOptions, inverted: bool, level: int) -> Tree:
+    """Return one name in a form; the result is kept on the name."""
+    key = (options, inverted, level)
+    found = name.cache.get(key)
+    if found is None:
+        found = name.cache[key] = make_name(name, options, inverted, level)
+    return found  # type: ignore[no-any-return]
+
+
+def make_name(name: Name, options: NameOptions, inverted: bool, level: int) -> Tree:
+    if name.literal:
+        pieces: list[Tree] = [dress(name.literal, options.family)]
+    elif not SPACED.search(name.family):
+        pieces = unspaced_name(name, options, level)
+    elif name.static:
+        pieces = static_name(name, options, level)
+    elif level == 0:
+        pieces = [Node(short_family(name, options))] if name.nondropping else short_family(name, options)
+    elif inverted:
+        pieces = inverted_name(name, options, level)
+    else:
+        pieces = direct_name(name, options, level)
+    if options.fmt or options.prefix or options.suffix:
+        return Node(pieces, options.fmt, options.prefix, options.suffix)
+    return pieces[0] if len(pieces) == 1 else Node(pieces)
+
+
+def dress(text: str, part: NamePart, affixes: bool = True) -> Tree:
+    """Return the text of a name-part with its case, formatting and affixes."""
+    tree: Tree = parse_rich(text)
+    if part.case:
+        tree = apply_case(tree, part.case)
+    prefix, suffix = (part.prefix, part.suffix) if affixes else ("", "")
+    if part.fmt or prefix or suffix:
+        return Node([tree], part.fmt, prefix, suffix)
+    return tree
+
+
+def given_text(name: Name, options: NameOptions, level: int) -> str:
+    """Return the given name as a level shows it: initials at 1, all of it at 2."""
+    if not name.given or options.initialize_with is None:
+        return name.given
+    if level >= 2:
+        if not options.initialize:
+            return initialize(name.given, options.initialize_with, options.hyphens, True)
+        return initialize(name.given, options.initialize_with, options.hyphens, True)
+    return initialize(name.given, options.initialize_with, options.hyphens)
+
+
+def spaced(particle: str) -> str:
+    """Return a particle with the space that follows it, unless it ends in an apostrophe or hyphen."""
+    return particle if particle.endswith(("'", "’", "-", "\u02bb", " ")) else particle + " "
+
+
+def unspaced_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
+    """Names in scripts without spaces, such as Chinese: family name, then given name."""
+    family = dress(name.family, options.family)
+    if level == 0 or not name.given:
+        return [family]
+    between = " " if SPACED.match(name.given) else ""
+    return [family, between, dress(name.given, options.given)]
+
+
+def static_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
+    family: list[Tree] = short_family(name, options)
+    if level == 0 or not name.given:
+        return family
+    return [*family, " ", dress(given_text(name, options, level), options.given)]
+
+
+def short_family(name: Name, options: NameOptions) -> list[Tree]:
+    return family_with_particle(name, options)
+
+
+def family_with_particle(name: Name, options: NameOptions, dropping: bool = False, suffix: str = "") -> list[Tree]:
+    """Return particle and family name; the affixes of the family part enclose both."""
+    part = options.family
+    pieces: list[Tree] = []
+    if dropping and name.dropping:
+        pieces.append(dress(name.dropping, options.given, False))
+        if spaced(name.dropping) != name.dropping:
+            pieces.append(" ")
+    if name.nondropping:
+        if options.demote == "never" or not (part.fmt or part.case):
+            pieces.append(dress(spaced(name.nondropping) + name.family, part, False))
+        else:
+            pieces.append(dress(name.nondropping.rstrip(" "), part, False))
+            if spaced(name.nondropping) != name.nondropping.rstrip(" "):
+                pieces.append(" ")
+            pieces.append(dress(name.family, part, False))
+    else:
+        pieces.append(dress(name.family, part, False))
+    if suffix:
+        pieces.append(suffix)
+    if part.prefix or part.suffix:
+        return [Node(pieces, None, part.prefix, part.suffix)]
+    return pieces
+
+
+def direct_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
+    """Given name, particles, family name, suffix: "Jean de La Fontaine III"."""
+    suffix = ""
+    if name.suffix:
+        suffix = (", " if name.comma_suffix else " ") + name.suffix
+    given = given_text(name, options, level)
+    family = family_with_particle(name, options, True, suffix)
+    if not given:
+        return family
+    shown = dress(given, options.given)
+    return [shown, " ", *family]
+
+
+def inverted_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
+    """Family name first: "La Fontaine, Jean de, III", or with a demoted particle "Gogh, Vincent van"."""
+    separator = options.sort_separator
+    demoted = options.demote == "display-and-sort"
+    if demoted:
+        family: list[Tree] = [dress(name.family, options.family)]
+    else:
+        family = family_with_particle(name, options)
+    given = given_text(name, options, level)
+    second: list[Tree] = [dress(given, options.given, False)] if given else []
+    if name.dropping:
+        second += [" "] if second and not name.dropping.startswith(",") else []
+        second.append(dress(name.dropping, options.given, False))
+    if demoted and name.nondropping:
+        second += [" "] if second else []
+        second.append(dress(name.nondropping.rstrip(" "), options.family, False))
+    pieces = list(family)
+    if second:
+        if options.given.prefix or options.given.suffix:
+            second = [Node(second, None, options.given.prefix, options.given.suffix)]
+        pieces += [separator, *second]
+    if name.suffix:
+        pieces += [separator, name.suffix]
+    return pieces
+
+
+def sort_name(name: Name, options: NameOptions, level: int) -> str:
+    """Return the text that a name sorts by: family name first, particles as `demote` says."""
+    if name.literal:
+        return name.literal
+    particle = spaced(name.nondropping) if name.nondropping else ""
+    if options.demote == "never":
+        pieces = [particle + name.family, name.dropping]
+    else:
+        pieces = [name.family, " ".join(part for part in (name.dropping, name.nondropping) if part)]
+    if level:
+        pieces.append(given_text(name, options, level))
+        pieces.append(name.suffix)
+    return " ".join(piece for piece in pieces if piece)

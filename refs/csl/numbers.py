@@ -1,0 +1,151 @@
+"""Numbers in fields: what counts as numeric, ordinals, Roman numerals, page ranges and plurals."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from refs.csl.locale import Locale
+
+NUMERIC = re.compile(
+    r"\s*[^\W\d_]{0,9}\d+[^\W\d_]{0,9}(?:\s*(?:[-–—,&]|,\s*&)\s*[^\W\d_]{0,9}\d+[^\W\d_]{0,9})*\s*", re.UNICODE
+)
+ROMAN = re.compile(r"\s*[ivxlcdm]+(?:\s*[-–,&]\s*[ivxlcdm]+)*\s*|\s*[IVXLCDM]+(?:\s*[-–,&]\s*[IVXLCDM]+)*\s*")
+SPLIT = re.compile(r"\s*([-–—,&])\s*")
+DIGITS = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
+          (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+
+
+def is_numeric(text: str) -> bool:
+    """Tell whether a text consists of numbers alone, by the rules of `is-numeric`."""
+    return NUMERIC.fullmatch(text) is not None
+
+
+def roman(number: int) -> str:
+    """Write a number from 1 to 4999 in small Roman numerals; others stay in digits."""
+    if not 0 < number < 5000:
+        return str(number)
+    pieces = []
+    for value, letters in DIGITS:
+        count, number = divmod(number, value)
+        pieces.append(letters * count)
+    return "".join(pieces)
+
+
+def roman_value(text: str) -> int | None:
+    """Read a Roman numeral; None when the text is not a canonical one."""
+    text = text.lower()
+    total = 0
+    rest = text
+    for value, letters in DIGITS:
+        while rest.startswith(letters):
+            total += value
+            rest = rest[len(letters) :]
+    return total if not rest and total and roman(total) == text else None
+
+
+def ordinal(number: int, locale: Locale, gender: str = "") -> str:
+    return f"{number}{locale.ordinal_suffix(number, gender)}"
+
+
+def long_ordinal(number: int, locale: Locale, gender: str = "") -> str:
+    word = locale.long_ordinal(number, gender) if number <= 10 else None
+    return word or ordinal(number, locale, gender)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number field taken apart: tokens alternate numbers and joints ("-", ",", "&")."""
+
+    text: str
+    tokens: tuple[str, ...]
+    numeric: bool
+    plural: bool
+
+
+PLURAL_AND = re.compile(r"\d\s*(?:,?\s*(?:and|&|et|und|y|e|en|och|og|ja|i|a)\s|[-–—,;])\s*[^\W\d_]{0,3}\d", re.UNICODE)
+LABELS = re.compile(r"\b[a-z]{1,8}\.\s*\d")
+
+
+def parse_number(text: str) -> Number:
+    """Split the text of a number field; a field that is not numeric is one token."""
+    if text.isdecimal():
+        return Number(text, (text,), True, False)
+    numeric = is_numeric(text)
+    if not numeric:
+        return Number(text, (text,), False, is_plural(text))
+    tokens = tuple(SPLIT.split(text.strip()))
+    return Number(text, tokens, True, len(tokens) > 1)
+
+
+def is_plural(text: str) -> bool:
+    """Tell whether a locator or page names several numbers: "1-3", "2 & 4", "12, 15", "iv–vi"."""
+    plain = text.replace("\\-", "")
+    label = LABELS.search(plain)
+    if label and label.start():
+        plain = plain[: label.start()]
+    elif label:
+        plain = ""
+    if PLURAL_AND.search(plain):
+        return True
+    if ROMAN.fullmatch(plain) and SPLIT.search(plain.strip()):
+        return True
+    tokens = [token for token in SPLIT.split(plain) if token.strip()]
+    return len(tokens) > 2 and all(any(c.isdigit() for c in token) for token in tokens[::2])
+
+
+# Page ranges (CSL 1.0.2, appendix V).
+
+RANGE = re.compile(r"(\d*[^\W\d_]*)(\d+)\s*[-–—]+\s*(\d*[^\W\d_]*)(\d+)(?!\d|[^\W\d_])", re.UNICODE)
+
+
+def page_range(text: str, form: str, delimiter: str) -> str:
+    """Rewrite the ranges of a page field in one of the formats of `page-range-format`."""
+
+    def change(match: re.Match[str]) -> str:
+        lead, first, lead2, second = match.groups()
+        if lead2 and lead2 != lead:
+            return f"{lead}{first}-{lead2}{second}"
+        if lead and not lead2 and lead.strip():
+            return f"{lead}{first}-{second}"
+        if len(second) > len(first) and False:
+            return match[0]
+        full = expand(first, second)
+        if int(full) < int(first):
+            return f"{lead}{first}{delimiter}{lead2}{second}"
+        return f"{lead}{first}{delimiter}" + (lead if form == "expanded" else "") + shorten(first, full, form)
+
+    return RANGE.sub(change, text)
+
+
+def expand(first: str, second: str) -> str:
+    """Complete a shortened second number: 42-5 -> 45."""
+    return first[: len(first) - len(second)] + second if len(second) < len(first) else second
+
+
+def shorten(first: str, full: str, form: str) -> str:
+    if len(full) != len(first) or form == "expanded":
+        return full
+    if form == "minimal":
+        return changed_part(first, full, 1)
+    if form == "minimal-two":
+        return changed_part(first, full, 2)
+    number = int(first)
+    if number < 100 or number % 100 == 0:
+        return full
+    if number % 100 < 10:
+        return changed_part(first, full, 1)
+    short = changed_part(first, full, 2)
+    if form != "chicago-16" and len(first) == 4 and len(short) >= 3:
+        return full
+    return short
+
+
+def changed_part(first: str, full: str, least: int) -> str:
+    """Return the digits of the second number that differ from the first, at least so many."""
+    index = 0
+    while index < len(full) - least and full[index] == first[index]:
+        index += 1
+    return full[index:]

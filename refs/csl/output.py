@@ -1,0 +1,343 @@
+"""The rendered tree, and how it becomes a flat list of runs.
+
+A compiled style returns a tree of `Node`; leaves are plain strings or `Rich` texts (fields with markup).
+`linearize` walks the tree once, settles punctuation where two pieces meet, moves punctuation into quotes, and
+returns runs: strings and `Mark` objects that open and close formatting, quotes and blocks. Writers turn runs
+into HTML, text and the rest; they know nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Union
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One end of a span: `attribute` is a formatting attribute, "quotes", "display", or "link".
+
+    `flip` marks come from the text of a field: within the same formatting they turn it off.
+    """
+
+    attribute: str
+    value: str
+    opens: bool
+    flip: bool = False
+
+
+Run = Union[str, Mark]
+ATTRIBUTES = ("font-style", "font-variant", "font-weight", "text-decoration", "vertical-align")
+NORMAL = {
+    "font-style": "normal",
+    "font-variant": "normal",
+    "font-weight": "normal",
+    "text-decoration": "none",
+    "vertical-align": "baseline",
+}
+
+OPEN_QUOTE = Mark("quotes", "", True)
+CLOSE_QUOTE = Mark("quotes", "", False)
+FLIP_OPEN_QUOTE = Mark("quotes", "", True, True)
+FLIP_CLOSE_QUOTE = Mark("quotes", "", False, True)
+NOCASE_OPEN = Mark("nocase", "", True, True)
+NOCASE_CLOSE = Mark("nocase", "", False, True)
+
+
+class Rich:
+    """The text of a field with its own markup: a list of runs whose marks flip."""
+
+    __slots__ = ("runs",)
+
+    def __init__(self, runs: list[Run]) -> None:
+        self.runs = runs
+
+    def __repr__(self) -> str:
+        return f"Rich({self.runs!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """The formatting of one element: pairs of attribute and value, innermost first, and its marks."""
+
+    pairs: tuple[tuple[str, str], ...]
+    opening: tuple[Mark, ...]
+    closing: tuple[Mark, ...]
+
+
+def make_format(pairs: Sequence[tuple[str, str]]) -> Format | None:
+    """Return the format of attribute-value pairs; None when there are none."""
+    if not pairs:
+        return None
+    opening = tuple(Mark(name, value, True) for name, value in reversed(pairs))
+    closing = tuple(Mark(name, value, False) for name, value in pairs)
+    return Format(tuple(pairs), opening, closing)
+
+
+class Node:
+    """A piece of output: children joined by a delimiter, formatted, then surrounded by affixes.
+
+    `tag` names what rewriting passes look for ("names", "year", "year-suffix", ...); `source` says which
+    element of the style made the piece, and is set in explaining runs only.
+    """
+
+    __slots__ = ("delimiter", "display", "fmt", "kids", "prefix", "quotes", "source", "suffix", "tag")
+
+    def __init__(
+        self,
+        kids: list[Tree],
+        fmt: Format | None = None,
+        prefix: str | Rich = "",
+        suffix: str | Rich = "",
+        delimiter: str = "",
+        tag: str = "",
+        quotes: bool = False,
+        display: str = "",
+    ) -> None:
+        self.kids = kids
+        self.fmt = fmt
+        self.prefix = prefix
+        self.suffix = suffix
+        self.delimiter = delimiter
+        self.tag = tag
+        self.quotes = quotes
+        self.display = display
+        self.source: Source | None = None
+
+    def __repr__(self) -> str:
+        return f"Node({self.kids!r}, tag={self.tag!r}, prefix={self.prefix!r}, suffix={self.suffix!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a piece of output comes from: the element of the style, its line, macro, variable and term."""
+
+    element: str
+    line: int
+    macro: str = ""
+    variable: str = ""
+    term: str = ""
+
+
+Tree = Union[str, Rich, Node]
+
+# What prints when a piece that ends in the first character meets one that begins with the second.
+MEETINGS: Final = {
+    "::": ":", ":.": ":", ":!": "!", ":?": "?",
+    "..": ".",
+    ";:": ";", ";.": ";", ";;": ";", ";!": "!", ";?": "?",
+    "!:": "!", "!.": "!", "!!": "!",
+    "?:": "?", "?.": "?", "??": "?",
+    ",,": ",",
+    "  ": " ", "\u00a0 ": "\u00a0", " \u00a0": "\u00a0",
+}  # fmt: skip
+MOVES_IN = frozenset(",.!?")
+MEETS = frozenset(":.;!?, \u00a0")
+
+
+class Sink:
+    """Collects runs in reading order and settles what happens where two pieces meet."""
+
+    __slots__ = ("closing", "last", "last_text", "punctuation_in_quote", "runs")
+
+    def __init__(self, punctuation_in_quote: bool) -> None:
+        self.runs: list[Run] = []
+        self.last = ""
+        self.last_text = -1
+        self.closing = -1
+        self.punctuation_in_quote = punctuation_in_quote
+
+    def text(self, text: str) -> None:
+        """Add a piece of text; its first character may merge with what precedes or move into quotes."""
+        first = text[0]
+        if first in MEETS and self.last:
+            met = MEETINGS.get(self.last + first)
+            if met is not None:
+                if met != self.last:
+                    self.drop_last()
+                    self.text(met + text[1:])
+                    return
+                text = text[1:]
+                if not text:
+                    return
+                if text[0] in MEETS:
+                    self.text(text)
+                    return
+            elif self.closing >= 0 and self.punctuation_in_quote and first in MOVES_IN:
+                self.runs.insert(self.closing, first)
+                self.last_text = self.closing
+                self.closing += 1
+                self.last = first
+                text = text[1:]
+                if not text:
+                    return
+        self.last_text = len(self.runs)
+        self.runs.append(text)
+        self.last = text[-1]
+        self.closing = -1
+
+    def drop_last(self) -> None:
+        """Remove the last character printed."""
+        index = self.last_text
+        kept = self.runs[index]
+        if isinstance(kept, str):
+            self.runs[index] = kept[:-1]
+        self.last = ""
+
+    def rich(self, rich: Rich) -> None:
+        """Add the text of a field: only its first and last characters meet what is around it."""
+        runs = self.runs
+        first = True
+        for run in rich.runs:
+            if type(run) is str:
+                if first:
+                    self.text(run)
+                    first = False
+                elif run:
+                    self.last_text = len(runs)
+                    runs.append(run)
+                    self.last = run[-1]
+                    self.closing = -1
+            elif run.attribute == "quotes":  # type: ignore[union-attr]
+                self.quote(run)  # type: ignore[arg-type]
+            elif run.attribute != "nocase":  # type: ignore[union-attr]
+                runs.append(run)
+
+    def quote(self, mark: Mark) -> None:
+        if not mark.opens and self.closing < 0:
+            self.closing = len(self.runs)
+        elif mark.opens:
+            self.closing = -1
+            if self.last not in (" ", "\u00a0"):
+                self.last = ""
+        self.runs.append(mark)
+
+    def affix(self, affix: str | Rich) -> None:
+        if type(affix) is str:
+            self.text(affix)
+        else:
+            self.rich(affix)  # type: ignore[arg-type]
+
+    def node(self, node: Node) -> None:
+        """Add a node: prefix, formatted children with delimiters between them, suffix."""
+        if node.display:
+            self.runs.append(Mark("display", node.display, True))
+            self.last = ""
+        if node.prefix:
+            self.affix(node.prefix)
+        fmt = node.fmt
+        if node.quotes:
+            self.quote(OPEN_QUOTE)
+        if fmt is not None:
+            self.runs.extend(fmt.opening)
+        delimiter = node.delimiter
+        between = False
+        for kid in node.kids:
+            if between:
+                self.text(delimiter)
+            elif delimiter:
+                between = True
+            if type(kid) is str:
+                if kid:
+                    self.text(kid)
+            elif type(kid) is Node:
+                self.node(kid)
+            else:
+                self.rich(kid)  # type: ignore[arg-type]
+        if fmt is not None:
+            self.runs.extend(fmt.closing)
+        if node.quotes:
+            self.quote(CLOSE_QUOTE)
+        if node.suffix:
+            self.affix(node.suffix)
+        if node.display:
+            self.runs.append(Mark("display", node.display, False))
+
+
+def linearize(tree: Tree, punctuation_in_quote: bool = False) -> list[Run]:
+    """Return the runs of a tree in reading order, with punctuation settled."""
+    sink = Sink(punctuation_in_quote)
+    if isinstance(tree, Node):
+        sink.node(tree)
+    elif isinstance(tree, Rich):
+        sink.rich(tree)
+    elif tree:
+        sink.text(tree)
+    return sink.runs
+
+
+def plain_text(tree: Tree) -> str:
+    """Return the text of a tree without formatting, quotes as they would be in English."""
+    pieces: list[str] = []
+    for run in linearize(tree):
+        if type(run) is str:
+            pieces.append(run)
+        elif run.attribute == "quotes":  # type: ignore[union-attr]
+            pieces.append("“" if run.opens else "”")  # type: ignore[union-attr]
+    return "".join(pieces)
+
+
+def map_leaves(tree: Tree, change: Callable[[str], str]) -> Tree:
+    """Return a copy of a tree with a function applied to each text in it, affixes included."""
+    if isinstance(tree, str):
+        return change(tree)
+    if isinstance(tree, Rich):
+        return Rich([change(run) if isinstance(run, str) else run for run in tree.runs])
+    copy = Node(
+        [map_leaves(kid, change) for kid in tree.kids],
+        tree.fmt,
+        change(tree.prefix) if isinstance(tree.prefix, str) else tree.prefix,
+        change(tree.suffix) if isinstance(tree.suffix, str) else tree.suffix,
+        change(tree.delimiter),
+        tree.tag,
+        tree.quotes,
+        tree.display,
+    )
+    copy.source = tree.source
+    return copy
+
+
+def find_tag(tree: Tree, tag: str) -> Node | None:
+    """Return the first node that carries a tag, in reading order."""
+    if not isinstance(tree, Node):
+        return None
+    if tree.tag == tag:
+        return tree
+    for kid in tree.kids:
+        found = find_tag(kid, tag)
+        if found is not None:
+            return found
+    return None
+
+
+def capitalize_lead(tree: Node) -> Node:
+    """Capitalize the first text of a tree if it is a term; nothing else is touched."""
+    path: list[Node] = [tree]
+    while True:
+        kid = path[-1].kids[0] if path[-1].kids else None
+        if not isinstance(kid, Node):
+            return tree
+        path.append(kid)
+        if kid.tag == "term":
+            break
+    leaf = path[-1].kids[0] if path[-1].kids else ""
+    if not isinstance(leaf, str) or not leaf[:1].islower():
+        return tree
+    changed: Tree = leaf[0].upper() + leaf[1:]
+    for node in reversed(path):
+        copy = Node(
+            [changed, *node.kids[1:]],
+            node.fmt,
+            node.prefix,
+            node.suffix,
+            node.delimiter,
+            node.tag,
+            node.quotes,
+            node.display,
+        )
+        copy.source = node.source
+        changed = copy
+    assert isinstance(changed, Node)  # noqa: S101
+    return changed

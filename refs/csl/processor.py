@@ -1,0 +1,331 @@
+"""The citation processor: a style, its items, and the passes that make citations and a bibliography."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from refs.csl.bibliography import Entry, arrange_entry, substitute_authors
+from refs.csl.collapse import Shown, join_cites, without, without_first_names
+from refs.csl.compile import Area, Compiled, compile_style, run_children
+from refs.csl.context import Context, Plan, affix
+from refs.csl.disambiguate import disambiguate, suffix_letters
+from refs.csl.item import Item
+from refs.csl.output import Node, Run, Tree, capitalize_lead, find_tag, linearize
+from refs.csl.positions import FIRST, Cite, Cluster, Place, place_clusters, read_cite
+from refs.csl.richtext import parse_rich
+from refs.csl.sort import sort_contexts
+from refs.csl.writers import write, write_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from refs.csl.style import Style
+
+NO_FORM = "[CSL STYLE ERROR: reference with no printed form.]"
+DEFAULT_NEAR_NOTE = 5
+
+
+class Processor:
+    """Prints citations and a bibliography of items in a style.
+
+    `items` are CSL-JSON records in the order in which they are cited; `locale` overrides the style's own;
+    `language` chooses among the variants of fields that an item may carry (`multi`); `links` links DOIs and URLs.
+    """
+
+    def __init__(
+        self,
+        style: Style,
+        items: Iterable[Mapping[str, Any]] = (),
+        locale: str | None = None,
+        *,
+        language: str = "",
+        links: bool = False,
+    ) -> None:
+        self.style = style
+        self.locale = locale or style.default_locale
+        self.language = language
+        self.links = links
+        self.compiled: Compiled = compile_style(style, self.locale)
+        self.items: dict[str, Item] = {}
+        self.clusters: list[Cluster] = []
+        self._printed: dict[str, tuple[Any, str]] = {}
+        self._order: list[str] | None = None
+        self._numbers: dict[str, int] = {}
+        self._plans: dict[str, Plan] = {}
+        for data in items:
+            self.add_item(data)
+
+    def add_item(self, data: Mapping[str, Any]) -> None:
+        """Add a record, or replace the one of the same id."""
+        item = Item(data if isinstance(data, dict) else {}, self.language)
+        self.items[item.id] = item
+        self._order = None
+
+    def remove_item(self, key: str) -> None:
+        """Forget a record; unknown ids are ignored."""
+        if self.items.pop(key, None) is not None:
+            self._order = None
+
+    def forget_order(self) -> None:
+        """Sort, number and disambiguate anew at the next call."""
+        self._order = None
+
+    def order(self) -> list[str]:
+        """Return the ids of the items in the order of the bibliography."""
+        return list(self._prepare())
+
+    @property
+    def problems(self) -> list[str]:
+        """List what was odd in the items that were printed: "id: field: what is wrong"."""
+        return [problem for item in self.items.values() for problem in item.problems]
+
+    # Passes over the whole set
+
+    def _prepare(self) -> list[str]:
+        """Sort, number and disambiguate the items; return their ids in the order of the bibliography."""
+        if self._order is not None:
+            return self._order
+        area = self.compiled.bibliography or self.compiled.citation
+        contexts = [Context(item) for item in self.items.values()]
+        for number, ctx in enumerate(contexts, 1):
+            ctx.number = number
+        if self.compiled.bibliography is not None:
+            contexts = sort_contexts(contexts, area.keys)
+        self._order = [ctx.item.id for ctx in contexts]
+        self._numbers = number_items(contexts, area)
+        self._plans = disambiguate(
+            (ctx.item for ctx in contexts), self.compiled, self._cite_kids, self._prepare_context
+        )
+        return self._order
+
+    def _prepare_context(self, ctx: Context) -> None:
+        ctx.number = self._numbers.get(ctx.item.id, 0)
+        ctx.position = FIRST
+
+    def _cite_kids(self, ctx: Context) -> list[Tree]:
+        return run_children(self.compiled.citation.children, ctx)
+
+    def _suffix(self, plan: Plan | None) -> str:
+        return suffix_letters(plan.suffix) if plan is not None and plan.suffix else ""
+
+    # Citations
+
+    def cite(self, cites: Sequence[Mapping[str, Any]], format: str = "html", *, mode: str = "") -> str:  # noqa: A002
+        """Return one citation; every cite counts as a first one unless it says its `position`."""
+        self._prepare()
+        read = [read_cite(cite) for cite in cites]
+        places = [Place(place_alone(cite), cite.first_note) for cite in read]
+        return self._write(self._cluster_tree(Cluster("", read, 0, mode, "", places), self.compiled), format)
+
+    def update(self, clusters: Sequence[Mapping[str, Any]], format: str = "html") -> list[tuple[int, str, str]]:  # noqa: A002
+        """Replace the clusters of the document; return those that print anew: index, id, text.
+
+        A cluster is a mapping with `id`, `cites`, and optionally `note` (its number), `mode` and `infix`.
+        Items that no cluster cites stay in the bibliography after the cited ones.
+        """
+        self.clusters = [read_cluster(cluster, index) for index, cluster in enumerate(clusters)]
+        self._reorder()
+        self._prepare()
+        distance = self.compiled.citation.option("near-note-distance")
+        place_clusters(self.clusters, int(distance) if distance.isdecimal() else DEFAULT_NEAR_NOTE)
+        changed = []
+        printed: dict[str, tuple[Any, str]] = {}
+        for index, cluster in enumerate(self.clusters):
+            state = self._state(cluster, format)
+            known = self._printed.get(cluster.id)
+            if known is not None and known[0] == state:
+                printed[cluster.id] = known
+                continue
+            text = self._write(self._cluster_tree(cluster, self.compiled), format)
+            printed[cluster.id] = (state, text)
+            if known is None or known[1] != text:
+                changed.append((index, cluster.id, text))
+        self._printed = printed
+        return changed
+
+    def printed(self) -> list[tuple[str, str]]:
+        """Return the id and text of every cluster of the document, in order."""
+        return [(cluster.id, self._printed[cluster.id][1]) for cluster in self.clusters]
+
+    def _reorder(self) -> None:
+        """Put the items in the order in which the clusters cite them; uncited ones follow."""
+        order = dict.fromkeys(cite.id for cluster in self.clusters for cite in cluster.cites if cite.id in self.items)
+        order.update(dict.fromkeys(self.items))
+        if list(order) != list(self.items):
+            self.items = {key: self.items[key] for key in order}
+            self._order = None
+
+    def _state(self, cluster: Cluster, format: str) -> Any:  # noqa: A002
+        """Return all that the text of a cluster depends on."""
+        plans = tuple((self._plans.get(cite.id), self._numbers.get(cite.id)) for cite in cluster.cites)
+        items = tuple(id(self.items.get(cite.id)) for cite in cluster.cites)
+        return (tuple(cluster.cites), tuple(cluster.places), cluster.mode, plans, items, format)
+
+    def _context(self, cite: Cite, place: Place) -> Context | None:
+        item = self.items.get(cite.id)
+        if item is None:
+            return None
+        ctx = Context(item)
+        ctx.position = place.positions
+        ctx.locator = cite.locator
+        ctx.label = cite.label
+        ctx.number = self._numbers.get(cite.id, 0)
+        ctx.first_note = place.first_note or cite.first_note
+        plan = self._plans.get(cite.id)
+        if plan is not None:
+            ctx.plan = plan
+            ctx.disambiguate = plan.disambiguate
+            ctx.pending_suffix = self._suffix(plan)
+            ctx.suffix_done = False
+        return ctx
+
+    def _cluster_tree(self, cluster: Cluster, compiled: Compiled) -> Node:
+        """Return the tree of a cluster: its cites sorted, grouped, collapsed and joined."""
+        area = compiled.citation
+        pairs = []
+        for cite, place in zip(cluster.cites, cluster.places, strict=True):
+            ctx = self._context(cite, place)
+            if ctx is not None:
+                pairs.append((ctx, cite))
+        if area.keys and len(pairs) > 1:
+            cites = {id(ctx): cite for ctx, cite in pairs}
+            pairs = [(ctx, cites[id(ctx)]) for ctx in sort_contexts([ctx for ctx, _ in pairs], area.keys)]
+        if cluster.mode == "composite":
+            return self._composite(pairs, area, cluster)
+        shown = [self._show(ctx, cite, area, cluster.mode) for ctx, cite in pairs]
+        pieces = join_cites(shown, area)
+        if cluster.mode == "author-only" or (shown and all(cite.author_only for _, cite in pairs)):
+            return Node(pieces)
+        return layout_node(pieces, area)
+
+    def _composite(self, pairs: list[tuple[Context, Cite]], area: Area, cluster: Cluster) -> Node:
+        """Return an in-text citation: the author of the first cite, then the cluster without it."""
+        if not pairs:
+            return Node([])
+        ctx, cite = pairs[0]
+        author = self._show(self._again(ctx), cite, area, "author-only").tree
+        rest = [self._show(c, one, area, "suppress-author" if i == 0 else "") for i, (c, one) in enumerate(pairs)]
+        body = layout_node(join_cites(rest, area), area)
+        infix = cluster.infix
+        between = " " if not infix else (infix if infix[0] in ",;.:'" or infix[0].isspace() else " " + infix)
+        if not between.endswith(" "):
+            between += " "
+        return Node([author, between, body])
+
+    def _again(self, ctx: Context) -> Context:
+        copy = Context(ctx.item)
+        for name in ("position", "locator", "label", "number", "first_note", "plan", "disambiguate", "pending_suffix"):
+            setattr(copy, name, getattr(ctx, name))
+        return copy
+
+    def _show(self, ctx: Context, cite: Cite, area: Area, mode: str) -> Shown:
+        """Print one cite of a cluster."""
+        kids = run_children(area.children, ctx)
+        tree = Node(kids)
+        if not area.scope.style.is_note or cite.prefix:
+            pass
+        else:
+            tree = capitalize_lead(tree)
+        if mode == "author-only" or cite.author_only:
+            names = find_tag(tree, "names")
+            tree = Node([names] if names is not None else [NO_FORM if not kids else tree])
+            return Shown(ctx, tree)
+        if mode == "suppress-author" or cite.suppress_author:
+            rest = without_first_names(tree)
+            tree = rest if isinstance(rest, Node) else Node([rest] if rest else [])
+        elif not kids:
+            tree = Node([NO_FORM])
+        return Shown(ctx, tree, spaced_prefix(cite.prefix), spaced_suffix(cite.suffix))
+
+    # Bibliography
+
+    def bibliography(self, format: str = "html") -> list[tuple[str, str]]:  # noqa: A002
+        """Return each entry with its id, in printed order; html entries stand in their csl-entry div."""
+        return [(entry.id, self._write_entry(entry, format)) for entry in self.entries()]
+
+    def entries(self) -> list[Entry]:
+        """Return the trees of the bibliography, in printed order; empty when the style has none."""
+        order = self._prepare()
+        area = self.compiled.bibliography
+        if area is None:
+            return []
+        entries = []
+        for key in order:
+            ctx = Context(self.items[key])
+            ctx.number = self._numbers[key]
+            plan = self._plans.get(key)
+            ctx.pending_suffix = self._suffix(plan)
+            ctx.disambiguate = plan.disambiguate if plan else False
+            ctx.suffix_done = False
+            entries.append(Entry(key, arrange_entry(ctx, area)))
+        if "subsequent-author-substitute" in area.element.attrs:
+            substitute_authors(entries, area)
+        return entries
+
+    def _write_entry(self, entry: Entry, format: str) -> str:  # noqa: A002
+        return write_entry(self.runs(entry.tree), format, self.compiled.quotes, links=self.links)
+
+    def runs(self, tree: Tree) -> list[Run]:
+        return linearize(tree, self.compiled.locale.punctuation_in_quote)
+
+    def _write(self, tree: Tree, format: str) -> str:  # noqa: A002
+        return write(self.runs(tree), format, self.compiled.quotes, self.links)
+
+
+def number_items(contexts: list[Context], area: Area) -> dict[str, int]:
+    """Number items in printed order, unless they are sorted by the order of citation itself."""
+    if any(key.by_number for key in area.keys):
+        return {ctx.item.id: ctx.number for ctx in contexts}
+    return {ctx.item.id: number for number, ctx in enumerate(contexts, 1)}
+
+
+def layout_node(pieces: list[Tree], area: Area) -> Node:
+    """Dress a cluster or entry in the formatting and affixes of its layout; affixes are formatted too."""
+    layout = area.layout
+    kids: list[Tree] = []
+    prefix, suffix = affix(layout.get("prefix")), affix(layout.get("suffix"))
+    if prefix:
+        kids.append(prefix)
+    kids += pieces
+    if suffix:
+        kids.append(suffix)
+    return Node(kids, area.scope.format_of(layout))
+
+
+def place_alone(cite: Cite) -> frozenset[str]:
+    from refs.csl.positions import position_of
+
+    return position_of(cite, None, set())
+
+
+def spaced_prefix(prefix: str) -> Tree:
+    """Return the prefix of a cite; a space follows it unless it ends in one or in an opening mark."""
+    if not prefix:
+        return ""
+    if prefix[-1].isalnum() or prefix[-1] in ".,;:>!?)]’”":
+        prefix += " "
+    return parse_rich(prefix)
+
+
+def spaced_suffix(suffix: str) -> Tree:
+    """Return the suffix of a cite; a space precedes it when it begins with a word."""
+    if not suffix:
+        return ""
+    if suffix[0].isalnum() or suffix[0] in "(<[“‘":
+        suffix = " " + suffix
+    return parse_rich(suffix)
+
+
+def read_cluster(value: Mapping[str, Any], index: int) -> Cluster:
+    cites = value.get("cites") or ()
+    note = value.get("note")
+    return Cluster(
+        id=str(value.get("id", index)),
+        cites=[read_cite(cite) for cite in cites],
+        note=note if isinstance(note, int) else 0,
+        mode=str(value.get("mode") or ""),
+        infix=str(value.get("infix") or ""),
+    )
+
+
+__all__ = ["Processor", "without"]

@@ -1,0 +1,180 @@
+"""The markup inside fields: a few HTML tags, quotes that follow the locale, and apostrophes.
+
+Recognised are `<i> <b> <sup> <sub> <sc>`, `<span style="font-variant:small-caps;">`, and the classes
+"nocase" and "nodecor" of `<span>`. A tag or quote without its partner stays as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+
+from refs.csl.output import (
+    FLIP_CLOSE_QUOTE,
+    FLIP_OPEN_QUOTE,
+    NOCASE_CLOSE,
+    NOCASE_OPEN,
+    Mark,
+    Rich,
+    Run,
+)
+
+MAYBE = re.compile("[<\"'“”‘’«»„‚\u00bb]")
+TOKEN = re.compile(
+    r"(<(?:/?(?:i|b|sup|sub|sc|span)|span\s[^<>]*)>|[\"'“”‘’„‚]|«[ \u00a0\u202f]?|[ \u00a0\u202f]?»)"
+)
+SMALL_CAPS = re.compile(r"<span\s+style=[\"']font-variant:\s*small-caps;?\s*[\"']\s*>")
+NOCASE = re.compile(r"<span\s+class=[\"']nocase[\"']\s*>")
+NODECOR = re.compile(r"<span\s+class=[\"']nodecor[\"']\s*>")
+
+TAGS = {
+    "i": ("font-style", "italic"),
+    "b": ("font-weight", "bold"),
+    "sup": ("vertical-align", "sup"),
+    "sub": ("vertical-align", "sub"),
+    "sc": ("font-variant", "small-caps"),
+}
+OPEN_MARKS = {tag: Mark(*pair, True, True) for tag, pair in TAGS.items()}
+CLOSE_MARKS = {tag: Mark(*pair, False, True) for tag, pair in TAGS.items()}
+NODECOR_OPEN = Mark("nodecor", "", True, True)
+NODECOR_CLOSE = Mark("nodecor", "", False, True)
+BEFORE_OPENING = frozenset(" \u00a0\u202f\u2009\t\n([{<—–-/“‘\"'«„¿¡")
+PAIRS = {"“": ("”", "“"), "‘": ("’", "‘"), "«": ("»",), "„": ("“", "”"), "‚": ("‘", "’")}
+CLOSERS = {"”": ("“", "„"), "’": ("‘", "‚"), "»": ("«",), "“": ("„",), "‘": ("‚",)}
+
+
+def parse_rich(text: str, quotes: bool = True) -> str | Rich:
+    """Return the text of a field as it is when it has no markup, or else its runs."""
+    if MAYBE.search(text) is None:
+        return text
+    tokens = TOKEN.split(text)
+    if len(tokens) == 1:
+        return text
+    return RichParser(tokens, quotes).parse()
+
+
+class RichParser:
+    """Pairs the tags and quotes of one text; `runs` holds literal text until a partner is found."""
+
+    def __init__(self, tokens: list[str], quotes: bool) -> None:
+        self.tokens = tokens
+        self.quotes = quotes
+        self.runs: list[Run] = []
+        self.open: list[tuple[str, int]] = []
+
+    def parse(self) -> str | Rich:
+        for index, token in enumerate(self.tokens):
+            if index % 2 == 0:
+                if token:
+                    self.runs.append(token)
+            elif token[0] == "<":
+                self.tag(token)
+            elif self.quotes:
+                self.quote(index, token)
+            else:
+                self.runs.append("’" if token == "'" else token)
+        merged: list[Run] = []
+        for run in self.runs:
+            if type(run) is str and merged and type(merged[-1]) is str:
+                merged[-1] += run
+            elif run != "":
+                merged.append(run)
+        if len(merged) == 1 and isinstance(merged[0], str):
+            return merged[0]
+        return Rich(merged)
+
+    def tag(self, token: str) -> None:
+        if token[1] == "/":
+            name = token[2:-1]
+            for kind, _, _ in reversed([(k.partition(":")[0], k, i) for k, i in self.open]):
+                if kind == name:
+                    self.close_tag(name)
+                    return
+            self.runs.append(token)
+            return
+        name = token[1:-1]
+        if name in TAGS:
+            self.open.append((name, len(self.runs)))
+        elif SMALL_CAPS.fullmatch(token):
+            self.open.append(("span:sc", len(self.runs)))
+        elif NOCASE.fullmatch(token):
+            self.open.append(("span:nocase", len(self.runs)))
+        elif NODECOR.fullmatch(token):
+            self.open.append(("span:nodecor", len(self.runs)))
+        elif name.startswith("span"):
+            self.open.append(("span:", len(self.runs)))
+        self.runs.append(token)
+
+    def close_tag(self, name: str) -> None:
+        """Close the innermost open tag of a name; what opened inside it and never closed stays literal."""
+        while self.open:
+            kind, index = self.open.pop()
+            if kind.partition(":")[0] != name:
+                continue
+            what = kind.partition(":")[2] or name
+            if what == "span":
+                self.runs.append("</span>")
+            elif what == "nocase":
+                self.runs[index] = NOCASE_OPEN
+                self.runs.append(NOCASE_CLOSE)
+            elif what == "nodecor":
+                self.runs[index] = NODECOR_OPEN
+                self.runs.append(NODECOR_CLOSE)
+            else:
+                self.runs[index] = OPEN_MARKS[what]
+                self.runs.append(CLOSE_MARKS[what])
+            return
+
+    def quote(self, index: int, token: str) -> None:
+        mark = token.strip(" \u00a0\u202f")
+        before, after = self.neighbours(index)
+        if mark in "\"'" and self.opens(before, after):
+            self.open.append((mark, len(self.runs)))
+            self.runs.append("’" if mark == "'" else mark)
+            return
+        if mark in "\"'" and self.closes(before, after) and self.close_quote((mark,)):
+            return
+        if mark == "'":
+            self.runs.append("’")
+            return
+        if mark in CLOSERS and (mark in "”’»" or any(k in CLOSERS[mark] for k, _ in self.open)):
+            single = mark in "’‘"
+            if (not single or self.closes(before, after)) and self.close_quote(CLOSERS[mark]):
+                return
+            if mark in "”’»":
+                self.runs.append(token)
+                return
+        if mark in PAIRS:
+            self.open.append((mark, len(self.runs)))
+        self.runs.append(token)
+
+    def neighbours(self, index: int) -> tuple[str, str]:
+        """Return the characters before and after a token; tags between them do not count."""
+        before = after = ""
+        for token in self.tokens[index - 1 :: -1]:
+            if token and not (token[0] == "<" and token[-1] == ">"):
+                before = token[-1]
+                break
+        for token in self.tokens[index + 1 :]:
+            if token and not (token[0] == "<" and token[-1] == ">"):
+                after = token[0]
+                break
+        return before, after
+
+    def opens(self, before: str, after: str) -> bool:
+        return (not before or before in BEFORE_OPENING) and bool(after) and not after.isspace()
+
+    def closes(self, before: str, after: str) -> bool:
+        return bool(before) and not before.isspace() and not (after.isalnum() if after else False)
+
+    def close_quote(self, openers: tuple[str, ...]) -> bool:
+        """Pair a closing quote with its opening one, unless a tag that opened later is still open."""
+        for position in range(len(self.open) - 1, -1, -1):
+            kind, index = self.open[position]
+            if kind in openers:
+                del self.open[position:]
+                self.runs[index] = FLIP_OPEN_QUOTE
+                self.runs.append(FLIP_CLOSE_QUOTE)
+                return True
+            if kind in TAGS or kind.startswith("span"):
+                return False
+        return False

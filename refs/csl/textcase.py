@@ -1,0 +1,249 @@
+"""Text-case of CSL: lower, upper, capitalize-first, capitalize-all, sentence and title.
+
+Title case follows the rules of the specification with the stop words of the schema; characters under a
+"nocase" span, small capitals, superscripts and subscripts keep their case.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from refs.csl.output import Mark, Node, Rich, Run, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STOP_WORDS = frozenset(
+    """a about above across afore after against al along alongside amid amidst among amongst an and anenst
+    apropos apud around as aside astride at athwart atop barring before behind below beneath beside besides
+    between beyond but by c ca circa d' de despite down during et except for forenenst from given in inside
+    into lest like modulo near next nor notwithstanding of off on onto or out over per plus pro qua sans
+    since so than the through throughout thru thruout till to toward towards under underneath until unto up
+    upon v v. van versus via vis-à-vis von vs vs. with within without yet""".split()
+)
+STOP_PHRASES = re.compile(
+    r"\b(?:according|ahead|apart|as|aside|back|because|close|due|except|far|inside|instead|near|next|on|out|"
+    r"outside|prior|pursuant|rather|regardless|such|that|up|where)\s+"
+    r"(?:to|of|from|for|per|regards|than|as)\b"
+)
+WORD = re.compile(r"[^\s\-–—/\u00a0]+")
+EDGE = " \t\n\"'“”‘’«»„([{)]}.,;:!?…¿¡"
+IMPLICIT_NOCASE = frozenset((("vertical-align", "sup"), ("vertical-align", "sub"), ("font-variant", "small-caps")))
+
+
+def is_protected(mark: Mark) -> bool:
+    return mark.attribute == "nocase" or (mark.attribute, mark.value) in IMPLICIT_NOCASE
+
+
+def lowercase(text: str) -> str:
+    return text.lower()
+
+
+def uppercase(text: str) -> str:
+    return text.upper()
+
+
+def capitalize_word(word: str) -> str:
+    """Capitalize the first letter of a word; punctuation before it stays."""
+    for index, char in enumerate(word):
+        if char.isalpha():
+            return word[:index] + upper_first(char) + word[index + 1 :]
+        if char.isdigit():
+            return word
+    return word
+
+
+def upper_first(char: str) -> str:
+    upper = char.upper()
+    return upper if len(upper) == 1 else char
+
+
+def each_text(runs: list[Run], change: Callable[[str], str], protect: bool = True) -> list[Run]:
+    """Apply a function to the texts of runs that no nocase span protects."""
+    depth = 0
+    changed: list[Run] = []
+    for run in runs:
+        if isinstance(run, Mark):
+            if protect and is_protected(run):
+                depth += 1 if run.opens else -1
+            changed.append(run)
+        else:
+            changed.append(run if depth else change(run))
+    return changed
+
+
+def capitalize_first(runs: list[Run]) -> list[Run]:
+    """Capitalize the first character of the first word, if that word is in small letters."""
+    depth = 0
+    for index, run in enumerate(runs):
+        if isinstance(run, Mark):
+            if is_protected(run):
+                depth += 1 if run.opens else -1
+            continue
+        stripped = run.lstrip(EDGE)
+        if not stripped:
+            continue
+        if depth:
+            return runs
+        start = len(run) - len(stripped)
+        word = re.match(r"\S*", stripped)
+        first = word[0] if word else ""
+        if first[:1].islower():
+            changed = list(runs)
+            changed[index] = run[:start] + upper_first(stripped[0]) + stripped[1:]
+            return changed
+        return runs
+    return runs
+
+
+def capitalize_all(runs: list[Run]) -> list[Run]:
+    """Capitalize the first character of every word in small letters."""
+
+    def change(text: str) -> str:
+        return re.sub(r"[^\s\u00a0]+", lambda m: capitalize_word(m[0]) if m[0] == m[0].lower() else m[0], text)
+
+    return each_text(runs, change)
+
+
+def sentence(runs: list[Run]) -> list[Run]:
+    """Lower all but the first character of an upper-case text; else lower capitalised words after the first."""
+    text = "".join(run for run in runs if isinstance(run, str))
+    upper = text == text.upper()
+
+    def change(part: str) -> str:
+        if upper:
+            return part.lower()
+        return re.sub(r"[^\s\u00a0]+", lambda m: lower_capitalized(m[0]), part)
+
+    return capitalize_first(each_text(runs, change))
+
+
+def lower_capitalized(word: str) -> str:
+    return word.lower() if word[1:] == word[1:].lower() else word
+
+
+def title(runs: list[Run]) -> list[Run]:
+    """Put runs in English title case."""
+    words = find_words(runs)
+    replace: dict[int, list[tuple[int, int, str]]] = {}
+    for position, (index, start, end, word, fresh) in enumerate(words):
+        last = position == len(words) - 1
+        changed = title_word(word, fresh, last)
+        if changed != word:
+            replace.setdefault(index, []).append((start, end, changed))
+    if not replace:
+        return runs
+    result = list(runs)
+    for index, edits in replace.items():
+        text = result[index]
+        assert isinstance(text, str)  # noqa: S101
+        for start, end, word in reversed(edits):
+            text = text[:start] + word + text[end:]
+        result[index] = text
+    return result
+
+
+def find_words(runs: list[Run]) -> list[tuple[int, int, int, str, bool]]:
+    """List the words of runs: index of the run, start, end, word, and whether it begins a sentence.
+
+    Protected words are listed as empty strings, so that they count as first or last words.
+    """
+    words: list[tuple[int, int, int, str, bool]] = []
+    depth = 0
+    fresh = True
+    for index, run in enumerate(runs):
+        if isinstance(run, Mark):
+            if is_protected(run):
+                depth += 1 if run.opens else -1
+            continue
+        phrases = [match.span() for match in STOP_PHRASES.finditer(run)] if not depth else []
+        for match in WORD.finditer(run):
+            word = match[0]
+            core = word.strip(EDGE)
+            if not core:
+                fresh = fresh or word[-1] in ":?!."
+                continue
+            start, end = match.span()
+            in_phrase = any(low <= start and end <= high for low, high in phrases)
+            shown = "" if depth else ("\0" + word if in_phrase else word)
+            words.append((index, start, end, shown, fresh))
+            bare = word.rstrip("\"'”’)]»")
+            fresh = bare[-1:] in (":", "?", "!") or (bare[-1:] == "." and False)
+    return words
+
+
+def title_word(word: str, fresh: bool, last: bool) -> str:
+    """Return one word in title case; `fresh` words begin a title or follow a colon."""
+    phrase = word[:1] == "\0"
+    if phrase:
+        word = word[1:]
+    if word != word.lower() or (phrase and not (fresh or last)):
+        return word
+    core = word.strip(EDGE)
+    if (core in STOP_WORDS or core + "." in STOP_WORDS) and not (fresh or last):
+        return word
+    if len(core) == 1 and not fresh and core not in STOP_WORDS:
+        return word
+    return capitalize_word(word)
+
+
+CASES: dict[str, Callable[[list[Run]], list[Run]]] = {
+    "lowercase": lambda runs: each_text(runs, lowercase),
+    "uppercase": lambda runs: each_text(runs, uppercase),
+    "capitalize-first": capitalize_first,
+    "capitalize-all": capitalize_all,
+    "sentence": sentence,
+    "title": title,
+}
+
+
+def apply_case(tree: Tree, case: str) -> Tree:
+    """Return a tree in a text-case; the tree itself is left as it is."""
+    change = CASES.get(case)
+    if change is None:
+        return tree
+    if isinstance(tree, str):
+        changed = change([tree])[0]
+        assert isinstance(changed, str)  # noqa: S101
+        return changed
+    if isinstance(tree, Rich):
+        return Rich(change(tree.runs))
+    leaves: list[Run] = []
+    collect_leaves(tree, leaves)
+    if change is capitalize_first and leaves and isinstance(leaves[0], str) and leaves[0].strip(EDGE):
+        changed_leaves = change(leaves[:1]) + leaves[1:]
+    else:
+        changed_leaves = change(leaves)
+    return rebuild(tree, iter(changed_leaves))
+
+
+def collect_leaves(tree: Tree, leaves: list[Run]) -> None:
+    """Append the texts and marks of a tree in reading order, affixes and delimiters left out."""
+    if isinstance(tree, str):
+        leaves.append(tree)
+    elif isinstance(tree, Rich):
+        leaves.extend(tree.runs)
+    else:
+        for kid in tree.kids:
+            collect_leaves(kid, leaves)
+
+
+def rebuild(tree: Tree, leaves: object) -> Tree:
+    """Return a copy of a tree whose leaves are taken from an iterator."""
+    if isinstance(tree, str):
+        return next(leaves)  # type: ignore[call-overload,no-any-return]
+    if isinstance(tree, Rich):
+        return Rich([next(leaves) for _ in tree.runs])  # type: ignore[call-overload]
+    copy = Node(
+        [rebuild(kid, leaves) for kid in tree.kids],
+        tree.fmt,
+        tree.prefix,
+        tree.suffix,
+        tree.delimiter,
+        tree.tag,
+        tree.quotes,
+        tree.display,
+    )
+    copy.source = tree.source
+    return copy
