@@ -1,0 +1,227 @@
+"""From an identifier to a reference, politely.
+
+    from resolver import Resolver
+
+    with Resolver(mailto="me@example.org") as resolver:
+        found = resolver.resolve("https://doi.org/10.1038/171737a0")
+        print(found.reference.text("title"), found.notices)
+        for text, result in resolver.resolve_many(["10.5281/zenodo.48440", "arXiv:1706.03762"]):
+            print(text, result)  # a Resolution, or the RefsError that says why there is none
+
+Without arguments the environment is read: REFS_MAILTO (the address that a service may write to), REFS_MIRROR
+(`http://host:port`, which then gets every request for https://HOST/PATH as /HOST/PATH). Nothing is sent that names
+the user unless they set it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from refs import identifiers
+from refs.errors import NotRegistered, RefsError, ServiceError
+from refs.identifiers import Identifier
+from refs.model import Reference
+from resolver.cache import DAY, Cache, Stored
+from resolver.http import JSON, Answer, Client, Timeouts, host
+from resolver.limits import Limits
+from resolver.lookup import Asked, Inquiry, look_up, object_of
+from resolver.sources import crossref
+from resolver.workers import Workers
+
+__all__ = ["Asked", "Resolution", "Resolver", "Timeouts", "resolve"]
+
+LIFETIME = 7 * DAY
+LIFETIME_ABSENT = DAY
+BATCH = 50
+BATCH_LENGTH = 3500  # of the URL; some servers refuse more than 4,000 characters
+SMALLEST_BATCH = 4
+WORKERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A reference, the identifier it was found by, what the user should know, and who was asked."""
+
+    reference: Reference
+    identifier: Identifier
+    notices: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()
+
+
+class Resolver:
+    """Holds the connections, the cache and the services' limits; safe to use from several threads.
+
+    `cache_dir=None` keeps answers and limits in memory; `offline` answers from the cache alone, whatever its age;
+    `abstracts` takes abstracts over, which publishers hold the rights in.
+    """
+
+    def __init__(
+        self,
+        *,
+        mailto: str | None = None,
+        mirror: str | None = None,
+        cache_dir: Path | None = None,
+        offline: bool = False,
+        abstracts: bool = False,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        mailto = os.environ.get("REFS_MAILTO", "") if mailto is None else mailto
+        mirror = os.environ.get("REFS_MIRROR", "") if mirror is None else mirror
+        self._limits = Limits(cache_dir)
+        self._cache = Cache(cache_dir, mirror)
+        self._client = Client(self._limits, mailto=mailto, mirror=mirror, timeouts=timeouts)
+        self._offline = offline
+        self._abstracts = abstracts
+
+    def __enter__(self) -> Resolver:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections and files."""
+        self._client.close()
+        self._cache.close()
+        self._limits.close()
+
+    def resolve(self, text: str | Identifier) -> Resolution:
+        """Return what the registries say of an identifier.
+
+        Raise NotAnIdentifier, NotRegistered, NoMetadata or ServiceError, each with one line that names the
+        identifier and who was asked.
+        """
+        identifier = text if isinstance(text, Identifier) else identifiers.parse(text)
+        try:
+            return self._resolve(identifier)
+        except NotRegistered:
+            # A few DOIs really end with a full stop or a slash.
+            exact = identifier if isinstance(text, Identifier) else identifiers.parse(text, exact=True)
+            if exact == identifier:
+                raise
+            return self._resolve(exact)
+
+    def resolve_many(self, texts: Iterable[str | Identifier]) -> Iterator[tuple[str, Resolution | RefsError]]:
+        """Yield each text with its resolution or error, in order and as soon as it is known.
+
+        DOIs are asked of Crossref fifty at a time; what it does not have is asked for one by one, a few at once.
+        Leaving the loop early (Ctrl-C) keeps what was yielded and drops the rest.
+        """
+        asked = list(texts)
+        workers = Workers(WORKERS)
+        batch_of: dict[str, Future[None]] = {}
+        for batch in self._batches(asked):
+            batch_of.update(dict.fromkeys(batch, workers.submit(self._fetch_batch, batch)))
+        # Batches stand before what waits for them, so that no worker waits for a job that has none.
+        futures = [workers.submit(self._resolve_after, batch_of, text) for text in asked]
+        workers.start()
+        try:
+            for text, future in zip(asked, futures, strict=True):
+                try:
+                    yield str(text), future.result()
+                except RefsError as error:
+                    yield str(text), error
+        finally:
+            workers.stop()
+
+    def _resolve_after(self, batch_of: Mapping[str, Future[None]], text: str | Identifier) -> Resolution:
+        identifier = text if isinstance(text, Identifier) else identifiers.parse(text)
+        if batch := batch_of.get(identifier.value):
+            batch.result()
+        return self.resolve(text)
+
+    def _resolve(self, identifier: Identifier) -> Resolution:
+        today = datetime.now(UTC).date().isoformat()
+        inquiry = Inquiry(identifier, self._ask, today, abstracts=self._abstracts)
+        reference = look_up(inquiry)
+        return Resolution(reference, inquiry.identifier, tuple(inquiry.notices), tuple(inquiry.asked))
+
+    def _ask(self, url: str, accept: str, absent: frozenset[int], read: Callable[[Answer], Any]) -> Any:
+        """Return what `read` makes of an answer, cached or new; None for a status in `absent`."""
+        stored = self._cache.get(url, accept)
+        if stored and (stored.fresh or self._offline):
+            answer = Answer(stored.final_url, stored.status, {}, stored.body, stored.final_url != url)
+            return None if answer.status in absent else read(answer)
+        if self._offline:
+            raise ServiceError(f"offline, and {host(url)} has not been asked for it before")
+        answer = self._client.get(url, accept, stored.etag if stored else "")
+        if answer.status == 304 and stored:
+            answer = Answer(stored.final_url, stored.status, answer.headers, stored.body, stored.final_url != url)
+        found = None
+        if answer.status not in absent:
+            if answer.status not in (200, 203):
+                raise ServiceError(f"{host(answer.url)} answered {answer.status}{EXPLAINED.get(answer.status, '')}")
+            found = read(answer)
+        # What was read is worth keeping; so is an absence, unless a page of some other server says so.
+        if found is not None or answer.body.lstrip()[:1] != b"<":
+            self._keep(url, accept, answer, LIFETIME if found is not None else LIFETIME_ABSENT)
+        return found
+
+    def _keep(self, url: str, accept: str, answer: Answer, lifetime: float) -> None:
+        etag = answer.headers.get("etag", "")
+        stored = Stored(answer.url, answer.status, etag, time.time(), True, answer.body)
+        self._cache.put(url, accept, stored, lifetime)
+
+    def _batches(self, texts: Iterable[str | Identifier]) -> list[list[str]]:
+        """Return the DOIs that are worth asking of Crossref together, in groups that fit one address."""
+        if self._offline:
+            return []
+        wanted = [name for name in _dois(texts) if not self._known(name)]
+        if len(wanted) < SMALLEST_BATCH:
+            return []
+        groups: list[list[str]] = [[]]
+        for name in wanted:
+            if len(groups[-1]) == BATCH or len(crossref.list_url([*groups[-1], name])) > BATCH_LENGTH:
+                groups.append([])
+            groups[-1].append(name)
+        return groups
+
+    def _known(self, name: str) -> bool:
+        stored = self._cache.get(crossref.url(name), JSON)
+        return stored is not None and stored.fresh
+
+    def _fetch_batch(self, batch: Sequence[str]) -> None:
+        """Put the works of a batch into the cache as if each had been asked for; the rest is asked for later."""
+        answer = self._client.get(crossref.list_url(batch))
+        items = object_of(answer, "message").get("items") if answer.status == 200 else None
+        for work in items if isinstance(items, list) else []:
+            name = str(work.get("DOI") or "").lower() if isinstance(work, Mapping) else ""
+            if name in batch:
+                body = json.dumps({"status": "ok", "message-type": "work", "message": work}).encode()
+                url = crossref.url(name)
+                self._cache.put(url, JSON, Stored(url, 200, "", time.time(), True, body), LIFETIME)
+
+
+EXPLAINED = {
+    400: " (it does not understand the question)",
+    401: " (it wants a key)",
+    403: " (it has blocked this address or network)",
+    407: " (the proxy wants a password)",
+}
+
+
+def _dois(texts: Iterable[str | Identifier]) -> list[str]:
+    """Return the DOIs among texts, each once, without those that a comma-separated list cannot hold."""
+    found: dict[str, None] = {}
+    for text in texts:
+        try:
+            identifier = text if isinstance(text, Identifier) else identifiers.parse(text)
+        except RefsError:
+            continue
+        if identifier.scheme == "doi" and "," not in identifier.value:
+            found[identifier.value] = None
+    return list(found)
+
+
+def resolve(identifier: str | Identifier) -> Reference:
+    """Return the reference of one identifier, keeping nothing on disk."""
+    with Resolver() as resolver:
+        return resolver.resolve(identifier).reference

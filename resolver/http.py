@@ -1,0 +1,423 @@
+"""HTTP as registries ask for it: deadlines, retries, announced rates, safe redirects, a mirror, a cap on size.
+
+Everything that goes wrong is a ServiceError of one line that begins with the host. Policy: 10 s to connect, 20 s
+between two reads, 30 s for a request with its retries (waits that the service asks for not counted), 16 MiB of
+decoded body, 5 redirects, never from https to http, never to an address of a private network. A redirect is
+resolved and judged at the original address, and only then sent through the mirror.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import queue
+import random
+import re
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from refs.errors import ServiceError, UsageError
+from resolver.limits import Limits, Rate
+
+if TYPE_CHECKING:
+    import requests
+
+RETRIES = 3
+MAX_REDIRECTS = 5
+MAX_BYTES = 16 << 20
+MAX_WAIT = 60.0
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 527})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, between two reads, for a whole request; and the least bytes a second, after `patience`."""
+
+    connect: float = 10.0
+    read: float = 20.0
+    total: float = 30.0
+    patience: float = 10.0
+    slowest: float = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A final answer; `url` is the original address of the last redirect, header names are in lower case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    redirected: bool = False
+
+
+class _Transient(Exception):
+    """A failure that may pass: the connection broke, or nothing came."""
+
+
+# host -> (rate without an address, rate with one); a service that announces its rate is believed from then on.
+RATES = {
+    "api.crossref.org": (Rate(5, 1, 1), Rate(10, 1, 3)),
+    "api.crossref.org/works?": (Rate(1, 1, 1), Rate(3, 1, 3)),
+    "doi.org": (Rate(5, 1, 2), Rate(5, 1, 2)),
+    "api.datacite.org": (Rate(500, 300, 2), Rate(1000, 300, 3)),
+    "export.arxiv.org": (Rate(1, 3, 1), Rate(1, 3, 1)),
+    "eutils.ncbi.nlm.nih.gov": (Rate(3, 1, 1), Rate(3, 1, 1)),
+    "pmc.ncbi.nlm.nih.gov": (Rate(3, 1, 1), Rate(3, 1, 1)),
+    "openlibrary.org": (Rate(1, 1, 1), Rate(3, 1, 1)),
+}
+OTHER_RATE = Rate(2, 1, 1)
+
+
+class Client:
+    """A session that keeps the services' limits; safe to use from several threads."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        mailto: str = "",
+        mirror: str = "",
+        timeouts: Timeouts | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if mailto and not re.fullmatch(r"[^@\s<>()\"]+@[^@\s<>()\"]+\.[^@\s<>()\"]+", mailto):
+            raise UsageError("the mailto setting is no e-mail address")
+        if mirror and not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", mirror):
+            raise UsageError("the mirror is no http:// or https:// address")
+        self._limits = limits
+        self._mailto = mailto
+        self._mirror = mirror.rstrip("/")
+        self._timeouts = timeouts or Timeouts()
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._session: requests.Session | None = None
+
+    def get(self, url: str, accept: str = JSON, etag: str = "") -> Answer:
+        """Return the answer of an https address after redirects, whatever its status once no retry helps.
+
+        Raise ServiceError when there is none in time, or none that may be used.
+        """
+        deadline = time.monotonic() + self._timeouts.total
+        for attempt in range(RETRIES + 1):
+            try:
+                answer = self._follow(url, accept, etag, deadline)
+            except _Transient as error:
+                problem, asked = str(error), None
+            else:
+                if answer.status not in RETRIED:
+                    return answer
+                problem, asked = f"{host(answer.url)} answered {answer.status}", _retry_after(answer.headers)
+                if asked is not None and asked > MAX_WAIT:
+                    raise ServiceError(f"{problem} and asks to come back in {asked:.0f} s")
+                if answer.status in (429, 503) and asked:
+                    self._limits.hold(self._pool(answer.url), asked)
+            wait = min(10.0, 0.5 * 2**attempt + random.random()) if asked is None else asked  # noqa: S311
+            deadline += asked or 0.0
+            if attempt == RETRIES or time.monotonic() + wait >= deadline:
+                break
+            self._sleep(wait)
+        raise ServiceError(problem)
+
+    def _follow(self, url: str, accept: str, etag: str, deadline: float) -> Answer:
+        start = url
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = self._polite(url, accept, etag, deadline)
+            location = answer.headers.get("location", "")
+            if answer.status not in REDIRECTS or not location:
+                return Answer(url, answer.status, answer.headers, answer.body, url != start)
+            url = self._judged(url, location)
+        raise ServiceError(f"{host(start)} redirected more than {MAX_REDIRECTS} times")
+
+    def _judged(self, url: str, location: str) -> str:
+        """Return where a redirect leads, at its original address; raise ServiceError where it must not lead."""
+        if self._mirror and location.startswith(f"{self._mirror}/"):
+            location = "https://" + location[len(self._mirror) + 1 :]
+        target = urljoin(url, location)
+        try:
+            parts = urlsplit(target)
+            name, secret = parts.hostname or "", parts.username or parts.password
+        except ValueError:
+            raise ServiceError(f"{host(url)} redirected to an address that cannot be read") from None
+        if parts.scheme != "https" or secret:
+            raise ServiceError(f"{host(url)} redirected to an insecure address at {name or 'nowhere'}")
+        if is_private(name, look_up=not self._mirror and not _proxies(target)):
+            raise ServiceError(f"{host(url)} redirected to {name}, which is no public address")
+        return target
+
+    def _polite(self, url: str, accept: str, etag: str, deadline: float) -> Answer:
+        """Ask when it is our turn, and note the rate that the service announces."""
+        pool = self._pool(url)
+        before = time.monotonic()
+        with self._limits.turn(f"{self._mirror} {bool(self._mailto)} {pool}", self._rate(pool)):
+            # Waiting for a turn is no fault of the service's.
+            deadline += time.monotonic() - before
+            answer = self._fetch(url, accept, etag, deadline)
+        if rate := announced(answer.headers, self._rate(pool)):
+            self._limits.learn(f"{self._mirror} {bool(self._mailto)} {pool}", rate)
+        return answer
+
+    def _pool(self, url: str) -> str:
+        name = host(url)
+        return f"{name}/works?" if url.startswith(f"https://{name}/works?") else name
+
+    def _rate(self, pool: str) -> Rate:
+        return RATES.get(pool, (OTHER_RATE, OTHER_RATE))[bool(self._mailto)]
+
+    def _fetch(self, url: str, accept: str, etag: str, deadline: float) -> Answer:
+        """Transfer in a thread of its own, since no socket timeout bounds a server that sends byte after byte."""
+        outcome: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                outcome.put(self._transfer(url, accept, etag, deadline))
+            except Exception as error:
+                outcome.put(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        try:
+            result = outcome.get(timeout=max(deadline - time.monotonic(), 0.01))
+        except queue.Empty:
+            raise _Transient(f"{host(url)} did not finish its answer in {self._timeouts.total:g} s") from None
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _transfer(self, url: str, accept: str, etag: str, deadline: float) -> Answer:
+        import requests
+
+        name = host(url)
+        headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": self._user_agent()}
+        if etag:
+            headers["If-None-Match"] = etag
+        actual = self._mirrored(self._dressed(url))
+        timeout = (self._timeouts.connect, self._timeouts.read)
+        try:
+            with self._open_session().get(
+                actual,
+                headers=headers,
+                timeout=timeout,
+                stream=True,
+                allow_redirects=False,
+                proxies=_proxies(actual),
+                verify=os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
+            ) as response:
+                sent = {key.lower(): value for key, value in response.headers.items()}
+                body = self._body(response, sent, deadline, name)
+                return Answer(url, response.status_code, sent, body)
+        except requests.exceptions.SSLError as error:
+            raise ServiceError(f"{name} cannot be trusted: {_reason(error)}") from None
+        except requests.exceptions.ConnectTimeout:
+            raise _Transient(f"{name} did not answer in {self._timeouts.connect:g} s") from None
+        except requests.exceptions.ReadTimeout:
+            raise _Transient(f"{name} sent nothing for {self._timeouts.read:g} s") from None
+        except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
+            raise _unreachable(name, error) from None
+        except requests.exceptions.RequestException as error:
+            raise ServiceError(f"{name} cannot be asked: {_reason(error)}") from None
+
+    def _body(self, response: requests.Response, headers: Mapping[str, str], deadline: float, name: str) -> bytes:
+        """Read and decode the body, in memory never more than the cap."""
+        import urllib3
+
+        unpack = _decoder(headers.get("content-encoding", ""), name)
+        body = bytearray()
+        received, began = 0, time.monotonic()
+        try:
+            while chunk := response.raw.read1(65536, decode_content=False):
+                received += len(chunk)
+                body += unpack(chunk, MAX_BYTES + 1 - len(body))
+                if len(body) > MAX_BYTES:
+                    raise ServiceError(f"{name} sent more than {MAX_BYTES >> 20} MiB")
+                now = time.monotonic()
+                if now > deadline:
+                    raise _Transient(f"{name} did not finish its answer in {self._timeouts.total:g} s")
+                elapsed = now - began
+                if elapsed > self._timeouts.patience and received < elapsed * self._timeouts.slowest:
+                    raise _Transient(f"{name} sends too slowly")
+        except urllib3.exceptions.ReadTimeoutError:
+            raise _Transient(f"{name} sent nothing for {self._timeouts.read:g} s") from None
+        except (urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
+            raise _Transient(f"{name} broke off its answer ({_reason(error)})") from None
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > received and "transfer-encoding" not in headers:
+            raise _Transient(f"{name} broke off its answer after {received} of {length} bytes")
+        return bytes(body)
+
+    def _open_session(self) -> requests.Session:
+        import http.cookiejar
+
+        import requests
+
+        with self._lock:
+            if self._session is None:
+                self._session = requests.Session()
+                # No .netrc, no cookies: proxies are taken from the environment by hand.
+                self._session.trust_env = False
+                self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+            return self._session
+
+    def _user_agent(self) -> str:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("refs")
+        except PackageNotFoundError:
+            number = "0"
+        return f"refs/{number} (mailto:{self._mailto})" if self._mailto else f"refs/{number}"
+
+    def _dressed(self, url: str) -> str:
+        """Add the address of a person to reach, in the parameter that each service reads it from."""
+        parameters = ETIQUETTE.get(host(url), {})
+        added = {key: value or self._mailto for key, value in parameters.items() if value or self._mailto}
+        return f"{url}{'&' if '?' in url else '?'}{urlencode(added)}" if added else url
+
+    def _mirrored(self, url: str) -> str:
+        return f"{self._mirror}/{url.removeprefix('https://')}" if self._mirror else url
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            if self._session is not None:
+                self._session.close()
+            self._session = None
+
+
+ETIQUETTE = {
+    "api.crossref.org": {"mailto": ""},
+    "api.datacite.org": {"mailto": ""},
+    "eutils.ncbi.nlm.nih.gov": {"tool": "refs", "email": ""},
+    "pmc.ncbi.nlm.nih.gov": {"tool": "refs", "email": ""},
+}
+
+
+def host(url: str) -> str:
+    """Return the host of an address in lower case."""
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def announced(headers: Mapping[str, str], start: Rate) -> Rate | None:
+    """Return the rate in an answer's `x-rate-limit-limit`, `x-rate-limit-interval` and `x-concurrency-limit`."""
+    limit = _figure(headers.get("x-rate-limit-limit") or headers.get("x-ratelimit-limit", ""))
+    interval = _figure(headers.get("x-rate-limit-interval") or headers.get("x-ratelimit-interval", "1s"))
+    at_once = _figure(headers.get("x-concurrency-limit", ""))
+    if not limit or not interval:
+        return None
+    return Rate(limit, interval, at_once or start.at_once)
+
+
+def _figure(text: str) -> int:
+    match = re.match(r"\s*(\d{1,6})\s*(m?)", text)
+    return int(match[1]) * (60 if match[2] else 1) if match else 0
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of a Retry-After, which is a number, a date, or garbage (None)."""
+    text = headers.get("retry-after", "").strip()
+    if text.isdecimal() and len(text) < 10:
+        return float(text)
+    from email.utils import parsedate_to_datetime
+
+    try:
+        wait = parsedate_to_datetime(text).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return wait if wait > 0 else None
+
+
+def is_private(name: str, *, look_up: bool = True) -> bool:
+    """Say whether a host is not on the public internet; `look_up` asks the name service for its addresses."""
+    name = name.strip("[]").rstrip(".").lower()
+    try:
+        return not _is_global(ipaddress.ip_address(name.partition("%")[0]))
+    except ValueError:
+        pass
+    if "." not in name or name.endswith((".localhost", ".local", ".internal", ".home.arpa", ".lan")):
+        return True
+    if not look_up:
+        return False
+    try:
+        rows = socket.getaddrinfo(name, 443, proto=socket.IPPROTO_TCP)
+    except (OSError, UnicodeError):
+        return False
+    return not all(_is_global(ipaddress.ip_address(str(row[4][0]).partition("%")[0])) for row in rows)
+
+
+def _is_global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is not None:
+            return inner.is_global
+    return address.is_global and not address.is_multicast
+
+
+def _proxies(url: str) -> dict[str, str]:
+    """Return the environment's proxies for an address; loopback needs none."""
+    import requests
+
+    if host(url) in ("127.0.0.1", "localhost", "::1"):
+        return {}
+    found: dict[str, str] = requests.utils.get_environ_proxies(url)
+    return found
+
+
+Unpack = Callable[[bytes, int], bytes]
+
+
+def _decoder(encoding: str, name: str) -> Unpack:
+    """Return a function (chunk, room) -> bytes that stops unpacking when there is no room."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return lambda chunk, room: chunk
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise ServiceError(f"{name} packed its answer in a way that was not asked for")
+    stream: Any = zlib.decompressobj(47)
+
+    def unpack(chunk: bytes, room: int) -> bytes:
+        nonlocal stream
+        unpacked = b""
+        while chunk and len(unpacked) < room:
+            unpacked += stream.decompress(chunk, room - len(unpacked))
+            chunk = stream.unconsumed_tail or stream.unused_data
+            if stream.eof:
+                stream = zlib.decompressobj(47)
+        return unpacked
+
+    return unpack
+
+
+def _unreachable(name: str, error: Exception) -> Exception:
+    reason = _reason(error)
+    if reason == "its name cannot be resolved":
+        return ServiceError(f"{name} cannot be reached: {reason} (no network?)")
+    return _Transient(f"{name} cannot be reached: {reason}")
+
+
+def _reason(error: BaseException) -> str:
+    """Return the innermost cause in a few words."""
+    text = str(error)
+    for pattern, words in REASONS:
+        if re.search(pattern, text):
+            return words
+    return type(error).__name__
+
+
+REASONS = (
+    ("NameResolutionError|Name or service not known|getaddrinfo", "its name cannot be resolved"),
+    ("CERTIFICATE_VERIFY_FAILED|certificate", "its certificate is not valid"),
+    ("Connection refused|WinError 10061", "it refuses connections"),
+    ("unreachable", "there is no way to it"),
+    ("ProxyError|Tunnel connection failed", "the proxy refuses"),
+    ("reset|aborted|RemoteDisconnected|Connection broken|IncompleteRead", "it broke the connection"),
+)

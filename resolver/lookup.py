@@ -1,0 +1,196 @@
+"""Which service is asked for what, in which order, and what each outcome means.
+
+A DOI is asked of Crossref first, which has nine of ten; a 404 there only says that another agency may have it. Then
+doi.org names the agency: DataCite has an API of its own, the others are asked for CSL-JSON by content negotiation.
+
+    outcome                     error           who is at fault
+    nobody registered it        NotRegistered   the user's spelling
+    registered, no metadata     NoMetadata      the agency
+    no usable answer            ServiceError    the service or the network
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from refs.errors import NoMetadata, NotRegistered, ParseError, ServiceError
+from refs.formats import csljson
+from refs.identifiers import Identifier, normal
+from refs.model import Reference, Source
+from resolver.http import JSON, Answer, host
+from resolver.sources import crossref, datacite, doi
+
+T = TypeVar("T")
+ABSENT = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to a service and what it said, for `--explain`."""
+
+    service: str
+    url: str
+    outcome: str
+
+
+Ask = Callable[[str, str, frozenset[int], Callable[[Answer], Any]], Any]
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """The look-up of one identifier: how to ask, and what was learned on the way.
+
+    `ask(url, accept, absent, read)` returns what `read` makes of the answer, or None for a status in `absent`.
+    """
+
+    identifier: Identifier
+    ask: Ask
+    today: str
+    abstracts: bool = False
+    asked: list[Asked] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def get(
+        self, service: str, url: str, read: Callable[[Answer], T], accept: str = JSON, absent: frozenset[int] = ABSENT
+    ) -> T | None:
+        """Ask a service and note what it said; None when it does not have what was asked for."""
+        try:
+            found: T | None = self.ask(url, accept, absent, read)
+        except ServiceError as error:
+            self.asked.append(Asked(service, url, str(error)))
+            raise ServiceError(f"{self.identifier}: {error}") from None
+        self.asked.append(Asked(service, url, "not there" if found is None else "found"))
+        return found
+
+    def sourced(self, reference: Reference, service: str) -> Reference:
+        """Note for each field which service gave it, and when."""
+        source = Source(service, self.today)
+        return replace(reference, sources=dict.fromkeys(reference.fields, source))
+
+    def services(self) -> str:
+        """Name who was asked."""
+        return ", ".join(dict.fromkeys(asked.service for asked in self.asked))
+
+
+def look_up(inquiry: Inquiry) -> Reference:
+    """Return the reference of an identifier from the first service that has it."""
+    return LOOKUPS[inquiry.identifier.scheme](inquiry)
+
+
+def json_of(answer: Answer) -> Any:
+    """Return the JSON of an answer, whatever its header says it is."""
+    try:
+        return csljson.loads(answer.body.decode("utf-8-sig"))
+    except (ParseError, UnicodeDecodeError):
+        page = answer.body.lstrip()[:1] == b"<"
+        what = "a web page" if page else "something that cannot be read" if answer.body else "nothing"
+        raise ServiceError(f"{host(answer.url)} sent {what} where JSON was due") from None
+
+
+def object_of(answer: Answer, *path: str) -> Mapping[str, Any]:
+    """Return the object at a path of keys in a JSON answer."""
+    value = json_of(answer)
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping):
+        raise ServiceError(f"{host(answer.url)} sent JSON that is no record")
+    return value
+
+
+def _same(asked: str, given: Any, answer: Answer) -> None:
+    """Raise ServiceError for the record of another work."""
+    if normal("doi", str(given)) != asked and str(given).lower() != asked:
+        raise ServiceError(f"{host(answer.url)} answered for another DOI, {str(given)[:80]!r}")
+
+
+def _by_doi(inquiry: Inquiry) -> Reference:
+    name = inquiry.identifier.value
+    if reference := _crossref(inquiry, name):
+        return reference
+    agency = inquiry.get("doi.org", doi.agency_url(name), lambda answer: _agency(answer, name))
+    if agency == "":
+        raise NotRegistered(f"{name} is not registered: doi.org knows no such DOI")
+    inquiry.notices.extend([] if agency else ["doi.org does not name an agency for this DOI"])
+    if agency == "DataCite" and (reference := _datacite(inquiry, name)):
+        return reference
+    if agency not in doi.WITHOUT_METADATA and (reference := _negotiated(inquiry, name)):
+        return reference
+    registered = f"registered with {agency}" if agency else "registered"
+    raise NoMetadata(f"{name} is {registered}, but no service gives its metadata (asked {inquiry.services()})")
+
+
+def _crossref(inquiry: Inquiry, name: str) -> Reference | None:
+    def read(answer: Answer) -> tuple[Mapping[str, Any], bool]:
+        work = object_of(answer, "message")
+        if not answer.redirected:
+            _same(name, work.get("DOI"), answer)
+        return work, answer.redirected
+
+    found = inquiry.get("crossref", crossref.url(name), read)
+    if not found:
+        return None
+    work, redirected = found
+    given = str(work.get("DOI") or "").lower()
+    if redirected and given != name:
+        inquiry.notices.append(f"{name} was superseded: the record is that of {given}")
+    inquiry.notices.extend(f"{given}: {line}" for line in crossref.notices(work))
+    return inquiry.sourced(crossref.parse(work, abstracts=inquiry.abstracts), crossref.NAME)
+
+
+def _agency(answer: Answer, name: str) -> str:
+    agency = doi.agency(json_of(answer), name)
+    if agency is None:
+        raise ServiceError("doi.org did not say who registered it")
+    return agency
+
+
+def _datacite(inquiry: Inquiry, name: str) -> Reference | None:
+    def read(answer: Answer) -> Mapping[str, Any]:
+        record = object_of(answer, "data")
+        _same(name, object_of(answer, "data", "attributes").get("doi"), answer)
+        return record
+
+    record = inquiry.get("datacite", datacite.url(name), read)
+    if record is None:
+        return None
+    inquiry.notices.extend(f"{name}: {line}" for line in datacite.notices(record))
+    return inquiry.sourced(datacite.parse(record, abstracts=inquiry.abstracts), datacite.NAME)
+
+
+def _negotiated(inquiry: Inquiry, name: str) -> Reference | None:
+    """Ask for CSL-JSON by content negotiation; a web page is the answer of an agency that has none."""
+
+    def read(answer: Answer) -> Mapping[str, Any]:
+        if answer.body.lstrip()[:1] == b"<" and answer.redirected:
+            return {}
+        item = object_of(answer)
+        if item.get("DOI"):
+            _same(name, item["DOI"], answer)
+        return item
+
+    absent = ABSENT | {204, 300, 406, 415}
+    item = inquiry.get("doi.org", doi.url(name), read, doi.CSL_JSON, absent)
+    if not item or not (item.get("title") or item.get("container-title")):
+        return None
+    found = doi.parse({**item, "DOI": name}, abstracts=inquiry.abstracts)
+    return inquiry.sourced(found, doi.NAME)
+
+
+def _by_short_doi(inquiry: Inquiry) -> Reference:
+    short = inquiry.identifier.value
+    answer = inquiry.get("doi.org", doi.handle_url(short), json_of)
+    if answer is None:
+        raise NotRegistered(f"{short} is not registered: doi.org knows no such short DOI")
+    name = doi.long_doi(answer)
+    if not name:
+        raise NoMetadata(f"{short} is registered, but doi.org does not say which DOI it stands for")
+    inquiry.identifier = Identifier("doi", normal("doi", name))
+    return _by_doi(inquiry)
+
+
+LOOKUPS: dict[str, Callable[[Inquiry], Reference]] = {
+    "doi": _by_doi,
+    "shortdoi": _by_short_doi,
+}
