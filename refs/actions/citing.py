@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 def processor(references: Sequence[Reference], style: str, locale: str = "") -> Processor:
     """Return a processor for the references, in their order; raise NotFoundError for an unknown style or locale."""
     from refs.csl import Processor, Style
+    from refs.csl.repository import locale_tag
 
-    return Processor(Style.load(style), [csljson.to_json(one) for one in references], locale=locale or None)
+    items = [csljson.to_json(one) for one in references]
+    return Processor(Style.load(style), items, locale=locale_tag(locale) if locale else None)
 
 
 def in_text(made: Processor, keys: Sequence[str], format: str) -> list[str]:
