@@ -109,11 +109,12 @@ def _settled(text: str) -> str:
     """Write emphasis by asterisks where they are read as such, and by HTML where they would not be.
 
     A run of asterisks opens or closes emphasis by the characters on its two sides (CommonMark 6.2, left-flanking and
-    right-flanking delimiter runs).
+    right-flanking delimiter runs); one that could do both is only safe while all emphasis is of one kind.
     """
     plain: set[int] = set()
+    mixed = "\x01" in text and "\x03" in text
     for run in re.finditer("[\x01-\x04]+", text):
-        if _flanks(text[run.start() - 1 : run.start()], run[0], text[run.end() : run.end() + 1]):
+        if _is_read(text[run.start() - 1 : run.start()], run[0], text[run.end() : run.end() + 1], mixed):
             plain.update(range(*run.span()))
     stack: list[int] = []
     signs = list(text)
@@ -127,7 +128,7 @@ def _settled(text: str) -> str:
     return "".join(signs)
 
 
-def _flanks(before: str, run: str, after: str) -> bool:
+def _is_read(before: str, run: str, after: str, mixed: bool) -> bool:
     """Tell whether a run of asterisks does only open, or only close, what it should."""
     if all(sign in OPENERS for sign in run):
         outer, inner = before, after
@@ -135,4 +136,6 @@ def _flanks(before: str, run: str, after: str) -> bool:
         outer, inner = after, before
     else:
         return False
-    return inner.isalnum() or (bool(inner) and not inner.isspace() and not outer.isalnum())
+    if mixed:
+        return not outer or outer.isspace() or (inner.isalnum() and not outer.isalnum())
+    return inner.isalnum() or not outer.isalnum()

@@ -1,4 +1,4 @@
-r"""Write runs as Rich Text Format 1.9; every character beyond ASCII is \uN with a "?" for old readers."""
+r"""Write runs as Rich Text Format 1.9; characters beyond ASCII are \uN, in groups that say that no fallback follows."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ CONTROLS = {
     "superscript": r"\super",
     "subscript": r"\sub",
 }
-HEADER = r"{\rtf1\ansi\ansicpg1252\uc1\deff0{\fonttbl{\f0\froman Times New Roman;}}" + "\n"
+HEADER = r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\froman Times New Roman;}}" + "\n"
 HANG = 720  # twentieths of a point
-SPECIAL = re.compile(r"[\\{}]|[^\x20-\x7e]")
+SPECIAL = re.compile(r"[\\{}]|[^\x20-\x7e]+")
 
 
 def write(runs: Sequence[Run], quotes: Quotes) -> str:
@@ -43,13 +43,13 @@ def escape(text: str) -> str:
     return SPECIAL.sub(lambda match: _escaped(match[0]), text)
 
 
-def _escaped(character: str) -> str:
+def _escaped(text: str) -> str:
     r"""Return \uN for each UTF-16 unit, as signed numbers of 16 bits."""
-    if character in "\\{}":
-        return "\\" + character
-    units = character.encode("utf-16-le")
+    if text in "\\{}":
+        return "\\" + text
+    units = text.encode("utf-16-le")
     values = [int.from_bytes(units[i : i + 2], "little", signed=True) for i in range(0, len(units), 2)]
-    return "".join(rf"\u{value}?" for value in values)
+    return r"{\uc0" + "".join(rf"\u{value} " for value in values) + "}"
 
 
 def _paragraph(line: Line, layout: Layout) -> str:
