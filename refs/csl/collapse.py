@@ -76,7 +76,7 @@ def join_cites(cites: list[Shown], area: Area) -> list[Tree]:
         return join_plain(cites, area.delimiter)
     for cite in cites:
         cite.names = names_of(cite.tree)
-    return join_groups(group_cites(cites), area, collapse)
+    return join_groups(cites, area, collapse)
 
 
 def pieces_of(cite: Shown) -> list[Tree]:
@@ -125,21 +125,19 @@ def join_groups(cites: list[Shown], area: Area, collapse: str) -> list[Tree]:
     """Join cites of the same names; with `collapse` the names print once."""
     attrs = area.element.attrs
     delimiter = area.delimiter
-    within = attrs.get("cite-group-delimiter", ", " if collapse else delimiter)
+    within = attrs.get("cite-group-delimiter", delimiter)
     after = attrs.get("after-collapse-delimiter", delimiter)
     suffixes = collapse in ("year-suffix", "year-suffix-ranged") and attrs.get("disambiguate-add-year-suffix") == "true"
     pieces: list[Tree] = []
     index = 0
-    previous_collapsed = False
     while index < len(cites):
         end = index
-        while end + 1 < len(cites) and cites[index].names and cites[end + 1].names == cites[index].names:
+        while end + 1 < len(cites) and cites[end + 1].names == cites[index].names:
             end += 1
         group = cites[index : end + 1]
         if index:
-            pieces.append(after if previous_collapsed else delimiter)
+            pieces.append(after if collapse else delimiter)
         pieces += join_group(group, within, area, collapse, suffixes)
-        previous_collapsed = len(group) > 1 and bool(collapse)
         index = end + 1
     return pieces
 
@@ -150,7 +148,7 @@ def join_group(group: list[Shown], within: str, area: Area, collapse: str, suffi
     while index < len(group):
         cite = group[index]
         if index:
-            pieces.append(within)
+            pieces.append(after_locator(group[index - 1], within, area))
             if collapse:
                 cite = stripped(cite)
         end = index
@@ -162,6 +160,13 @@ def join_group(group: list[Shown], within: str, area: Area, collapse: str, suffi
             pieces += suffix_run(group[index : end + 1], area)
         index = end + 1
     return pieces
+
+
+def after_locator(before: Shown, within: str, area: Area) -> str:
+    """Return what follows a cite within its group: a cite with a locator ends what is collapsed."""
+    if before.ctx.locator:
+        return area.element.attrs.get("after-collapse-delimiter", within)
+    return within
 
 
 def stripped(cite: Shown) -> Shown:
@@ -186,7 +191,8 @@ def same_year(first: Shown, second: Shown) -> bool:
 
 def suffix_run(group: list[Shown], area: Area) -> list[Tree]:
     """Return the suffixes after the first of a run: ", b, c" or "–c"."""
-    delimiter = area.element.attrs.get("year-suffix-delimiter", area.delimiter)
+    attrs = area.element.attrs
+    delimiter = attrs.get("year-suffix-delimiter", attrs.get("cite-group-delimiter", area.delimiter))
     ranged = area.option("collapse") == "year-suffix-ranged"
     pieces: list[Tree] = []
     index = 0

@@ -167,7 +167,7 @@ def compile_plain_variable(element: Element, scope: Scope, name: str, names: tup
             return None
         ctx.verdict |= VALUE
         if ctx.collected is not None:
-            ctx.collected.append(name)
+            ctx.collected.add(name)
         if changes:
             changed = item._texts.get(key)  # type: ignore[call-overload]
             if changed is None:
@@ -190,7 +190,7 @@ def compile_number_text(element: Element, scope: Scope, name: str) -> Closure:
             return None
         ctx.verdict |= VALUE
         if ctx.collected is not None:
-            ctx.collected.append(name)
+            ctx.collected.add(name)
         value = format_field(raw, name, scope)
         return style([change_text(value, element, scope, is_english(ctx, scope))])
 
@@ -217,7 +217,6 @@ def compile_year_suffix(element: Element, scope: Scope) -> Closure:
 
     def text(ctx: Context) -> Tree | None:
         if not ctx.pending_suffix or ctx.suffix_done:
-            ctx.verdict |= CALLED
             return None
         ctx.verdict |= VALUE
         ctx.suffix_done = True
@@ -384,7 +383,6 @@ class Compiled:
     locale: Locale
     citation: Area
     bibliography: Area | None
-    explicit_suffix: bool
 
     @property
     def quotes(self) -> tuple[str, str, str, str]:
@@ -405,7 +403,7 @@ def compile_area(style: Style, locale: Locale, name: str, tracing: bool) -> Area
         return None
     layout = element.find("layout")
     assert layout is not None  # noqa: S101
-    scope = Scope(style, locale, name, tracing=tracing)
+    scope = Scope(style, locale, name, tracing=tracing, explicit_suffix=uses_year_suffix(style.root))
     area = Area(compile_children(layout, scope), layout, element, scope)
     area.keys = compile_keys(element.find("sort"), scope)
     return area
@@ -420,7 +418,7 @@ def compile_style(style: Style, tag: str, tracing: bool = False) -> Compiled:
         citation = compile_area(style, locale, "citation", tracing)
         assert citation is not None  # noqa: S101
         bibliography = compile_area(style, locale, "bibliography", tracing)
-        found = Compiled(style, locale, citation, bibliography, uses_year_suffix(style.root))
+        found = Compiled(style, locale, citation, bibliography)
         style.compiled[key] = found
     return found  # type: ignore[return-value]
 

@@ -68,7 +68,14 @@ def position_test(name: str) -> Test:
 
 
 def disambiguate_test(value: str) -> Test:
-    return lambda ctx: ctx.disambiguate is (value == "true")
+    """Count the `disambiguate` conditions that a cite meets; the first ones up to its level test true."""
+    wanted = value == "true"
+
+    def test(ctx: Context) -> bool:
+        ctx.conditions += 1
+        return (ctx.conditions <= ctx.disambiguate) is wanted
+
+    return test
 
 
 MAKERS = {

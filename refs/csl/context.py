@@ -30,6 +30,7 @@ class Context:
     __slots__ = (
         "capture",
         "collected",
+        "conditions",
         "disambiguate",
         "first_note",
         "item",
@@ -56,8 +57,9 @@ class Context:
         self.plan: Plan | None = None
         self.nameset = 0
         self.capture: list[Any] | None = None
-        self.collected: list[str] | None = None
-        self.disambiguate = False
+        self.collected: set[str] | None = None
+        self.disambiguate = 0
+        self.conditions = 0
         self.number = 0
         self.first_note = ""
         self.locator = ""
@@ -75,7 +77,7 @@ class Plan:
 
     shown: tuple[int, ...] = ()
     levels: tuple[tuple[int, ...], ...] = ()
-    disambiguate: bool = False
+    disambiguate: int = 0
     suffix: int = 0
 
 
@@ -91,6 +93,7 @@ class Scope:
     area: str
     sorting: bool = False
     tracing: bool = False
+    explicit_suffix: bool = False
     name_options: dict[str, str] = field(default_factory=dict)
     macros: dict[str, Any] = field(default_factory=dict)
     macro: str = ""

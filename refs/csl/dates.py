@@ -282,6 +282,7 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
     if not case and element.get("form"):
         base = scope.locale.dates.get(element.get("form"))
         case = base.get("text-case") if base else ""
+    implicit = not scope.explicit_suffix and variable != "accessed"
     if scope.sorting:
         from refs.csl.sort import date_sort_key
 
@@ -296,11 +297,11 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
         if value.literal:
             ctx.verdict |= VALUE
             kids: list[Tree] = [parse_rich(value.literal)]
-            if ctx.pending_suffix and not ctx.suffix_done and variable != "accessed":
+            if implicit and ctx.pending_suffix and not ctx.suffix_done:
                 kids.append(Node([ctx.pending_suffix], tag="year-suffix"))
                 ctx.suffix_done = True
         else:
-            kids = print_date(value, parts, delimiter, scope, ctx)
+            kids = print_date(value, parts, delimiter, scope, ctx, implicit)
             if not kids:
                 ctx.verdict |= CALLED
                 return None
@@ -308,6 +309,8 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
             delimiter_ = delimiter if value.end is None else ""
             if delimiter_:
                 kids = [Node(kids, delimiter=delimiter_)]
+        if ctx.collected is not None:
+            ctx.collected.add(variable)
         if case:
             kids = [apply_case(Node(kids), case)]
         return style(kids, "date")
@@ -315,14 +318,14 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
     return date
 
 
-def print_date(value: Date, parts: list[Part], delimiter: str, scope: Scope, ctx: Context) -> list[Tree]:
+def print_date(value: Date, parts: list[Part], delimiter: str, scope: Scope, ctx: Context, implicit: bool) -> list[Tree]:
     """Return the pieces of a point or range, each with its affixes."""
     if value.end is None:
-        return [kid for kid in (print_part(part, value.start, scope, ctx) for part in parts) if kid is not None]
-    return print_range(value.start, value.end, parts, delimiter, scope, ctx)
+        return [kid for kid in (print_part(part, value.start, scope, ctx, implicit) for part in parts) if kid is not None]
+    return print_range(value.start, value.end, parts, delimiter, scope, ctx, implicit)
 
 
-def print_part(part: Part, point: Point, scope: Scope, ctx: Context, prefix: bool = True, suffix: bool = True) -> Tree | None:
+def print_part(part: Part, point: Point, scope: Scope, ctx: Context, implicit: bool, prefix: bool = True, suffix: bool = True) -> Tree | None:
     text = part_text(part, point, scope)
     if not text:
         return None
@@ -331,7 +334,7 @@ def print_part(part: Part, point: Point, scope: Scope, ctx: Context, prefix: boo
     tree: Tree = apply_case(text, part.case) if part.case else text
     before = part.prefix if prefix else ""
     after = part.suffix if suffix else ""
-    if part.name == "year" and ctx.pending_suffix and not ctx.suffix_done:
+    if implicit and part.name == "year" and ctx.pending_suffix and not ctx.suffix_done:
         ctx.suffix_done = True
         return Node([Node([tree], part.fmt, tag="year"), Node([ctx.pending_suffix], part.fmt, tag="year-suffix")], None, before, after)
     if part.name == "year":
@@ -341,16 +344,16 @@ def print_part(part: Part, point: Point, scope: Scope, ctx: Context, prefix: boo
     return tree
 
 
-def print_range(start: Point, end: Point, parts: list[Part], delimiter: str, scope: Scope, ctx: Context) -> list[Tree]:
+def print_range(start: Point, end: Point, parts: list[Part], delimiter: str, scope: Scope, ctx: Context, implicit: bool) -> list[Tree]:
     """Print a range: the parts that differ are printed twice, joined by the delimiter of the largest."""
     shown = {part.name for part in parts}
     level = differing_level(start, end, shown)
     if level is None:
-        return [kid for kid in (print_part(part, start, scope, ctx) for part in parts) if kid is not None]
+        return [kid for kid in (print_part(part, start, scope, ctx, implicit) for part in parts) if kid is not None]
     joint = next((part.range_delimiter for part in parts if LEVELS.get(part.name) == level), "–")
     if not end.year:
         first = [part for part in parts if part_text(part, start, scope)]
-        kids = [print_part(part, start, scope, ctx, suffix=part is not first[-1]) for part in first]
+        kids = [print_part(part, start, scope, ctx, implicit, suffix=part is not first[-1]) for part in first]
         return [*joined([kid for kid in kids if kid is not None], delimiter), joint]
     inner = [part for part in parts if LEVELS.get(part.name, 3) >= level]
     low, high = parts.index(inner[0]), parts.index(inner[-1])
@@ -358,16 +361,16 @@ def print_range(start: Point, end: Point, parts: list[Part], delimiter: str, sco
     between = parts[low : high + 1]
     after = [part for part in parts[high + 1 :] if part_text(part, start, scope)]
     pieces: list[Tree] = []
-    pieces += kept(print_part(part, start, scope, ctx) for part in before)
+    pieces += kept(print_part(part, start, scope, ctx, implicit) for part in before)
     firsts = [part for part in between if part in inner and part_text(part, start, scope)]
     seconds = [part for part in between if part in inner and part_text(part, end, scope)]
-    left = kept(print_part(part, start, scope, ctx, suffix=part is not firsts[-1]) for part in firsts)
+    left = kept(print_part(part, start, scope, ctx, implicit, suffix=part is not firsts[-1]) for part in firsts)
     right = kept(
-        print_part(part, end, scope, ctx, prefix=part is not seconds[0]) for part in seconds
+        print_part(part, end, scope, ctx, implicit, prefix=part is not seconds[0]) for part in seconds
     )
     span = Node([Node(left, delimiter=delimiter), joint, Node(right, delimiter=delimiter)])
     pieces.append(span)
-    pieces += kept(print_part(part, start, scope, ctx) for part in after)
+    pieces += kept(print_part(part, start, scope, ctx, implicit) for part in after)
     return joined(pieces, delimiter)
 
 

@@ -73,7 +73,7 @@ def disambiguate(
     methods = methods_of(compiled)
     if not (methods.given or methods.names or methods.condition or methods.suffix):
         return {}
-    cites = [capture(item, render, prepare, False) for item in items]
+    cites = [capture(item, render, prepare, 0)[0] for item in items]
     if methods.given and not methods.by_cite:
         plan_names(cites, methods)
     plans: dict[str, Plan] = {}
@@ -97,15 +97,17 @@ def disambiguate(
     return plans
 
 
-def capture(item: Item, render: Callable[[Context], list[Any]], prepare: Callable[[Context], None], condition: bool) -> Cite:
+def capture(
+    item: Item, render: Callable[[Context], list[Any]], prepare: Callable[[Context], None], level: int
+) -> tuple[Cite, int]:
     """Render one item with placeholders for its names."""
     ctx = Context(item)
     prepare(ctx)
-    ctx.disambiguate = condition
+    ctx.disambiguate = level
     ctx.capture = []
     text = plain_text(Node(render(ctx)))
     sets = ctx.capture
-    return Cite(item, text, sets, Plan((), tuple(() for _ in sets), condition))
+    return Cite(item, text, sets, Plan((), tuple(() for _ in sets), level)), ctx.conditions
 
 
 def partition(cites: Iterable[Cite]) -> list[list[Cite]]:
@@ -281,23 +283,40 @@ def merge_levels(cite: Cite, levels: tuple[tuple[int, ...], ...]) -> tuple[tuple
     return tuple(merged)
 
 
-def try_condition(sets: list[list[Cite]], render: Callable[[Context], list[Any]], prepare: Callable[[Context], None]) -> list[list[Cite]]:
-    """Render ambiguous cites with the `disambiguate` condition true; return what stays ambiguous."""
+def try_condition(
+    sets: list[list[Cite]], render: Callable[[Context], list[Any]], prepare: Callable[[Context], None]
+) -> list[list[Cite]]:
+    """Let `disambiguate` conditions test true, one more at a time; return what stays ambiguous."""
     left: list[list[Cite]] = []
     for members in sets:
-        for cite in members:
-            again = capture(cite.item, render, prepare, True)
-            cite.rest, cite.sets = again.rest, again.sets
-        groups = partition(members)
-        if len(groups) < 2:
-            left.append(members)
-            continue
+        left += raise_condition(members, 1, render, prepare)
+    return left
+
+
+def raise_condition(
+    members: list[Cite], level: int, render: Callable[[Context], list[Any]], prepare: Callable[[Context], None]
+) -> list[list[Cite]]:
+    """Try one level of conditions on a set, and the next on what is left of it."""
+    before = [(cite.rest, cite.sets) for cite in members]
+    most = 0
+    for cite in members:
+        again, conditions = capture(cite.item, render, prepare, level)
+        cite.rest, cite.sets = again.rest, again.sets
+        most = max(most, conditions)
+    groups = partition(members)
+    left: list[list[Cite]] = []
+    if len(groups) > 1:
         for group in groups:
             for cite in group:
-                cite.plan = replace(cite.plan, disambiguate=True)
+                cite.plan = replace(cite.plan, disambiguate=level)
             if len(group) > 1:
-                left.append(group)
-    return left
+                left += raise_condition(group, level + 1, render, prepare) if most > level else [group]
+        return left
+    if most > level:
+        return raise_condition(members, level + 1, render, prepare)
+    for cite, (rest, names) in zip(members, before, strict=True):
+        cite.rest, cite.sets = rest, names
+    return [members]
 
 
 def suffix_letters(number: int) -> str:

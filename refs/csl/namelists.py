@@ -92,7 +92,7 @@ def name_options(element: Element | None, scope: Scope) -> NameOptions:
     root = scope.style.root.attrs
     overrides = scope.key_overrides
     least = number(overrides.get("names-min") or find("et-al-min"))
-    first = number(overrides.get("names-use-first") or find("et-al-use-first"), 1)
+    first = number(overrides.get("names-use-first") or find("et-al-use-first"), -1)
     last = overrides.get("names-use-last") or find("et-al-use-last")
     subsequent_min = number(find("et-al-subsequent-min"), least)
     subsequent_first = number(find("et-al-subsequent-use-first"), first)
@@ -238,10 +238,11 @@ def compile_names(element: Element, scope: Scope, parent: NamesShape | None = No
             if found:
                 lists.append((variable, found))
                 if ctx.collected is not None:
-                    ctx.collected.append(variable)
+                    ctx.collected.add(variable)
         if not lists:
             ctx.verdict |= CALLED
-            return run_substitutes(ctx, substitutes) if substitutes else None
+            found = run_substitutes(ctx, substitutes) if substitutes else None
+            return found if found is None or sorting else style([found], "names")
         ctx.verdict |= VALUE
         if merge_editors:
             lists = merge_same(item, lists, scope)
@@ -249,7 +250,9 @@ def compile_names(element: Element, scope: Scope, parent: NamesShape | None = No
             return count_names(ctx, lists, shape.options)
         if sorting:
             return sort_names(ctx, lists, shape.options)
-        printed = [print_list(ctx, variable, found, shape) for variable, found in lists]
+        printed = [tree for tree in (print_list(ctx, variable, found, shape) for variable, found in lists) if tree]
+        if not printed:
+            return None
         return style(printed, "names", delimiter)
 
     return names
@@ -286,7 +289,7 @@ def limits(ctx: Context, options: NameOptions) -> tuple[int, int]:
 def shown_count(ctx: Context, total: int, options: NameOptions, planned: int) -> int:
     """Return how many names print before et-al; all of them when there is no et-al."""
     least, first = limits(ctx, options)
-    if not least or total < least or first >= total:
+    if not least or first < 0 or total < least or first >= total:
         return total
     return min(total, max(first, planned))
 
@@ -321,6 +324,8 @@ def print_list(ctx: Context, variable: str, found: list[Name], shape: NamesShape
         if index < len(plan.levels):
             levels = plan.levels[index]
     shown = shown_count(ctx, len(found), options, planned)
+    if not shown:
+        return ""
     names: Tree
     if ctx.capture is not None:
         names = f"\u0001{index}\u0001"
@@ -370,7 +375,10 @@ def last_joint(shape: NamesShape, total: int, index: int, order: str) -> str:
         rule == "always" or (rule == "contextual" and total > 2) or (rule == "after-inverted-name" and inverted)
     )
     term = shape.and_text
-    after = " " if not term or SPACED.match(term[-1]) or term[-1] in "&.,ו" or not term[-1].isalpha() else ""
+    if term.endswith((" ", "\u00a0")):
+        after = ""
+    else:
+        after = " " if not term or SPACED.match(term[-1]) or term[-1] in "&.,ו" or not term[-1].isalpha() else ""
     if delimited:
         between = options.delimiter if options.delimiter.endswith((" ", "\u00a0")) or not after else options.delimiter + " "
         return between + term + after
@@ -406,18 +414,16 @@ def compile_substitutes(element: Element, scope: Scope, shape: NamesShape, paren
 
 def run_substitutes(ctx: Context, substitutes: tuple[Any, ...]) -> Tree | None:
     """Return the first substitute that prints; the variables in it are suppressed from then on."""
-    outer = ctx.collected
+    outer, suppressed = ctx.collected, ctx.suppressed
     for substitute in substitutes:
-        ctx.collected = collected = []
+        ctx.collected = ctx.suppressed = collected = set(suppressed)
         found = substitute(ctx)
         ctx.collected = outer
         if type(found) is list:
             found = Node(found) if found else None
         if found is not None:
-            ctx.suppressed = ctx.suppressed | set(collected)
             if outer is not None:
-                outer.extend(collected)
-            if type(found) is Node and found.tag == "names":
-                return found
-            return Node([found], tag="names")
+                outer |= collected
+            return found  # type: ignore[no-any-return]
+        ctx.suppressed = suppressed
     return None

@@ -152,7 +152,7 @@ def family_with_particle(name: Name, options: NameOptions, dropping: bool = Fals
         if spaced(name.dropping) != name.dropping:
             pieces.append(" ")
     if name.nondropping:
-        if options.demote == "never" or not (part.fmt or part.case):
+        if not (part.fmt or part.case):
             pieces.append(dress(spaced(name.nondropping) + name.family, part, False))
         else:
             pieces.append(dress(name.nondropping.rstrip(" "), part, False))
@@ -162,7 +162,7 @@ def family_with_particle(name: Name, options: NameOptions, dropping: bool = Fals
     else:
         pieces.append(dress(name.family, part, False))
     if suffix:
-        pieces.append(suffix)
+        pieces.append(parse_rich(suffix))
     if part.prefix or part.suffix:
         return [Node(pieces, None, part.prefix, part.suffix)]
     return pieces
@@ -203,7 +203,7 @@ def inverted_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
             second = [Node(second, None, options.given.prefix, options.given.suffix)]
         pieces += [separator, *second]
     if name.suffix:
-        pieces += [separator, name.suffix]
+        pieces += [separator, parse_rich(name.suffix)]
     return pieces
 
 

@@ -98,7 +98,9 @@ def is_plural(text: str) -> bool:
 
 # Page ranges (CSL 1.0.2, appendix V).
 
-RANGE = re.compile(r"(\d*[^\W\d_]*)(\d+)\s*[-–—]+\s*(\d*[^\W\d_]*)(\d+)(?!\d|[^\W\d_])", re.UNICODE)
+LEAD = r"((?:\d+[^\W\d_]+|[^\W\d_]+)?)"
+RANGE = re.compile(rf"(?<![^\W_]){LEAD}(\d+)\s*[-–]\s*{LEAD}(\d+)(?![^\W_])")
+ROMAN_RANGE = re.compile(r"\b([ivxlcdm]+)\s*[-–]\s*([ivxlcdm]+)\b", re.IGNORECASE)
 
 
 def page_range(text: str, form: str, delimiter: str) -> str:
@@ -106,18 +108,14 @@ def page_range(text: str, form: str, delimiter: str) -> str:
 
     def change(match: re.Match[str]) -> str:
         lead, first, lead2, second = match.groups()
-        if lead2 and lead2 != lead:
+        if lead2 != lead:
             return f"{lead}{first}-{lead2}{second}"
-        if lead and not lead2 and lead.strip():
-            return f"{lead}{first}-{second}"
-        if len(second) > len(first) and False:
-            return match[0]
         full = expand(first, second)
         if int(full) < int(first):
             return f"{lead}{first}{delimiter}{lead2}{second}"
         return f"{lead}{first}{delimiter}" + (lead if form == "expanded" else "") + shorten(first, full, form)
 
-    return RANGE.sub(change, text)
+    return ROMAN_RANGE.sub(rf"\1{delimiter}\2", RANGE.sub(change, text))
 
 
 def expand(first: str, second: str) -> str:

@@ -42,7 +42,7 @@ def compile_number(element: Element, scope: Scope) -> Callable[[Context], Tree |
             return None
         ctx.verdict |= VALUE
         if ctx.collected is not None:
-            ctx.collected.append(name)
+            ctx.collected.add(name)
         if sorting:
             from refs.csl.sort import number_sort_key
 
@@ -66,12 +66,16 @@ def format_field(text: str, name: str, scope: Scope, form: str = "numeric") -> s
     if not number.numeric:
         return text
     return "".join(
-        JOINTS.get(token, token) if index % 2 else format_token(token, name, scope, form)
+        joint(token, scope) if index % 2 else format_token(token, name, scope, form)
         for index, token in enumerate(number.tokens)
-    ).replace(" & ", f" {ampersand(scope)} ")
+    )
 
 
-JOINTS = {"-": EN_DASH, "–": EN_DASH, "—": "—", ",": ", ", "&": " & "}
+def joint(token: str, scope: Scope) -> str:
+    """Return what joins two numbers: a range delimiter, a comma, or the locale's ampersand."""
+    if token in "-–":
+        return scope.locale.term("page-range-delimiter") or EN_DASH
+    return ", " if token == "," else f" {ampersand(scope)} " if token == "&" else token
 
 
 def ampersand(scope: Scope) -> str:
@@ -104,14 +108,8 @@ def format_pages(text: str, scope: Scope) -> str:
     if form:
         if form == "chicago":
             form = "chicago-15"
-        text = page_range(text, form, delimiter)
-        if delimiter in text:
-            return text
-    return re.sub(r"(?<=\w)\s*[-–]\s*(?=\w)", delimiter if form else EN_DASH, text) if is_plain_range(text) else text
-
-
-def is_plain_range(text: str) -> bool:
-    return is_plural(text)
+        return page_range(text, form, delimiter)
+    return re.sub(r"(?<=\w)\s*[-–]\s*(?=\w)", delimiter, text) if is_plural(text) else text
 
 
 def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | None]:
@@ -134,7 +132,7 @@ def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | 
 
     def label(ctx: Context) -> Tree | None:
         text = field_text(ctx, name)
-        if not text or name in ctx.suppressed:
+        if not text:
             return None
         term = ctx.label or "page" if name == "locator" else name
         many = needs_plural(text, name) if plural == "contextual" else plural == "always"

@@ -181,10 +181,22 @@ class Sink:
     def drop_last(self) -> None:
         """Remove the last character printed."""
         index = self.last_text
-        kept = self.runs[index]
-        if isinstance(kept, str):
-            self.runs[index] = kept[:-1]
+        runs = self.runs
+        kept = runs[index]
+        assert isinstance(kept, str)  # noqa: S101
         self.last = ""
+        if len(kept) > 1 or index != len(runs) - 1:
+            runs[index] = kept[:-1]
+            return
+        runs.pop()
+        end = len(runs)
+        while end and isinstance(runs[end - 1], Mark) and not runs[end - 1].opens:  # type: ignore[union-attr]
+            end -= 1
+            if runs[end].attribute == "quotes":  # type: ignore[union-attr]
+                self.closing = end
+        if end and isinstance(runs[end - 1], str):
+            self.last_text = end - 1
+            self.last = runs[end - 1][-1:]  # type: ignore[index]
 
     def rich(self, rich: Rich) -> None:
         """Add the text of a field: only its first and last characters meet what is around it."""

@@ -11,7 +11,7 @@ from refs.csl.context import Context, Plan, affix
 from refs.csl.disambiguate import disambiguate, suffix_letters
 from refs.csl.item import Item
 from refs.csl.output import Node, Run, Tree, capitalize_lead, find_tag, linearize
-from refs.csl.positions import FIRST, Cite, Cluster, Place, place_clusters, read_cite
+from refs.csl.positions import SUBSEQUENT, Cite, Cluster, Place, place_clusters, read_cite
 from refs.csl.richtext import parse_rich
 from refs.csl.sort import sort_contexts
 from refs.csl.writers import write, write_entry
@@ -100,7 +100,7 @@ class Processor:
 
     def _prepare_context(self, ctx: Context) -> None:
         ctx.number = self._numbers.get(ctx.item.id, 0)
-        ctx.position = FIRST
+        ctx.position = SUBSEQUENT | {"near-note"}
 
     def _cite_kids(self, ctx: Context) -> list[Tree]:
         return run_children(self.compiled.citation.children, ctx)
@@ -255,7 +255,7 @@ class Processor:
             ctx.number = self._numbers[key]
             plan = self._plans.get(key)
             ctx.pending_suffix = self._suffix(plan)
-            ctx.disambiguate = plan.disambiguate if plan else False
+            ctx.disambiguate = plan.disambiguate if plan else 0
             ctx.suffix_done = False
             entries.append(Entry(key, arrange_entry(ctx, area)))
         if "subsequent-author-substitute" in area.element.attrs:

@@ -18,9 +18,9 @@ from refs.csl.output import (
     Run,
 )
 
-MAYBE = re.compile("[<\"'“”‘’«»„‚\u00bb]")
+MAYBE = re.compile("[<\"'“”‘’„‚]")
 TOKEN = re.compile(
-    r"(<(?:/?(?:i|b|sup|sub|sc|span)|span\s[^<>]*)>|[\"'“”‘’„‚]|«[ \u00a0\u202f]?|[ \u00a0\u202f]?»)"
+    r"(<(?:/?(?:i|b|sup|sub|sc|span)|span\s[^<>]*)>|[\"'“”‘’„‚])"
 )
 SMALL_CAPS = re.compile(r"<span\s+style=[\"']font-variant:\s*small-caps;?\s*[\"']\s*>")
 NOCASE = re.compile(r"<span\s+class=[\"']nocase[\"']\s*>")
@@ -38,8 +38,8 @@ CLOSE_MARKS = {tag: Mark(*pair, False, True) for tag, pair in TAGS.items()}
 NODECOR_OPEN = Mark("nodecor", "", True, True)
 NODECOR_CLOSE = Mark("nodecor", "", False, True)
 BEFORE_OPENING = frozenset(" \u00a0\u202f\u2009\t\n([{<—–-/“‘\"'«„¿¡")
-PAIRS = {"“": ("”", "“"), "‘": ("’", "‘"), "«": ("»",), "„": ("“", "”"), "‚": ("‘", "’")}
-CLOSERS = {"”": ("“", "„"), "’": ("‘", "‚"), "»": ("«",), "“": ("„",), "‘": ("‚",)}
+PAIRS = {"“": ("”", "“"), "‘": ("’", "‘"), "„": ("“", "”"), "‚": ("‘", "’")}
+CLOSERS = {"”": ("“", "„"), "’": ("‘", "‚"), "“": ("„",), "‘": ("‚",)}
 
 
 def parse_rich(text: str, quotes: bool = True) -> str | Rich:
@@ -60,6 +60,7 @@ class RichParser:
         self.quotes = quotes
         self.runs: list[Run] = []
         self.open: list[tuple[str, int]] = []
+        self.apostrophe = False
 
     def parse(self) -> str | Rich:
         for index, token in enumerate(self.tokens):
@@ -127,6 +128,7 @@ class RichParser:
     def quote(self, index: int, token: str) -> None:
         mark = token.strip(" \u00a0\u202f")
         before, after = self.neighbours(index)
+        self.apostrophe = False
         if mark in "\"'" and self.opens(before, after):
             self.open.append((mark, len(self.runs)))
             self.runs.append("’" if mark == "'" else mark)
@@ -134,13 +136,14 @@ class RichParser:
         if mark in "\"'" and self.closes(before, after) and self.close_quote((mark,)):
             return
         if mark == "'":
+            self.apostrophe = True
             self.runs.append("’")
             return
-        if mark in CLOSERS and (mark in "”’»" or any(k in CLOSERS[mark] for k, _ in self.open)):
+        if mark in CLOSERS and (mark in "”’" or any(k in CLOSERS[mark] for k, _ in self.open)):
             single = mark in "’‘"
             if (not single or self.closes(before, after)) and self.close_quote(CLOSERS[mark]):
                 return
-            if mark in "”’»":
+            if mark in "”’":
                 self.runs.append(token)
                 return
         if mark in PAIRS:
@@ -150,6 +153,9 @@ class RichParser:
     def neighbours(self, index: int) -> tuple[str, str]:
         """Return the characters before and after a token; tags between them do not count."""
         before = after = ""
+        if self.apostrophe and index >= 2 and not self.tokens[index - 1]:
+            before = "’"
+            return before, next((token[0] for token in self.tokens[index + 1 :] if token), "")
         for token in self.tokens[index - 1 :: -1]:
             if token and not (token[0] == "<" and token[-1] == ">"):
                 before = token[-1]

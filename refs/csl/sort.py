@@ -81,6 +81,10 @@ def macro_key(name: str, scope: Scope) -> Callable[[Context], Any]:
 
 def variable_key(name: str, scope: Scope) -> Callable[[Context], Any]:
     collated = collate(scope)
+    if name == "citation-label":
+        from refs.csl.trigraph import citation_label
+
+        return lambda ctx: collated(citation_label(ctx.item))
     if name == "citation-number":
         return lambda ctx: ctx.number or None
     if name in DATE_VARIABLES:

@@ -209,7 +209,7 @@ def check_macros(root: Element, macros: dict[str, Element], file: str) -> None:
             size, depth = size + inner_size, depth + inner_depth
         for child in element.children:
             inner_size, inner_depth = visit(child)
-            size += inner_size
+            size = max(size, inner_size + 1) if element.tag == "choose" else size + inner_size
             depth = max(depth, inner_depth + 1)
         if size > MAX_EXPANSION or depth > 2 * MAX_DEPTH:
             raise located("macros that expand without bound", element, file)

@@ -33,7 +33,7 @@ IMPLICIT_NOCASE = frozenset((("vertical-align", "sup"), ("vertical-align", "sub"
 
 
 def is_protected(mark: Mark) -> bool:
-    return mark.attribute == "nocase" or (mark.attribute, mark.value) in IMPLICIT_NOCASE
+    return mark.attribute in ("nocase", "nodecor") or (mark.attribute, mark.value) in IMPLICIT_NOCASE
 
 
 def lowercase(text: str) -> str:
