@@ -71,7 +71,6 @@ def run_citations(processor: Processor, steps: list[Any]) -> list[str]:
     """Replay the edits of a document; the last one tells which clusters it changed."""
     known: dict[str, Any] = {}
     all_items = dict(processor.items)
-    changed: list[tuple[int, str, str]] = []
     for count, (citation, before, after) in enumerate(steps):
         identity = citation.get("citationID") or f"CITATION-{count}"
         properties = citation.get("properties") or {}
@@ -87,8 +86,8 @@ def run_citations(processor: Processor, steps: list[Any]) -> list[str]:
         cited = dict.fromkeys(str(cite["id"]) for cluster in document for cite in cluster["cites"])
         processor.items = {key: all_items[key] for key in cited if key in all_items}
         processor.forget_order()
-        changed = processor.update(document)
-    new = {identity for _, identity, _ in changed}
+        processor.update(document)
+    new = processor.recomputed
     return [
         f"{'>>' if identity in new else '..'}[{index}] {text}"
         for index, (identity, text) in enumerate(processor.printed())

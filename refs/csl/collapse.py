@@ -76,7 +76,13 @@ def join_cites(cites: list[Shown], area: Area) -> list[Tree]:
         return join_plain(cites, area.delimiter)
     for cite in cites:
         cite.names = names_of(cite.tree)
-    return join_groups(cites, area, collapse)
+    return join_groups(group_cites(cites) if area.keys else cites, area, collapse)
+
+
+def delimited(pieces: list[Tree], delimiter: str, cite: Shown) -> list[Tree]:
+    """Return a delimiter, unless the prefix of the cite that follows begins with punctuation of its own."""
+    text = plain_text(cite.prefix) if cite.prefix else ""
+    return [] if not delimiter or text[:1] in ",.;:!?" and text else [delimiter]
 
 
 def pieces_of(cite: Shown) -> list[Tree]:
@@ -86,8 +92,8 @@ def pieces_of(cite: Shown) -> list[Tree]:
 def join_plain(cites: list[Shown], delimiter: str) -> list[Tree]:
     pieces: list[Tree] = []
     for index, cite in enumerate(cites):
-        if index and delimiter:
-            pieces.append(delimiter)
+        if index:
+            pieces += delimited(pieces, delimiter, cite)
         pieces += pieces_of(cite)
     return pieces
 
@@ -125,19 +131,21 @@ def join_groups(cites: list[Shown], area: Area, collapse: str) -> list[Tree]:
     """Join cites of the same names; with `collapse` the names print once."""
     attrs = area.element.attrs
     delimiter = area.delimiter
-    within = attrs.get("cite-group-delimiter", delimiter)
+    within = attrs.get("cite-group-delimiter", delimiter if area.scope.style.is_note or not collapse else ", ")
     after = attrs.get("after-collapse-delimiter", delimiter)
     suffixes = collapse in ("year-suffix", "year-suffix-ranged") and attrs.get("disambiguate-add-year-suffix") == "true"
     pieces: list[Tree] = []
-    index = 0
+    index = previous = 0
     while index < len(cites):
         end = index
         while end + 1 < len(cites) and cites[end + 1].names == cites[index].names:
             end += 1
         group = cites[index : end + 1]
         if index:
-            pieces.append(after if collapse else delimiter)
+            collapsed = previous > 1 or collapse != "year-suffix" or cites[index - 1].ctx.locator
+            pieces.append(after if collapsed else delimiter)
         pieces += join_group(group, within, area, collapse, suffixes)
+        previous = len(group)
         index = end + 1
     return pieces
 

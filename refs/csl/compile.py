@@ -283,9 +283,10 @@ def compile_macro_call(element: Element, scope: Scope) -> Closure:
         ctx.verdict = 0
         kids = run_children(compiled[0], ctx)
         inner = ctx.verdict
-        ctx.verdict = outer | inner
         if not kids or inner == CALLED:
+            ctx.verdict = outer | inner
             return None
+        ctx.verdict = outer | VALUE
         if changes:
             kids = [change_text(Node(kids), element, scope, is_english(ctx, scope))]
         return style(kids)

@@ -282,6 +282,7 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
     if not case and element.get("form"):
         base = scope.locale.dates.get(element.get("form"))
         case = base.get("text-case") if base else ""
+    issued = variable == "issued"
     implicit = not scope.explicit_suffix and variable != "accessed"
     if scope.sorting:
         from refs.csl.sort import date_sort_key
@@ -290,7 +291,8 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
         return lambda ctx: date_sort_key(ctx, variable, names)
 
     def date(ctx: Context) -> Tree | None:
-        value = ctx.item.date(variable) if variable not in ctx.suppressed else None
+        hidden = variable in ctx.suppressed or (ctx.capture is not None and not issued)
+        value = None if hidden else ctx.item.date(variable)
         if value is None:
             ctx.verdict |= CALLED
             return None

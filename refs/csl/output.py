@@ -226,6 +226,18 @@ class Sink:
                 self.last = ""
         self.runs.append(mark)
 
+    def close_display(self, display: str) -> None:
+        """Close a block; the space that ends a right-inline block stands after it."""
+        runs = self.runs
+        kept = runs[-1] if runs else ""
+        space = display == "right-inline" and type(kept) is str and kept.endswith(" ")
+        if space:
+            runs[-1] = kept[:-1]  # type: ignore[index]
+        runs.append(Mark("display", display, False))
+        if space:
+            self.last_text = len(runs)
+            runs.append(" ")
+
     def affix(self, affix: str | Rich) -> None:
         if type(affix) is str:
             self.text(affix)
@@ -265,7 +277,7 @@ class Sink:
         if node.suffix:
             self.affix(node.suffix)
         if node.display:
-            self.runs.append(Mark("display", node.display, False))
+            self.close_display(node.display)
 
 
 def linearize(tree: Tree, punctuation_in_quote: bool = False) -> list[Run]:

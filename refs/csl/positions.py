@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,21 +51,28 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a cite stands: its positions, and the number of the note that first cites the item."""
+    """Where a cite stands: its positions, and the number of the note that first cites the item.
+
+    `cited_again` is the note of a first cite that others refer back to, so that a move of it is noticed.
+    """
 
     positions: frozenset[str] = FIRST
     first_note: str = ""
+    cited_again: int = 0
 
 
 def read_cite(value: Any) -> Cite:
     """Read a cite from the caller's dictionary; what is odd in it counts as not given."""
-    locator = value.get("locator")
+    given = value.get("locator")
+    locator = "" if given is None or given is False else str(given).strip()
     label = value.get("label")
+    label = LOCATOR_ALIASES.get(label, label) if isinstance(label, str) else "page"
+    locator, label = split_label(locator, label)
     position = value.get("position")
     return Cite(
         id=str(value.get("id", "")),
-        locator="" if locator is None or locator is False else str(locator).strip(),
-        label=LOCATOR_ALIASES.get(label, label) if isinstance(label, str) else "page",
+        locator=locator,
+        label=label,
         prefix=text(value.get("prefix")),
         suffix=text(value.get("suffix")),
         suppress_author=bool(value.get("suppress-author")),
@@ -74,12 +83,33 @@ def read_cite(value: Any) -> Cite:
     )
 
 
+LABELS = {
+    "art": "article", "bk": "book", "bks": "book", "ch": "chapter", "chap": "chapter", "chaps": "chapter",
+    "col": "column", "cols": "column", "fig": "figure", "figs": "figure", "fol": "folio", "fols": "folio",
+    "l": "line", "ll": "line", "n": "note", "nn": "note", "no": "issue", "nos": "issue", "op": "opus",
+    "p": "page", "pp": "page", "para": "paragraph", "paras": "paragraph", "pt": "part", "pts": "part",
+    "r": "rule", "sec": "section", "secs": "section", "s.v": "sub-verbo", "sv": "sub-verbo", "v": "verse",
+    "vrs": "verse", "vol": "volume", "vols": "volume",
+}  # fmt: skip
+LABELLED = re.compile(r"([a-z]{1,5})\.\s+(?=\S)")
+
+
+def split_label(locator: str, label: str) -> tuple[str, str]:
+    """Take a label written at the head of a locator: "vol. 3" is volume 3."""
+    match = LABELLED.match(locator)
+    if match and match[1] in LABELS:
+        return locator[match.end() :], LABELS[match[1]]
+    return locator, label
+
+
 def text(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 def place_clusters(clusters: list[Cluster], distance: int) -> None:
     """Set the place of every cite, in the order of the document (specification: `position`)."""
+    counts = Counter(cluster.note for cluster in clusters)
+    uses = Counter(key for cluster in clusters for key in {cite.id for cite in cluster.cites})
     first_notes: dict[str, int] = {}
     last_notes: dict[str, int] = {}
     seen: set[str] = set()
@@ -88,14 +118,15 @@ def place_clusters(clusters: list[Cluster], distance: int) -> None:
         places = []
         before: Cite | None = None
         for index, cite in enumerate(cluster.cites):
-            if index == 0 and previous is not None and refers_once(previous):
+            if index == 0 and previous is not None and stands_alone(previous, cluster, counts):
                 before = previous.cites[-1]
             positions = position_of(cite, before, seen)
             if cite.id in seen and cluster.note and cite.id in last_notes:
                 if cluster.note - last_notes[cite.id] <= distance:
                     positions = positions | {"near-note"}
             first = first_notes.get(cite.id, 0) if cite.id in seen else 0
-            places.append(Place(positions, str(first) if first else ""))
+            again = first_notes.get(cite.id, cluster.note) if uses[cite.id] > 1 else 0
+            places.append(Place(positions, str(first) if first else "", again))
             before = cite
             if cite.id not in seen:
                 seen.add(cite.id)
@@ -107,9 +138,11 @@ def place_clusters(clusters: list[Cluster], distance: int) -> None:
         previous = cluster
 
 
-def refers_once(cluster: Cluster) -> bool:
-    """Tell whether a cluster names one item only, so that an "ibid" after it is clear."""
-    return len({cite.id for cite in cluster.cites}) == 1 and len(cluster.cites) == 1
+def stands_alone(previous: Cluster, cluster: Cluster, counts: Counter[int]) -> bool:
+    """Tell whether an "ibid" can refer to a cluster: one cite, and alone in its note unless it is the same note."""
+    if len(previous.cites) != 1:
+        return False
+    return not previous.note or previous.note == cluster.note or counts[previous.note] == 1
 
 
 def position_of(cite: Cite, before: Cite | None, seen: set[str]) -> frozenset[str]:

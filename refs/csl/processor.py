@@ -48,6 +48,7 @@ class Processor:
         self.compiled: Compiled = compile_style(style, self.locale)
         self.items: dict[str, Item] = {}
         self.clusters: list[Cluster] = []
+        self.recomputed: set[str] = set()
         self._printed: dict[str, tuple[Any, str]] = {}
         self._order: list[str] | None = None
         self._numbers: dict[str, int] = {}
@@ -129,6 +130,7 @@ class Processor:
         distance = self.compiled.citation.option("near-note-distance")
         place_clusters(self.clusters, int(distance) if distance.isdecimal() else DEFAULT_NEAR_NOTE)
         changed = []
+        self.recomputed = set()
         printed: dict[str, tuple[Any, str]] = {}
         for index, cluster in enumerate(self.clusters):
             state = self._state(cluster, format)
@@ -136,6 +138,7 @@ class Processor:
             if known is not None and known[0] == state:
                 printed[cluster.id] = known
                 continue
+            self.recomputed.add(cluster.id)
             text = self._write(self._cluster_tree(cluster, self.compiled), format)
             printed[cluster.id] = (state, text)
             if known is None or known[1] != text:
@@ -192,7 +195,7 @@ class Processor:
             pairs = [(ctx, cites[id(ctx)]) for ctx in sort_contexts([ctx for ctx, _ in pairs], area.keys)]
         if cluster.mode == "composite":
             return self._composite(pairs, area, cluster)
-        shown = [self._show(ctx, cite, area, cluster.mode) for ctx, cite in pairs]
+        shown = [self._show(ctx, cite, area, cluster.mode, not index) for index, (ctx, cite) in enumerate(pairs)]
         pieces = join_cites(shown, area)
         if cluster.mode == "author-only" or (shown and all(cite.author_only for _, cite in pairs)):
             return Node(pieces)
@@ -218,13 +221,11 @@ class Processor:
             setattr(copy, name, getattr(ctx, name))
         return copy
 
-    def _show(self, ctx: Context, cite: Cite, area: Area, mode: str) -> Shown:
+    def _show(self, ctx: Context, cite: Cite, area: Area, mode: str, leads: bool = True) -> Shown:
         """Print one cite of a cluster."""
         kids = run_children(area.children, ctx)
         tree = Node(kids)
-        if not area.scope.style.is_note or cite.prefix:
-            pass
-        else:
+        if area.scope.style.is_note and begins_sentence(cite.prefix, leads):
             tree = capitalize_lead(tree)
         if mode == "author-only" or cite.author_only:
             names = find_tag(tree, "names")
@@ -296,6 +297,13 @@ def place_alone(cite: Cite) -> frozenset[str]:
     from refs.csl.positions import position_of
 
     return position_of(cite, None, set())
+
+
+def begins_sentence(prefix: str, leads: bool) -> bool:
+    """Tell whether a cite begins a sentence: the first of a note, or one whose prefix ends a sentence."""
+    if not prefix.strip():
+        return leads
+    return prefix.rstrip(" \u00a0\"'”’)")[-1:] in (".", "!", "?")
 
 
 def spaced_prefix(prefix: str) -> Tree:

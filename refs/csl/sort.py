@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
-from refs.csl.context import CALLED, VALUE, Context, Scope
+from refs.csl.context import CALLED, NOTHING, VALUE, Context, Scope
 from refs.csl.item import DATE_VARIABLES, NAME_VARIABLES, NUMBER_VARIABLES
 from refs.csl.output import Node, plain_text
 
@@ -160,7 +160,7 @@ def sort_contexts(contexts: list[Context], keys: list[Key]) -> list[Context]:
         return contexts
     order = list(contexts)
     for key in reversed(keys):
-        values = {id(ctx): key.value(ctx) for ctx in order}
+        values = {id(ctx): fresh_value(key, ctx) for ctx in order}
         with_value = [ctx for ctx in order if values[id(ctx)] is not None]
         empty = [ctx for ctx in order if values[id(ctx)] is None]
         try:
@@ -169,6 +169,15 @@ def sort_contexts(contexts: list[Context], keys: list[Key]) -> list[Context]:
             with_value.sort(key=cmp_to_key(lambda a, b: compare(values[id(a)], values[id(b)])), reverse=key.descending)  # noqa: B023
         order = with_value + empty
     return order
+
+
+def fresh_value(key: Key, ctx: Context) -> Any:
+    """Return the key of a context, and leave the context as it was: keys do not see each other."""
+    value = key.value(ctx)
+    ctx.suppressed = NOTHING
+    ctx.nameset = ctx.conditions = ctx.verdict = 0
+    ctx.suffix_done = False
+    return value
 
 
 def compare(a: Any, b: Any) -> int:
