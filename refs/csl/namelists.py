@@ -375,11 +375,11 @@ def last_joint(shape: NamesShape, total: int, index: int, order: str) -> str:
         rule == "always" or (rule == "contextual" and total > 2) or (rule == "after-inverted-name" and inverted)
     )
     term = shape.and_text
-    after = " " if not term or SPACED.match(term[-1]) or term[-1] == "ו" or not term[-1].isalpha() else ""
+    after = "" if term[-1:].isspace() else " " if not term or SPACED.match(term[-1]) or term[-1] == "ו" or not term[-1].isalpha() else ""
     if delimited:
         between = options.delimiter if options.delimiter.endswith((" ", "\u00a0")) or not after else options.delimiter + " "
         return between + term + after
-    before = "" if term.startswith((" ", "\u00a0")) else " " if SPACED.match(term[:1]) or not term[:1].isalpha() else ""
+    before = "" if term[:1].isspace() else " " if SPACED.match(term[:1]) or not term[:1].isalpha() else ""
     return before + term + after
 
 

@@ -58,7 +58,7 @@ class Place:
 
     positions: frozenset[str] = FIRST
     first_note: str = ""
-    cited_again: int = 0
+    cited_again: int = field(default=0, compare=False)
 
 
 def read_cite(value: Any) -> Cite:

@@ -49,7 +49,7 @@ class Processor:
         self.items: dict[str, Item] = {}
         self.clusters: list[Cluster] = []
         self.recomputed: set[str] = set()
-        self._printed: dict[str, tuple[Any, str]] = {}
+        self._printed: dict[str, tuple[Any, str, list[Place]]] = {}
         self._order: list[str] | None = None
         self._numbers: dict[str, int] = {}
         self._plans: dict[str, Plan] = {}
@@ -131,16 +131,16 @@ class Processor:
         place_clusters(self.clusters, int(distance) if distance.isdecimal() else DEFAULT_NEAR_NOTE)
         changed = []
         self.recomputed = set()
-        printed: dict[str, tuple[Any, str]] = {}
+        printed: dict[str, tuple[Any, str, list[Place]]] = {}
         for index, cluster in enumerate(self.clusters):
             state = self._state(cluster, format)
             known = self._printed.get(cluster.id)
-            if known is not None and known[0] == state:
+            if known is not None and known[0] == state and not moved(known[2], cluster.places):
                 printed[cluster.id] = known
                 continue
             self.recomputed.add(cluster.id)
             text = self._write(self._cluster_tree(cluster, self.compiled), format)
-            printed[cluster.id] = (state, text)
+            printed[cluster.id] = (state, text, cluster.places)
             if known is None or known[1] != text:
                 changed.append((index, cluster.id, text))
         self._printed = printed
@@ -278,6 +278,12 @@ def number_items(contexts: list[Context], area: Area) -> dict[str, int]:
     if any(key.by_number for key in area.keys):
         return {ctx.item.id: ctx.number for ctx in contexts}
     return {ctx.item.id: number for number, ctx in enumerate(contexts, 1)}
+
+
+def moved(before: list[Place], after: list[Place]) -> bool:
+    """Tell whether a first cite that others refer back to stands in another note than before."""
+    pairs = zip(before, after, strict=False)
+    return any(a.cited_again and b.cited_again and a.cited_again != b.cited_again for a, b in pairs)
 
 
 def layout_node(pieces: list[Tree], area: Area) -> Node:

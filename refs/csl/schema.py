@@ -22,9 +22,7 @@ TYPES = words(
 DATE_VARIABLES = words("accessed available-date event-date issued original-date submitted")
 NAME_VARIABLES = words(
     """
-    author chair collection-editor compiler composer container-author contributor curator director editor editor-
-    translator editorial-director executive-producer guest host illustrator interviewer narrator organizer original-
-    author performer producer recipient reviewed-author script-writer series-creator translator
+    author chair collection-editor compiler composer container-author contributor curator director editor editor-translator editorial-director executive-producer guest host illustrator interviewer narrator organizer original-author performer producer recipient reviewed-author script-writer series-creator translator
     """
 )
 NUMBER_VARIABLES = words(
@@ -78,8 +76,7 @@ MARKS = words(
 OTHER_TERMS = words(
     """
     accessed ad advance-online-publication album and anonymous at audio-recording bc bce by ce circa cited et-al
-    film forthcoming from henceforth ibid in internet interview letter loc-cit no-place no-publisher on online op-
-    cit original-work-published personal-communication podcast podcast-episode preprint radio-broadcast radio-series
+    film forthcoming from henceforth ibid in internet interview letter loc-cit no-place no-publisher on online op-cit original-work-published personal-communication podcast podcast-episode preprint radio-broadcast radio-series
     radio-series-episode reference retrieved review-of scale special-issue special-section television-broadcast
     television-series television-series-episode video working-paper
     """
