@@ -41,6 +41,8 @@ LANGUAGES = {
     "Jpan": "ja",
     "Hani": "zh ja ko",
 }
+NOT_LATIN = frozenset(" ".join(LANGUAGES.values()).split()) - {"sr", "uz", "kk", "tt", "ku", "mn"}
+"""The languages that are not written in Latin letters."""
 # Letters that only one language of its script writes, in the order in which they tell.
 TELLING = {
     "Cyrl": (
@@ -108,14 +110,10 @@ def language(text: str, declared: str = "") -> str:
         if base in candidates and base != "en":
             return declared
         return _by_letters(text, written) or candidates[0]
-    if base in _other_scripts():
+    if base in NOT_LATIN:
         base = declared = ""
     guess = _by_words(text)
     return guess if guess and guess != base else declared
-
-
-def _other_scripts() -> frozenset[str]:
-    return frozenset(" ".join(LANGUAGES.values()).split()) - {"sr", "uz", "kk", "tt", "ku", "mn"}
 
 
 def _by_letters(text: str, written: str) -> str:

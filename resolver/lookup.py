@@ -13,14 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from refs.errors import NoMetadata, NotRegistered, ParseError, ServiceError
 from refs.formats import csljson
 from refs.identifiers import Identifier, normal
 from refs.model import Reference, Source
 from resolver.http import JSON, Answer, host
-from resolver.sources import crossref, datacite, doi
+from resolver.sources import arxiv, crossref, datacite, doi, googlebooks, jalc, openlibrary, pubmed
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 T = TypeVar("T")
 ABSENT = frozenset({404, 410})
@@ -99,6 +102,18 @@ def object_of(answer: Answer, *path: str) -> Mapping[str, Any]:
     return value
 
 
+def xml_of(answer: Answer) -> Element:
+    """Return the root of an XML answer, which may declare no entities of its own."""
+    from xml.etree import ElementTree
+
+    try:
+        if b"<!ENTITY" in answer.body:
+            raise ServiceError(f"{host(answer.url)} sent XML with entities of its own")
+        return ElementTree.fromstring(answer.body)  # noqa: S314 - entities are refused above
+    except ElementTree.ParseError:
+        raise ServiceError(f"{host(answer.url)} sent something else where XML was due") from None
+
+
 def _same(asked: str, given: Any, answer: Answer) -> None:
     """Raise ServiceError for the record of another work."""
     if normal("doi", str(given)) != asked and str(given).lower() != asked:
@@ -114,6 +129,8 @@ def _by_doi(inquiry: Inquiry) -> Reference:
         raise NotRegistered(f"{name} is not registered: doi.org knows no such DOI")
     inquiry.notices.extend([] if agency else ["doi.org does not name an agency for this DOI"])
     if agency == "DataCite" and (reference := _datacite(inquiry, name)):
+        return reference
+    if agency == "JaLC" and (reference := _jalc(inquiry, name)):
         return reference
     if agency not in doi.WITHOUT_METADATA and (reference := _negotiated(inquiry, name)):
         return reference
@@ -190,7 +207,94 @@ def _by_short_doi(inquiry: Inquiry) -> Reference:
     return _by_doi(inquiry)
 
 
+def _jalc(inquiry: Inquiry, name: str) -> Reference | None:
+    def read(answer: Answer) -> Mapping[str, Any]:
+        record = object_of(answer, "data")
+        _same(name, record.get("doi"), answer)
+        return record
+
+    record = inquiry.get("jalc", jalc.url(name), read)
+    return inquiry.sourced(jalc.parse(record, abstracts=inquiry.abstracts), jalc.NAME) if record else None
+
+
+def _by_arxiv(inquiry: Inquiry) -> Reference:
+    """Ask arXiv, and DataCite for the same paper when arXiv has no answer: it often has none."""
+    number = inquiry.identifier.value
+    bare = arxiv.unversioned(number)
+    problem: ServiceError | None = None
+    try:
+        feed = inquiry.get("arxiv", arxiv.url(number), xml_of)
+        if feed is not None and (entry := arxiv.entry(feed, number)) is not None:
+            inquiry.notices.extend(f"arXiv:{bare}: {line}" for line in arxiv.notices(entry))
+            found = arxiv.parse(entry, version=number.removeprefix(bare), abstracts=inquiry.abstracts)
+            return inquiry.sourced(found, arxiv.NAME)
+    except ServiceError as error:
+        problem = error
+    if reference := _datacite(inquiry, arxiv.doi(number)):
+        return reference
+    if problem:
+        raise problem
+    raise NotRegistered(f"arXiv:{number} does not exist: arXiv and DataCite know no such paper")
+
+
+def _by_pmid(inquiry: Inquiry) -> Reference:
+    pmid = inquiry.identifier.value
+    root = inquiry.get("pubmed", pubmed.url(pmid), xml_of, absent=ABSENT | {400})
+    article = pubmed.article(root, pmid) if root is not None else None
+    if article is None:
+        raise NotRegistered(f"pmid:{pmid} does not exist: PubMed knows no such record")
+    inquiry.notices.extend(f"pmid:{pmid}: {line}" for line in pubmed.notices(article))
+    return inquiry.sourced(pubmed.parse(article, abstracts=inquiry.abstracts), pubmed.NAME)
+
+
+def _by_pmcid(inquiry: Inquiry) -> Reference:
+    """Ask for the PMID or DOI of a PMCID, then for that."""
+    pmcid = inquiry.identifier.value
+    answer = inquiry.get("pmc", pubmed.converter_url(pmcid), object_of, absent=ABSENT | {400})
+    others = pubmed.converted(answer, pmcid) if answer else {}
+    if not others:
+        raise NotRegistered(f"{pmcid} does not exist: PubMed Central knows no such article")
+    scheme = "pmid" if "pmid" in others else "doi"
+    inquiry.identifier = Identifier(scheme, normal(scheme, others[scheme]))
+    found = look_up(inquiry)
+    return inquiry.sourced(replace(found, fields={**found.fields, "PMCID": pmcid}), inquiry.asked[-1].service)
+
+
+def _by_isbn(inquiry: Inquiry) -> Reference:
+    """Ask Open Library, then Google Books; one of them being away is no proof that a book does not exist."""
+    isbn = inquiry.identifier.value
+    problem: ServiceError | None = None
+    for service, url, find, parse in (
+        (openlibrary.NAME, openlibrary.url(isbn), openlibrary.book, openlibrary.parse),
+        (googlebooks.NAME, googlebooks.url(isbn), googlebooks.volume, googlebooks.parse),
+    ):
+        try:
+            answer = inquiry.get(service, url, object_of)
+        except ServiceError as error:
+            problem = error
+            continue
+        if answer and (record := find(answer, isbn)):
+            found = parse(record, abstracts=inquiry.abstracts)
+            return inquiry.sourced(replace(found, fields={**found.fields, "ISBN": isbn}), service)
+    if problem:
+        raise problem
+    raise NotRegistered(f"isbn:{isbn} was not found: neither Open Library nor Google Books has it")
+
+
+def _by_issn(inquiry: Inquiry) -> Reference:
+    issn = inquiry.identifier.value
+    journal = inquiry.get("crossref", crossref.journal_url(issn), lambda answer: object_of(answer, "message"))
+    if journal is None:
+        raise NotRegistered(f"issn:{issn} was not found: Crossref has no such journal")
+    return inquiry.sourced(crossref.parse_journal(journal), crossref.NAME)
+
+
 LOOKUPS: dict[str, Callable[[Inquiry], Reference]] = {
     "doi": _by_doi,
     "shortdoi": _by_short_doi,
+    "arxiv": _by_arxiv,
+    "pmid": _by_pmid,
+    "pmcid": _by_pmcid,
+    "isbn": _by_isbn,
+    "issn": _by_issn,
 }

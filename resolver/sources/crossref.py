@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from refs import languages, text
+from refs.model import TYPES as CSL_TYPES
 from refs.model import Date, Name, Reference, Value, Variant
 from resolver import contributors, titles
 from resolver.fields import clean, date, isbns, issns, number, pages
@@ -90,6 +91,21 @@ def list_url(dois: Sequence[str]) -> str:
     return f"https://api.crossref.org/works?filter={listed}&rows={len(dois)}"
 
 
+def journal_url(issn: str) -> str:
+    """Return the address of a journal."""
+    return f"https://api.crossref.org/journals/{issn}"
+
+
+def parse_journal(journal: Record) -> Reference:
+    """Return the reference of a whole journal, the `message` of an answer."""
+    fields: dict[str, Value] = {
+        "title": titles.title(journal.get("title")),
+        "publisher": clean(journal.get("publisher")),
+        "ISSN": issns(_strings(journal.get("ISSN"))),
+    }
+    return Reference(type="periodical", fields={key: value for key, value in fields.items() if value})
+
+
 def parse(work: Record, *, abstracts: bool = False) -> Reference:
     """Return the reference of a work, the `message` of an answer."""
     kind = type_of(work)
@@ -134,7 +150,7 @@ def type_of(work: Record) -> str:
         return {"blog": "post-weblog", "dissertation": "thesis", "report": "report"}.get(
             str(work.get("subtype")), "article"
         )
-    return TYPES.get(kind, "document")
+    return TYPES.get(kind) or (kind if kind in CSL_TYPES else "document")
 
 
 def notices(work: Record) -> list[str]:

@@ -69,8 +69,7 @@ def url(doi: str) -> str:
 def parse(record: Record, *, abstracts: bool = False) -> Reference:
     """Return the reference of a record, the `data` or its `attributes`."""
     attributes = record.get("attributes", record)
-    if not isinstance(attributes, Mapping):
-        attributes = {}
+    attributes = attributes if isinstance(attributes, Mapping) else {}
     kind = type_of(attributes)
     creators = [_name(row) for row in _rows(attributes, "creators")]
     names = tuple(dict.fromkeys(one for one in creators if one))
@@ -88,6 +87,8 @@ def parse(record: Record, *, abstracts: bool = False) -> Reference:
         "DOI": normal("doi", str(attributes.get("doi") or "")),
     }
     fields |= _issued(attributes) | _related(attributes)
+    if arxiv := _arxiv(attributes):
+        fields["number"] = f"arXiv:{arxiv}"
     if abstracts:
         fields["abstract"] = _abstract(attributes)
     return Reference(
@@ -101,6 +102,8 @@ def parse(record: Record, *, abstracts: bool = False) -> Reference:
 
 def type_of(attributes: Record) -> str:
     """Return the CSL type of what the depositor called it, else of DataCite's general type."""
+    if _arxiv(attributes):
+        return "article"
     types = attributes.get("types")
     types = types if isinstance(types, Mapping) else {}
     general = clean(types.get("resourceTypeGeneral")).replace(" ", "").lower()
@@ -179,6 +182,8 @@ def _contributors(attributes: Record) -> dict[str, Value]:
 
 def _container(attributes: Record, kind: str) -> dict[str, Value]:
     container = next(iter(_rows(attributes, "container")), {})
+    if kind in ("thesis", "software"):
+        return {}
     first, last = clean(container.get("firstPage")), clean(container.get("lastPage"))
     series = container.get("type") in ("Series", "Book Series") and kind not in ("article-journal", "chapter")
     return {
@@ -238,9 +243,15 @@ def _abstract(attributes: Record) -> str:
     return text.rich(description) if isinstance(description, str) else ""
 
 
-def _identifiers(attributes: Record) -> dict[str, str]:
+def _arxiv(attributes: Record) -> str:
+    """Return the arXiv number in a DOI that arXiv registered."""
     doi = str(attributes.get("doi") or "").lower()
-    return {"arxiv": doi.removeprefix("10.48550/arxiv.")} if doi.startswith("10.48550/arxiv.") else {}
+    return doi.removeprefix("10.48550/arxiv.") if doi.startswith("10.48550/arxiv.") else ""
+
+
+def _identifiers(attributes: Record) -> dict[str, str]:
+    number = _arxiv(attributes)
+    return {"arxiv": number} if number else {}
 
 
 def _extra(attributes: Record) -> dict[str, str]:
