@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -19,9 +19,11 @@ from refs.errors import RefsError, StorageError, UsageError
 from refs.formats import csljson
 
 if TYPE_CHECKING:
-    from refs.actions.add import Outcome
-    from refs.identifiers import Identifier
+    from refs.actions.add import Asked, Outcome
     from resolver import Resolution, Resolver
+
+
+T = TypeVar("T")
 
 
 def _version(asked: bool) -> None:
@@ -113,17 +115,17 @@ def add(
     if key and len(asked) != 1:
         raise UsageError("--key is the key of one reference; give one identifier with it")
     try:
-        outcomes = adding.add_identifiers(shelf, asked, _resolve_with_progress, key)
+        outcomes = adding.add_identifiers(shelf, asked, _resolve_many, key)
     except adding.Interrupted as interrupt:
         _report(interrupt.outcomes, as_json)
         raise
     _finish(outcomes, as_json)
 
 
-def _asked(texts: Sequence[str]) -> list[Identifier | RefsError]:
+def _asked(texts: Sequence[str]) -> list[Asked | RefsError]:
     from refs.actions import add as adding
 
-    asked: list[Identifier | RefsError] = []
+    asked: list[Asked | RefsError] = []
     for text in texts:
         asked += adding.read_lines(sys.stdin) if text == "-" else [adding.read_identifier(text)]
     if not asked:
@@ -134,19 +136,24 @@ def _asked(texts: Sequence[str]) -> list[Identifier | RefsError]:
 def _resolver() -> Resolver:
     from resolver import Resolver
 
-    return Resolver(mailto=setting("mailto"), mirror=setting("mirror"), cache_dir=config.cache_directory() / "answers")
+    cache = config.cache_directory() / "answers"
+    return Resolver(mailto=setting("mailto"), mirror=setting("mirror"), cache_dir=cache)
 
 
-def _resolve_with_progress(
-    identifiers: Sequence[Identifier],
-) -> Iterable[tuple[Identifier, Resolution | RefsError]]:
-    answers = _resolver().resolve_many(identifiers)
-    if len(identifiers) < 4 or not sys.stderr.isatty():
+def _resolve_many(asked: Sequence[Asked]) -> Iterator[Resolution | RefsError]:
+    with _resolver() as resolver:
+        answers = resolver.resolve_many([one.text for one in asked])
+        for _, answer in _with_progress(answers, len(asked)):
+            yield answer
+
+
+def _with_progress(answers: Iterator[T], count: int) -> Iterable[T]:
+    if count < 4 or not sys.stderr.isatty():
         return answers
     from rich.console import Console
     from rich.progress import track
 
-    return track(answers, "asking registries", len(identifiers), console=Console(stderr=True), transient=True)
+    return track(answers, "asking registries", count, console=Console(stderr=True), transient=True)
 
 
 def _report(outcomes: Sequence[Outcome], as_json: bool) -> None:
@@ -156,7 +163,7 @@ def _report(outcomes: Sequence[Outcome], as_json: bool) -> None:
             continue
         if as_json:
             print_json([outcome.reference])
-        else:
+        elif not sys.stdout.isatty():  # on a terminal the line below says it
             console.out(outcome.added.key)
         verb = "added" if outcome.added.new else "already there:"
         console.say(f"{verb} {outcome.added.key}: {console.summary(outcome.reference)}")
@@ -182,7 +189,8 @@ def resolve(
     Example:
       refs resolve 10.1038/171737a0 --json
     """
-    answer = _resolver().resolve(identifier)
+    with _resolver() as resolver:
+        answer = resolver.resolve(identifier)
     if as_json:
         console.out(csljson.dumps(csljson.to_json(answer.reference), indent=2))
     else:

@@ -135,8 +135,10 @@ class _TakenKeys:
 
 
 def creators_line(reference: Reference) -> str:
-    """Return who a list shows: "Watson, Crick" or "Watson et al."."""
+    """Return who a list shows: "Watson, Crick", "Watson et al.", or else the body that issued the work."""
     names = [name.sorted_form for name in reference.creators]
+    if not names:
+        return reference.text("authority") or reference.text("publisher")
     return f"{names[0]} et al." if len(names) > 3 else ", ".join(names)
 
 

@@ -26,76 +26,71 @@ class Resolved(Protocol):
     def notices(self) -> tuple[str, ...]: ...
 
 
-Resolve = Callable[[Sequence[Identifier]], Iterable[tuple[Identifier, "Resolved | RefsError"]]]
+Resolve = Callable[[Sequence["Asked"]], Iterable["Resolved | RefsError"]]
+"""Answers in the order of what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An identifier and the text in which it was written: some DOIs really end with the full stop that was cut."""
+
+    identifier: Identifier
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one thing to add: a key, or the error that kept it out."""
 
-    asked: str
     added: Added | None = None
     reference: Reference | None = None
     error: RefsError | None = None
     notices: tuple[str, ...] = ()
 
 
-def read_identifier(text: str) -> Identifier | RefsError:
+def read_identifier(text: str) -> Asked | RefsError:
     """Return the identifier that a text is, or the error that says why it is none."""
     try:
-        return parse(text)
+        return Asked(parse(text), text)
     except NotAnIdentifier as error:
         return error
 
 
-def read_lines(lines: Iterable[str], name: str = "<stdin>") -> Iterator[Identifier | RefsError]:
+def read_lines(lines: Iterable[str], name: str = "<stdin>") -> Iterator[Asked | RefsError]:
     """Yield every identifier in lines of text; an error takes the place of a line that has none."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        found = find_all(line)
-        if not found:
-            answer = read_identifier(line.strip())
-            found = [answer] if not isinstance(answer, RefsError) else []
+        found = [Asked(one, str(one)) for one in find_all(line)]
         if not found:
             yield NotAnIdentifier(f"{name}:{number}: no identifier in {csljson.clean(line)[:60]!r}")
         yield from found
 
 
 def add_identifiers(
-    library: Library, identifiers: Sequence[Identifier | RefsError], resolve: Resolve, key: str = ""
+    library: Library, asked: Sequence[Asked | RefsError], resolve: Resolve, key: str = ""
 ) -> list[Outcome]:
     """Resolve the identifiers and store the references, all in one transaction; return an outcome for each.
 
-    What is stored already is not asked for again. An interrupt while registries are asked keeps what they have given.
+    What is stored already is not asked for again. An interrupt while registries are asked keeps what they have given
+    and raises Interrupted.
     """
     outcomes: dict[int, Outcome] = {}
     wanted: dict[Identifier, list[int]] = {}
-    for index, one in enumerate(identifiers):
+    texts: dict[Identifier, Asked] = {}
+    for index, one in enumerate(asked):
         if isinstance(one, RefsError):
-            outcomes[index] = Outcome("", error=one)
+            outcomes[index] = Outcome(error=one)
         else:
-            wanted.setdefault(one, []).append(index)
+            wanted.setdefault(one.identifier, []).append(index)
+            texts.setdefault(one.identifier, one)
     _find_stored(library, wanted, outcomes)
-    answers = _answers(resolve, list(wanted))
-    for identifier, answer in answers.found:
-        if isinstance(answer, RefsError):
-            for index in wanted[identifier]:
-                outcomes[index] = Outcome(identifier.value, error=answer)
-    _store(library, wanted, answers.found, outcomes, key)
-    if answers.interrupted:
-        raise Interrupted([outcomes[index] for index in sorted(outcomes)])
-    return [outcomes[index] for index in sorted(outcomes)]
-
-
-def _find_stored(library: Library, wanted: dict[Identifier, list[int]], outcomes: dict[int, Outcome]) -> None:
-    """Move the identifiers whose works are stored from `wanted` to `outcomes`."""
-    keys = dict(zip(wanted, library.find([_stub(one) for one in wanted]), strict=True))
-    stored = library.existing([key for key in keys.values() if key])
-    for identifier, key in keys.items():
-        if key:
-            for index in wanted.pop(identifier):
-                outcomes[index] = Outcome(identifier.value, Added(key, new=False), stored[key])
+    answers, interrupted = _answers(resolve, [texts[identifier] for identifier in wanted])
+    _store(library, wanted, answers, outcomes, key)
+    in_order = [outcomes[index] for index in sorted(outcomes)]
+    if interrupted:
+        raise Interrupted(in_order)
+    return in_order
 
 
 class Interrupted(KeyboardInterrupt):
@@ -106,44 +101,51 @@ class Interrupted(KeyboardInterrupt):
         self.outcomes = outcomes
 
 
-@dataclass(slots=True)
-class _Answers:
-    found: list[tuple[Identifier, Resolved | RefsError]]
-    interrupted: bool = False
+def _find_stored(library: Library, wanted: dict[Identifier, list[int]], outcomes: dict[int, Outcome]) -> None:
+    """Move the identifiers whose works are stored from `wanted` to `outcomes`."""
+    keys = dict(zip(wanted, library.find([_stub(one) for one in wanted]), strict=True))
+    stored = library.existing([key for key in keys.values() if key])
+    for identifier, key in keys.items():
+        if key:
+            for index in wanted.pop(identifier):
+                outcomes[index] = Outcome(Added(key, new=False), stored[key])
 
 
-def _answers(resolve: Resolve, wanted: Sequence[Identifier]) -> _Answers:
-    answers = _Answers([])
+def _answers(resolve: Resolve, asked: Sequence[Asked]) -> tuple[list[tuple[Identifier, Resolved | RefsError]], bool]:
+    """Return what was answered, and whether the person stopped it."""
+    answers: list[tuple[Identifier, Resolved | RefsError]] = []
     try:
-        for pair in resolve(wanted) if wanted else ():
-            answers.found.append(pair)
+        for one, answer in zip(asked, resolve(asked) if asked else (), strict=False):
+            answers.append((one.identifier, answer))
     except KeyboardInterrupt:
-        answers.interrupted = True
-    return answers
+        return answers, True
+    return answers, False
 
 
 def _store(
     library: Library,
     wanted: Mapping[Identifier, Sequence[int]],
-    found: Iterable[tuple[Identifier, Resolved | RefsError]],
+    answers: Sequence[tuple[Identifier, Resolved | RefsError]],
     outcomes: dict[int, Outcome],
     key: str,
 ) -> None:
-    good = [(identifier, answer) for identifier, answer in found if not isinstance(answer, RefsError)]
+    for identifier, answer in answers:
+        if isinstance(answer, RefsError):
+            outcomes.update((index, Outcome(error=answer)) for index in wanted[identifier])
+    good = [(identifier, answer) for identifier, answer in answers if not isinstance(answer, RefsError)]
     if not good:
         return
     with library.change() as change:
         for identifier, answer in good:
             for index in wanted[identifier]:
                 added = change.add(answer.reference, key=key)
-                reference = replace(answer.reference, key=added.key)
-                outcomes[index] = Outcome(identifier.value, added, reference, notices=answer.notices)
+                outcomes[index] = Outcome(added, replace(answer.reference, key=added.key), notices=answer.notices)
 
 
 def _stub(identifier: Identifier) -> Reference:
     """Return a reference that has the identifier alone, to look it up with."""
     scheme = identifier.scheme
-    if scheme.upper() in ("DOI", "PMID", "PMCID", "ISBN"):
+    if scheme in ("doi", "pmid", "pmcid", "isbn"):
         return Reference("book", {scheme.upper(): identifier.value})
     return Reference(identifiers={scheme: identifier.value})
 
@@ -162,7 +164,7 @@ def add_by_hand(library: Library, kind: str, fields: Mapping[str, Sequence[str]]
     reference = by_hand(kind, fields)
     with library.change() as change:
         added = change.add(reference, key=key)
-    return Outcome(added.key, added, replace(reference, key=added.key))
+    return Outcome(added, replace(reference, key=added.key))
 
 
 def by_hand(kind: str, fields: Mapping[str, Sequence[str]]) -> Reference:

@@ -73,7 +73,7 @@ def _bytes(path: Path) -> bytes:
             raise ParseError(f"larger than {MAX_BYTES >> 20} MiB", Location(str(path)))
         return path.read_bytes()
     except OSError as error:
-        raise ParseError((error.strerror or str(error)).lower(), Location(str(path))) from None
+        raise StorageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
 
 
 def _store(change: Change, ledger: Ledger, document: formats.Document) -> None:
