@@ -1,0 +1,212 @@
+"""The text of a .bib file -> its blocks: bibtexparser splits it, and what it gets wrong is scanned again.
+
+The blocks are in order and leave nothing out: each reaches to the start of the next one. Trusted are the splitter's
+blocks whose every value is one group, one quoted text, one word or a concatenation; all others, and the text between
+blocks, go through `bibscan`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from refs.formats.bibscan import (
+    HEAD,
+    INLINE,
+    MAX_ENTRY,
+    MAX_FIELD,
+    MAX_KEY,
+    BrokenBlock,
+    Raw,
+    Scanner,
+)
+
+if TYPE_CHECKING:
+    from bibtexparser.library import Library
+
+SIMPLE_VALUE = re.compile(
+    r"\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}"
+    r'|"[^"{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^"{}]*)*"'
+    r"|[^\s{}\",#=%()\\]+"
+)
+FIELD_NAME = re.compile(r"[^\s=,{}()\"#%\\]+")
+COMMENT_LINES = re.compile(r"(?m)^\s*%.*$")
+
+
+def split(text: str) -> list[Raw]:
+    """Return the blocks of a text; the first starts at 0 or after blanks, each ends where the next one starts."""
+    scan = re.sub(r"\r(?!\n)", "\n", text) if "\r" in text else text
+    scanner = Scanner(scan)
+    blocks: list[Raw] = []
+    position = 0
+    for start, block in _located(scan):
+        if start < position:
+            continue
+        position = _between(scanner, position, start, blocks)
+        if start < position:
+            continue
+        raw = _trusted(block, start) or scanner.block(start)
+        if raw.kind == "quarantine":
+            raw = _escaped_braces(block, start) or raw
+        _append(scanner, raw, blocks)
+        position = raw.end
+    _between(scanner, position, len(scan), blocks)
+    _number(scan, blocks)
+    return [_checked(raw, scan) for raw in blocks]
+
+
+def _located(text: str) -> Iterator[tuple[int, Any]]:
+    """Yield (start, block) for the splitter's blocks, its implicit comments left out."""
+    lines = [0, *(match.end() for match in re.finditer("\n", text))]
+    for block in _library(text).blocks:
+        if type(block).__name__ == "ImplicitComment":
+            continue
+        raw = block.raw
+        at = text.find(raw, lines[min(max(block.start_line or 0, 0), len(lines) - 1)]) if raw else -1
+        if at >= 0:
+            yield at, block
+
+
+def _library(text: str) -> Library:
+    from bibtexparser import parse_string
+
+    logger = logging.getLogger("bibtexparser")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)  # it logs each block that it cannot split
+    try:
+        return parse_string(text, parse_stack=[])
+    finally:
+        logger.setLevel(level)
+
+
+def _trusted(block: Any, start: int) -> Raw | None:
+    """Return the splitter's block when it can only be right, else None."""
+    kind = type(block).__name__
+    if kind in ("DuplicateBlockKeyBlock", "DuplicateFieldKeyBlock"):
+        block = block.ignore_error_block
+        kind = type(block).__name__
+    end = start + len(block.raw)
+    if kind == "Entry":
+        return _trusted_entry(block, start, end)
+    if kind == "String":
+        if block.raw[:7].lower() == "@string" and block.raw[7:8] in " \t{(" and SIMPLE_VALUE.fullmatch(block.value):
+            return Raw("string", start, end, type="string", fields=[(block.key, block.value)])
+        return None
+    if kind == "Preamble":
+        return Raw("preamble", start, end) if block.raw[9:10] in " \t{(" else None
+    if kind == "ExplicitComment":
+        return Raw("comment", start, end) if block.raw[8:9] in " \t{" else None
+    return None
+
+
+def _trusted_entry(entry: Any, start: int, end: int) -> Raw | None:
+    fields = [(field.key, field.value) for field in entry.fields]
+    if not fields or "\n" in entry.key:
+        return None
+    matches, named = SIMPLE_VALUE.fullmatch, FIELD_NAME.fullmatch
+    for name, value in fields:
+        if not matches(value) or not named(name):
+            return None
+    return Raw("entry", start, end, type=entry.entry_type, key=entry.key, fields=fields, simple=True)
+
+
+def _escaped_braces(block: Any, start: int) -> Raw | None:
+    """Return an entry that only the splitter can read: it takes the brace of `\\{` for text, which BibTeX counts."""
+    if type(block).__name__ != "Entry" or not all(FIELD_NAME.fullmatch(field.key) for field in block.fields):
+        return None
+    fields = []
+    for field in block.fields:
+        bare = re.sub(r"\\[{}]", "", field.value)
+        if not SIMPLE_VALUE.fullmatch(bare):
+            return None
+        text = field.value if bare == field.value else _named_braces(field.value)
+        fields.append((field.key, text))
+    warning = "an escaped brace without its partner, which BibTeX counts like any other"
+    end = start + len(block.raw)
+    return Raw("entry", start, end, type=block.entry_type, key=block.key, fields=fields, warnings=[warning])
+
+
+def _named_braces(value: str) -> str:
+    return value.replace("\\{", "\\textbraceleft{}").replace("\\}", "\\textbraceright{}")
+
+
+def _between(scanner: Scanner, start: int, end: int, blocks: list[Raw]) -> int:
+    """Append what stands between two blocks: comments, and entries that the splitter did not see.
+
+    Return the position reached, which is past `end` when such an entry is.
+    """
+    while start < end:
+        found = INLINE.search(scanner.text, start, end) or _spaced_head(scanner.text, start, end)
+        stop = found.start() if found else end
+        if scanner.text[start:stop].strip():
+            blocks.append(Raw("comment", start, stop))
+        if not found:
+            return end
+        raw = scanner.block(stop)
+        _append(scanner, raw, blocks)
+        start = raw.end
+    return start
+
+
+def _spaced_head(text: str, start: int, end: int) -> re.Match[str] | None:
+    """Find an entry that reaches past `end`: its head alone stands in the gap."""
+    match = re.compile(r"(?m)^[ \t]*@\s*[\w-]+\s*\Z").search(text[start:end])
+    head = HEAD.match(text, start + match.start() + match[0].index("@")) if match else None
+    return head
+
+
+def _append(scanner: Scanner, raw: Raw, blocks: list[Raw]) -> None:
+    """Append a block; one without fields that no line begins with is part of a sentence."""
+    text = scanner.text
+    before = text[text.rfind("\n", 0, raw.start) + 1 : raw.start].strip()
+    if raw.kind == "entry" and not raw.fields and before:
+        raw = Raw("comment", raw.start, raw.end)
+    elif raw.kind == "entry" and before.startswith("%"):
+        raw.warnings.append("a % stands before it, but BibTeX reads it all the same")
+    previous = blocks[-1] if blocks else None
+    if raw.kind == "comment" and previous and previous.kind == "comment" and before and previous.end == raw.start:
+        previous.end = raw.end
+    else:
+        blocks.append(raw)
+
+
+def _number(text: str, blocks: list[Raw]) -> None:
+    """Set the line of each block: that of its first character that is not blank."""
+    line, position = 1, 0
+    for raw in blocks:
+        start = raw.start + len(text[raw.start : raw.end]) - len(text[raw.start : raw.end].lstrip())
+        line += text.count("\n", position, start)
+        raw.line, position = line, start
+
+
+def _checked(raw: Raw, text: str) -> Raw:
+    """Return the block, or a quarantined one when it is past a limit."""
+    reason = ""
+    if raw.kind == "entry":
+        if raw.end - raw.start > MAX_ENTRY:
+            reason = f"larger than {MAX_ENTRY >> 20} MiB"
+        elif len(raw.key.encode("utf-8", "surrogatepass")) > MAX_KEY:
+            reason = f"a key of more than {MAX_KEY} bytes"
+        elif any(len(value) > MAX_FIELD for _, value in raw.fields):
+            reason = f"a field larger than {MAX_FIELD >> 20} MiB"
+    return Raw("quarantine", raw.start, raw.end, raw.line, reason=reason) if reason else raw
+
+
+def pieces(value: str) -> list[tuple[str, str]]:
+    """Return the pieces of an expression as ("text", ...) and ("name", ...): `"10~" # jan` has one of each."""
+    if value[0] == "{" or value[0] == '"':
+        if SIMPLE_VALUE.fullmatch(value):
+            return [("text", value[1:-1])]
+    elif "#" not in value:
+        return [("text" if value.isdecimal() else "name", value)]
+    scanner = Scanner(value)
+    found: list[tuple[str, str]] = []
+    position = 0
+    while position >= 0:
+        end = scanner.piece(position, len(value))
+        piece = value[position:end]
+        found.append(("text", piece[1:-1]) if piece[0] in '{"' else pieces(piece)[0])
+        position = scanner.joined(end, len(value))
+    return found

@@ -1,0 +1,17 @@
+"""BibLaTeX files: read like BibTeX's, written with BibLaTeX's types, dates and names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from refs.formats.bibtex import read
+from refs.model import Reference
+
+__all__ = ["read", "write"]
+
+
+def write(references: Sequence[Reference], ascii_only: bool = False) -> str:
+    """Return a file for biber and BibLaTeX's styles."""
+    from refs.formats.bibwrite import write_entries
+
+    return write_entries(references, biblatex=True, ascii_only=ascii_only)

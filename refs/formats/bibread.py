@@ -1,0 +1,483 @@
+"""An evaluated .bib entry -> Reference, by the tables of `bibfields`.
+
+A field's text is the model's; a field that says more than the text can (the user's own LaTeX, a part of a title, a
+date's time) is kept in `extra` too, by its own name and as it was written, and the writer prefers it as long as it
+still means what the field says.
+"""
+
+from __future__ import annotations
+
+import re
+
+from refs import languages
+from refs.dates import month_number, parse_date, season_number, to_edtf
+from refs.formats import bibfields as tables
+from refs.formats.babel import TAG, to_bcp47
+from refs.formats.bibtex import Entry
+from refs.formats.csljson import clean
+from refs.formats.latex import decode, decode_plain
+from refs.identifiers import normal
+from refs.model import (
+    DATE_VARIABLES,
+    NAME_VARIABLES,
+    TEXT_VARIABLES,
+    TYPES,
+    Date,
+    Name,
+    Reference,
+    Source,
+    Value,
+    Variant,
+)
+from refs.names import parse_bibtex_name, split_names
+
+MAX_NAMES = 50_000
+PLAIN_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]*[A-Za-z0-9]")
+URL = re.compile(r"\s*\\(?:url|href|path|nolinkurl)\s*\{([^{}]*)\}\.?\s*|\s*(https?://\S+)\s*")
+ESCAPED = re.compile(r"\\([_%&#~$^])(?:\{\})?|\{\\([_%&#~])\}|\{?\\textasciitilde ?(?:\{\})?\}?|\$\\sim\$|\\(?=-)")
+ROLES = {
+    "original": "original",
+    "romanised": "romanised",
+    "romanized": "romanised",
+    "transliteration": "romanised",
+    "transliterated": "romanised",
+    "translation": "translated",
+    "translated": "translated",
+}
+VARIANT = re.compile(rf"(.+?)_({'|'.join(ROLES)})(?:_([a-z0-9-]+))?")
+IN_LANGUAGE = re.compile(r"(.+)_([a-z]{4,})")
+EDITION = re.compile(r"(\d+)(?:st|nd|rd|th|\.)?(?:\s*(?:edition|edn\.?|ed\.?|aufl(?:age|\.)|изд\.))?", re.IGNORECASE)
+ORDINALS = {word.lower(): str(number) for number, word in enumerate(tables.EDITIONS, 1)}
+CSL_NAMES = {name.lower(): name for name in TEXT_VARIABLES | NAME_VARIABLES | DATE_VARIABLES}
+ENDS_TITLE = ("?", "!", ":", ".", "–", "—")
+
+
+def joined(title: str, more: str, separator: str) -> str:
+    """Return a title with its subtitle or addition; a title that ends with a sign needs no other."""
+    return f"{title} {more}" if title.endswith(ENDS_TITLE) else f"{title}{separator}{more}"
+
+
+class EntryReader:
+    """Reads the entries of one file, each name and each plain value once."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._names: dict[tuple[str, bool], Name] = {}
+        self._texts: dict[str, tuple[str, bool]] = {}
+
+    def refuses(self, entry: Entry) -> str:
+        """Return why an entry cannot be read: a limit on what it may hold."""
+        for value in entry.fields.values():
+            if len(value) > MAX_NAMES * 5 and value.lower().count(" and ") > MAX_NAMES:
+                return f"more than {MAX_NAMES} names"
+        return ""
+
+    def reference(self, entry: Entry) -> Reference:
+        """Return the reference, with the place of the entry as the source of all it holds."""
+        work = _Work(self, entry)
+        work.read()
+        source = Source(f"{self._file}:{entry.line}")
+        return Reference(
+            work.kind,
+            work.fields,
+            clean(entry.key),
+            {variable: tuple(variants) for variable, variants in work.variants.items()},
+            work.identifiers,
+            work.extra,
+            dict.fromkeys([*work.fields, *work.extra], source),
+        )
+
+    def names(self, value: str, use_prefix: bool) -> tuple[Name, ...]:
+        """Return the names of a list."""
+        found = []
+        for one in split_names(value):
+            name = self._names.get((one, use_prefix))
+            if name is None:
+                name = self._names[one, use_prefix] = parse_bibtex_name(one, decode_plain, use_prefix)
+            if name != NOBODY:
+                found.append(name)
+        return tuple(found)
+
+    def text(self, value: str, title: bool) -> tuple[str, bool]:
+        """Return the decoded text, and whether only the value says all of it."""
+        if title:
+            return decode(value, True)
+        found = self._texts.get(value)
+        if found is None:
+            found = decode(value)
+            if len(value) < 200:
+                self._texts[value] = found
+        return found
+
+
+NOBODY = Name()
+
+
+class _Work:
+    """One entry on its way to a reference: what is read is taken out of `left`."""
+
+    def __init__(self, reader: EntryReader, entry: Entry) -> None:
+        self.reader = reader
+        self.entry = entry
+        self.left = dict(entry.fields)
+        self.fields: dict[str, Value] = {}
+        self.extra: dict[str, str] = {}
+        self.identifiers: dict[str, str] = {}
+        self.variants: dict[str, list[Variant]] = {}
+        self.kind = self._kind()
+
+    def _kind(self) -> str:
+        kind = tables.CSL_TYPES.get(self.entry.type, "document")
+        subtype = self.left.get("entrysubtype", "").strip().lower()
+        if subtype in tables.SUBTYPES and kind == "article-journal":
+            kind = tables.SUBTYPES[subtype]
+            del self.left["entrysubtype"]
+        elif subtype in TYPES:
+            kind = subtype
+            del self.left["entrysubtype"]
+        elif self.entry.type == "unpublished" and self.left.keys() & {"eventtitle", "eventdate", "venue"}:
+            kind = "speech"
+        elif self.entry.type in ("article", "suppperiodical") and self.left.get("newspaper"):
+            kind = "article-newspaper"
+        if self.entry.type not in tables.BIB_TYPES[kind] and self.entry.type not in tables.THESES:
+            self.extra["entrytype"] = self.entry.type
+        return kind
+
+    def read(self) -> None:
+        left = self.left
+        self._read_names()
+        self._read_titles()
+        self._read_issued()
+        for name in tables.DATES.keys() & left.keys():
+            self._set_date(tables.DATES[name], name)
+        self._read_publisher()
+        self._read_numbers()
+        self._read_genre()
+        self._read_identifiers()
+        if "langid" in left or "language" in left:
+            self._read_language()
+        for name in [name for name in left if name in tables.VARIABLES]:
+            self._set_text(tables.VARIABLES[name], name)
+        for name in list(left):
+            self._read_other(name)
+
+    def _set_text(self, variable: str, name: str) -> None:
+        """Set a variable from a field's text; a variable that is taken leaves the field in `extra`."""
+        value = self.left.pop(name)
+        title = name in tables.TITLE_FIELDS
+        text, own = (" ".join(value.split()), False) if name in tables.VERBATIM else self.reader.text(value, title)
+        if variable in self.fields or not text:
+            if value.strip():
+                self.extra[name] = value
+            return
+        if refine := REFINED.get(variable):
+            text = refine(text)
+        self.fields[variable] = text
+        if own:
+            self.extra[name] = value
+
+    def _read_names(self) -> None:
+        left = self.left
+        use_prefix = "useprefix=false" not in left.get("options", "").replace(" ", "").lower()
+        for field, variable in tables.NAMES.items():
+            if field in left:
+                role = left.get("editortype", "").strip().lower() if field == "editor" else ""
+                if role in tables.EDITOR_TYPES:
+                    variable = tables.EDITOR_TYPES[role]
+                    del left["editortype"]
+                self._set_names(variable, field, use_prefix)
+        for letter in "abc":
+            role = left.get(f"editor{letter}type", "").strip().lower()
+            if f"editor{letter}" in left and role in tables.EDITOR_TYPES:
+                self._set_names(tables.EDITOR_TYPES[role], f"editor{letter}", use_prefix)
+                left.pop(f"editor{letter}type")
+
+    def _set_names(self, variable: str, field: str, use_prefix: bool = True) -> None:
+        value = self.left.pop(field)
+        names = self.reader.names(value, use_prefix)
+        if names and variable not in self.fields:
+            self.fields[variable] = names
+        elif value.strip():
+            self.extra[field] = value
+
+    def _read_titles(self) -> None:
+        texts = {main: self._title(main, sub, addon) for main, sub, addon in tables.TITLES if main in self.left}
+        title, book, main = (texts.get(name, "") for name in ("title", "booktitle", "maintitle"))
+        journal = texts.get("journaltitle", "")
+        if not title and book and self.kind == "book":
+            title, book = book, ""
+        if main and book:
+            self.fields.update({"title": title, "volume-title": book, "container-title": main})
+        elif main and self.kind == "book":
+            self.fields.update({"title": main, "volume-title": title})
+        else:
+            self.fields.update({"title": title, "container-title": book or main or journal})
+        if journal and self.fields.get("container-title", journal) != journal:
+            self.extra["journaltitle"] = self.entry.fields["journaltitle"]
+        if event := texts.get("eventtitle"):
+            self.fields["event-title"] = event
+        for variable in ("title", "volume-title", "container-title"):
+            if not self.fields.get(variable, True):
+                del self.fields[variable]
+        if note := self._title("note", "", "addendum"):
+            self.fields["note"] = note
+
+    def _title(self, main: str, sub: str, addon: str) -> str:
+        """Return "title: subtitle. addition"; a translation beside the title is a variant instead."""
+        left = self.left
+        value = left.pop(main, "")
+        text, own = self.reader.text(value, main in tables.TITLE_FIELDS)
+        if own:
+            self.extra[main] = value
+        if sub in left:
+            self.extra[sub] = left[sub]
+            more = self.reader.text(left.pop(sub), True)[0]
+            text = joined(text, more, ": ") if text and more else text or more
+        if addon in left:
+            self.extra[addon] = left[addon]
+            more = self.reader.text(left.pop(addon), False)[0]
+            if main == "title" and _is_translation(text, more):
+                bare = more.strip("[]")
+                self._add_variant("title", Variant(bare, languages.language(bare) or "und"))
+            elif more:
+                text = joined(text, more, ". ") if text else more
+        return text
+
+    def _add_variant(self, variable: str, variant: Variant) -> None:
+        known = self.variants.setdefault(variable, [])
+        if not any(one.value == variant.value and one.role == variant.role for one in known):
+            known.append(variant)
+
+    def _read_issued(self) -> None:
+        left = self.left
+        if "date" in left:
+            date = parse_date(decode_plain(left["date"]))
+            if date.parts or "year" not in left:
+                self._set_date("issued", "date")
+                if "year" in left and decode_plain(left["year"]) == str(date.year):
+                    for name in ("year", "month", "day"):
+                        left.pop(name, None)
+        if "year" in left and "issued" not in self.fields:
+            self._read_year()
+        elif "month" in left and "issued" not in self.fields and "year" not in left:
+            self.extra["month"] = left.pop("month")
+
+    def _set_date(self, variable: str, name: str) -> None:
+        value = self.left.pop(name)
+        text = decode_plain(value)
+        if text and variable not in self.fields:
+            date = self.fields[variable] = parse_date(text)
+            if to_edtf(date) != text:
+                self.extra[name] = value
+        elif text:
+            self.extra[name] = value
+
+    def _read_year(self) -> None:
+        value = self.left.pop("year")
+        text, own = self.reader.text(value, False)
+        text = text.strip("() ")
+        month = decode_plain(self.left.get("month", "")).strip(" .,")
+        day = decode_plain(self.left.get("day", "")).strip()
+        date = parse_date(text)
+        if not date.parts and (match := re.fullmatch(r"(\d{4})[a-z]", text)):
+            date, own = Date(((int(match[1]),),)), True
+        if month and len(date.parts) == 1 and len(date.parts[0]) == 1 and not date.season:
+            if full := _with_month(date, month, day):
+                date = full
+                del self.left["month"]
+                if day:
+                    self.left.pop("day", None)
+        if text:
+            self.fields["issued"] = date
+        if own:
+            self.extra["year"] = value
+
+    def _read_publisher(self) -> None:
+        left = self.left
+        present = [name for name in tables.PUBLISHER_FIELDS if name in left]
+        if "howpublished" in present and (url := _url_in(left["howpublished"])):
+            present.remove("howpublished")
+            value = left.pop("howpublished")
+            if "url" not in left:
+                left["url"] = url
+            elif url != left["url"]:
+                self.extra["howpublished"] = value
+        if self.kind in ("thesis", "report") and "institution" in present:
+            present.remove("institution")
+            present.insert(0, "institution")
+        if present:
+            self._set_text("publisher", present[0])
+        for name in present[1:]:
+            self.extra[name] = left.pop(name)
+        if "location" in left and self.kind == "patent":
+            self._set_text("jurisdiction", "location")
+
+    def _read_numbers(self) -> None:
+        left = self.left
+        if "number" in left:
+            if self.entry.type in tables.ISSUE_TYPES or self.kind in tables.ISSUE_CSL:
+                variable = "issue"
+            elif self.entry.type in tables.NUMBER_TYPES and self.kind not in tables.BOOK_CSL - {"book", "pamphlet"}:
+                variable = "number"
+            else:
+                variable = "collection-number" if self.kind in tables.BOOK_CSL else "number"
+            self._set_text(variable, "number")
+        if "issue" in left:
+            self._set_text("issue", "issue")
+        if "eid" in left:
+            value = left["eid"]
+            self._set_text("number" if "pages" in left else "page", "eid")
+            self.extra["eid"] = value
+
+    def _read_genre(self) -> None:
+        value = self.left.get("type", "")
+        key = value.strip().lower()
+        if key in tables.GENRES:
+            self.fields["genre"] = tables.GENRES[key]
+            del self.left["type"]
+        elif not value and self.entry.type in tables.THESES:
+            self.fields["genre"] = tables.THESES[self.entry.type]
+        state = self.left.get("pubstate", "").strip().lower()
+        if state in tables.STATES:
+            self.fields["status"] = tables.STATES[state]
+            del self.left["pubstate"]
+
+    def _read_identifiers(self) -> None:
+        left = self.left
+        if "eprint" in left:
+            self._read_eprint()
+        if "doi" in left:
+            value = left.pop("doi").strip()
+            if doi := value.lower() if PLAIN_DOI.fullmatch(value) else normal("doi", value):
+                self.fields["DOI"] = doi
+        if "url" in left:
+            value = left.pop("url")
+            url = _url_in(value) or " ".join(value.split())
+            if url := ESCAPED.sub(lambda m: m[1] or m[2] or ("~" if "sim" in m[0] or "tilde" in m[0] else ""), url):
+                self.fields["URL"] = url
+
+    def _read_eprint(self) -> None:
+        value = self.left["eprint"].strip()
+        scheme = self.left.get("eprinttype", "").strip().lower()
+        arxiv = normal("arxiv", value) if scheme in ("", "arxiv") else ""
+        if scheme == "arxiv" or (not scheme and re.fullmatch(r"\d{4}\.\d{4,5}(v\d+)?|[a-z.-]+/\d{7}(v\d+)?", arxiv)):
+            self.identifiers["arxiv"] = arxiv
+        elif scheme in tables.EPRINTS and tables.EPRINTS[scheme] not in self.fields and value:
+            self.fields[tables.EPRINTS[scheme]] = value
+        elif scheme and value:
+            self.identifiers[scheme] = value
+        else:
+            return
+        del self.left["eprint"]
+        self.left.pop("eprinttype", None)
+
+    def _read_language(self) -> None:
+        """Take the language from `langid`, else from `language`; what says more than that stays."""
+        for name in ("langid", "language"):
+            value = self.left.get(name, "").strip()
+            tag = to_bcp47(value) if value else ""
+            if tag and self.fields.setdefault("language", tag) == tag:
+                del self.left[name]
+
+    def _read_other(self, name: str) -> None:
+        """Read a field no table has: a variant, an identifier, a variable by CSL's own name, or keep it."""
+        value = self.left[name]
+        if "_" in name and (found := self._variant(name, value)):
+            self._add_variant(*found)
+        elif name == "usere" and value.strip():
+            text = self.reader.text(value, False)[0]
+            self._add_variant("title", Variant(text, languages.language(text) or "und"))
+            self.extra[name] = value
+        elif name.startswith("id-") and value.strip():
+            self.identifiers[name[3:]] = value.strip()
+        elif (variable := CSL_NAMES.get(name.removeprefix("csl-"))) and variable not in self.fields:
+            self._set_by_csl_name(variable, name)
+        elif value.strip():
+            self.extra[name] = value
+
+    def _set_by_csl_name(self, variable: str, name: str) -> None:
+        if variable in NAME_VARIABLES:
+            self._set_names(variable, name)
+        elif variable in DATE_VARIABLES:
+            self._set_date(variable, name)
+        else:
+            self._set_text(variable, name)
+
+    def _variant(self, name: str, value: str) -> tuple[str, Variant] | None:
+        """Read `title_romanised_ru-latn`, `TITLE_translation_ja-jp`, `title_english`."""
+        if match := VARIANT.fullmatch(name):
+            field, role, language = match[1], ROLES[match[2]], match[3] or "und"
+            language = to_bcp47(language) or (language if re.fullmatch(TAG, language) else "und")
+        elif (match := IN_LANGUAGE.fullmatch(name)) and (language := to_bcp47(match[2])):
+            field, role = match[1], "translated"
+        else:
+            return None
+        variable = VARIANT_FIELDS.get(field) or CSL_NAMES.get(field, "")
+        if not variable or not value.strip():
+            return None
+        if variable in NAME_VARIABLES:
+            return variable, Variant(self.reader.names(value, True), language, role)
+        if variable in DATE_VARIABLES:
+            return variable, Variant(parse_date(decode_plain(value)), language, role)
+        return variable, Variant(self.reader.text(value, field in tables.TITLE_FIELDS)[0], language, role)
+
+
+VARIANT_FIELDS = {
+    **tables.VARIABLES,
+    **tables.NAMES,
+    "title": "title",
+    "booktitle": "container-title",
+    "journaltitle": "container-title",
+    "journal": "container-title",
+    "publisher": "publisher",
+    "institution": "publisher",
+    "address": "publisher-place",
+    "eventtitle": "event-title",
+    "note": "note",
+}
+
+
+def _is_translation(title: str, addition: str) -> bool:
+    """Tell whether an addition repeats the title in another language: in brackets, or in another script."""
+    script, other = languages.script(title), languages.script(addition)
+    bracketed = addition.startswith("[") and addition.endswith("]") and len(addition.split()) > 1
+    return bool(script and other and script != other) or bracketed
+
+
+def _with_month(date: Date, month: str, day: str) -> Date | None:
+    """Return the date with what a `month` field says: a number, a name, two of them, a name with a day, a season."""
+    year = date.parts[0][0]
+    number = int(month) if month.isdecimal() and len(month) < 3 else month_number(month)
+    if 1 <= number <= 12:
+        days = (int(day),) if day.isdecimal() and len(day) < 3 and 1 <= int(day) <= 31 else ()
+        return Date(((year, number, *days),), circa=date.circa)
+    if season := season_number(month):
+        return Date(((year,),), season=season, circa=date.circa)
+    if match := re.fullmatch(r"(\d{1,2})\s*(?:/|[-–—]+)\s*(\d{1,2})", month):
+        first, last = int(match[1]), int(match[2])
+        return Date(((year, first), (year, last))) if 1 <= first < last <= 12 else None
+    full = parse_date(f"{month} {year}")
+    return full if full.parts else None
+
+
+def _url_in(value: str) -> str:
+    match = URL.fullmatch(value)
+    return (match[1] or match[2] or "").strip() if match else ""
+
+
+def _pages(text: str) -> str:
+    """Return pages as CSL has them: a hyphen in a range, and a dash there when a number holds a hyphen itself."""
+    if "–" not in text and "—" not in text:
+        return text
+    dashed = re.sub(r"\s*[–—]+\s*", "–", text)
+    return dashed if "-" in dashed else dashed.replace("–", "-")
+
+
+def _edition(text: str) -> str:
+    """Return the number of an edition written as an ordinal, or the text."""
+    word = re.sub(r"(?i)\s+(?:edition|ed\.?)$", "", text).lower()
+    match = EDITION.fullmatch(text)
+    return ORDINALS.get(word) or (match[1] if match else text)
+
+
+REFINED = {"page": _pages, "edition": _edition}

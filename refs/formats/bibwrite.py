@@ -1,0 +1,415 @@
+"""Reference -> .bib entries, in BibTeX's or BibLaTeX's dialect, by the tables of `bibfields`.
+
+The bytes depend on the references alone: fields in a fixed order, one a line. All text is escaped. What stands in
+`extra` is written as it is only when it came from a .bib file or from the user, and only when its braces balance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from refs.dates import parse_date, to_edtf
+from refs.errors import UsageError
+from refs.formats import bibfields as tables
+from refs.formats import key_problem
+from refs.formats.babel import to_babel, to_bcp47
+from refs.formats.bibread import VARIANT_FIELDS, joined
+from refs.formats.latex import decode
+from refs.formats.latexout import characters, encode
+from refs.model import Date, Reference, Source, Value
+from refs.names import format_names
+
+RANK = {name: rank for rank, name in enumerate(tables.ORDER)}
+FIELD_NAME = re.compile(r"[A-Za-z][\w:.+/-]*")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+GENRE_KEYS = {genre: key for key, genre in reversed(tables.GENRES.items())}
+STATE_KEYS = {state: key for key, state in tables.STATES.items()}
+EDITOR_ROLES = {variable: role for role, variable in reversed(tables.EDITOR_TYPES.items())}
+CLASSIC_NAMES = {
+    "journaltitle": "journal",
+    "location": "address",
+    "annotation": "annote",
+    "eprinttype": "archiveprefix",
+    "eprintclass": "primaryclass",
+}
+FIELD_OF = {variable: name for name, variable in reversed(tables.VARIABLES.items())} | {
+    variable: name for name, variable in tables.DATES.items()
+}
+NAME_FIELD_OF = {variable: name for name, variable in tables.NAMES.items()}
+MEANT_OTHERWISE = frozenset(
+    {*tables.ORDER, *tables.VARIABLES, *tables.NAMES, *tables.DATES, *tables.ALIASES, "entrytype"}
+)
+DOCTORAL = re.compile(r"(?i)ph\.?\s?d|doctor|dissert|habilit|докт|канд")
+MASTERS = re.compile(r"(?i)master|m\.?sc|magist|diplom|bachelor|m\.?\s?a\.?\b|магист")
+
+
+def write_entries(references: Sequence[Reference], biblatex: bool, ascii_only: bool = False) -> str:
+    """Return the entries in the order given, parents after their children; UsageError for a key none can hold."""
+    for reference in references:
+        if problem := key_problem(reference.key):
+            raise UsageError(f"{reference.key!r}: {problem}")
+    keys = frozenset(reference.key for reference in references)
+    parents = frozenset(reference.extra.get("crossref", "") for reference in references)
+    ordered = sorted(references, key=lambda reference: reference.key in parents) if parents - {""} else references
+    return "\n".join(_Entry(reference, biblatex, ascii_only).text(keys) for reference in ordered)
+
+
+class _Entry:
+    """One reference on its way to an entry: `left` are the variables still to be written, `out` the fields."""
+
+    def __init__(self, reference: Reference, biblatex: bool, ascii_only: bool) -> None:
+        self.reference = reference
+        self.biblatex = biblatex
+        self.ascii_only = ascii_only
+        self.left = dict(reference.fields)
+        self.out: dict[str, str] = {}
+        self.own = {name: value for name, value in reference.extra.items() if _is_local(reference.sources.get(name))}
+        self.type = self._type()
+
+    def text(self, keys: frozenset[str]) -> str:
+        """Return the entry; a crossref is written only to a parent that is in the file."""
+        self._titles()
+        self._names()
+        self._issued()
+        self._numbers()
+        self._publisher()
+        self._genre()
+        self._identifiers()
+        self._language()
+        for variable in list(self.left):
+            self._variable(variable)
+        self._variants()
+        for name, value in self.own.items():
+            if name not in self.out and FIELD_NAME.fullmatch(name) and not (name == "crossref" and value not in keys):
+                self.out[name] = value if _balanced(value) else self._encode(value)
+        return self._formatted()
+
+    def _formatted(self) -> str:
+        named = {self._name(name): value for name, value in self.out.items() if value}
+        ordered = sorted(named, key=lambda name: (RANK.get(name, len(RANK)), name))
+        lines = [f"  {name} = {_delimited(name, named[name])},\n" for name in ordered]
+        return f"@{self.type}{{{self.reference.key},\n{''.join(lines)}}}\n"
+
+    def _name(self, name: str) -> str:
+        """Return a field's name in the dialect."""
+        if self.biblatex:
+            return name
+        if name == "institution" and self.type in ("phdthesis", "mastersthesis"):
+            return "school"
+        return CLASSIC_NAMES.get(name, name)
+
+    def _encode(self, text: str, title: bool = False) -> str:
+        return encode(text, title, self.ascii_only)
+
+    def _type(self) -> str:
+        kind = self.reference.type
+        own = self.own.pop("entrytype", "")
+        fits = tables.CSL_TYPES.get(own, "document") == kind or "entrysubtype" in self.own
+        known = own in tables.CLASSIC_TYPES if not self.biblatex else True
+        if own and fits and (known or own not in tables.BIBLATEX_TYPES) and re.fullmatch(r"[\w-]+", own):
+            chosen = own
+        else:
+            chosen = tables.BIB_TYPES[kind][self.biblatex]
+        genre = self.reference.text("genre")
+        if chosen == "phdthesis" and MASTERS.search(genre) and not DOCTORAL.search(genre):
+            chosen = "mastersthesis"
+        if kind in tables.SUBTYPE_OF and chosen == "article":
+            self.out["entrysubtype"] = tables.SUBTYPE_OF[kind]
+        elif not _reads_as(chosen, kind, self.reference):
+            self.out["entrysubtype"] = kind
+        return chosen
+
+    def _put(self, name: str, text: str) -> None:
+        """Set a field, the user's own LaTeX for it when that still means the text."""
+        title = name in tables.TITLE_FIELDS
+        own = self.own.get(name)
+        if own is not None and _balanced(own) and decode(own, title)[0] == text:
+            self.out[name] = own
+        elif text:
+            self.out[name] = self._encode(text, title)
+
+    def _take(self, variable: str) -> str:
+        value = self.left.pop(variable, "")
+        return value if isinstance(value, str) else ""
+
+    def _titles(self) -> None:
+        title, container, volume = (self._take(name) for name in ("title", "container-title", "volume-title"))
+        if volume and container:
+            self._title("maintitle", container)
+            self._title("booktitle", volume)
+        elif volume and self.reference.type == "book":
+            self._title("maintitle", title)
+            title = volume
+        elif volume:
+            self.left["volume-title"] = volume
+        if container and not volume:
+            self._title(self._container(), container)
+        self._title("title", title)
+        self._title("eventtitle", self._take("event-title"))
+        self._title("note", self._take("note"))
+
+    def _container(self) -> str:
+        if self.type in tables.ISSUE_TYPES or self.reference.type in tables.ISSUE_CSL:
+            return "journaltitle"
+        if "booktitle" not in self.own and "maintitle" in self.own:
+            return "maintitle"
+        if "journaltitle" in self.own and "booktitle" not in self.own:
+            return "journaltitle"
+        return "booktitle"
+
+    def _title(self, main: str, text: str) -> None:
+        """Set a title, and apart from it the subtitle and addition that the user had written so."""
+        _, sub, addon = next(row for row in (*tables.TITLES, ("note", "", "addendum")) if row[0] == main)
+        for part, separator in ((addon, ". "), (sub, ": ")):
+            own = self.own.get(part)
+            if own is None:
+                continue
+            more = decode(own, part in tables.TITLE_FIELDS)[0]
+            rest = _without(text, more, separator)
+            if rest is not None:
+                text = rest
+                self.out[part] = own
+            elif part != "titleaddon" or more.strip("[]") not in self._translations():
+                del self.own[part]
+        if main == "title" and not self.biblatex and self._keeps_case(text):
+            self.out[main] = f"{{{self._encode(text)}}}"
+        else:
+            self._put(main, text)
+
+    def _translations(self) -> list[Value]:
+        return [variant.value for variant in self.reference.variants.get("title", ())]
+
+    def _keeps_case(self, title: str) -> bool:
+        """Tell whether a classic style must not touch any capital: those of another language than English."""
+        language = self.reference.text("language")
+        foreign = bool(language) and language.split("-")[0] not in ("en", "und", "mul")
+        return foreign and title[1:] != title[1:].lower() and "title" not in self.own
+
+    def _names(self) -> None:
+        typed: list[tuple[str, str]] = []
+        for variable in list(self.left):
+            value = self.left[variable]
+            if not isinstance(value, tuple):
+                continue
+            text = format_names(value, self._encode_name, self.biblatex)
+            if variable in NAME_FIELD_OF:
+                self.out[NAME_FIELD_OF[variable]] = text
+            elif variable in EDITOR_ROLES:
+                typed.append((EDITOR_ROLES[variable], text))
+            else:
+                self.out[_csl_name(variable)] = text
+            del self.left[variable]
+        free = [name for name in ("editor", "editora", "editorb", "editorc") if name not in self.out]
+        for role, text in typed:
+            free = [name for name in free if name not in self.own and f"{name}type" not in self.own]
+            name = free.pop(0) if free else ""
+            self.out[name or _csl_name(tables.EDITOR_TYPES[role])] = text
+            if name:
+                self.out[f"{name}type"] = role
+
+    def _encode_name(self, text: str) -> str:
+        return characters(text, self.ascii_only)
+
+    def _date(self, name: str, date: Date) -> None:
+        own = self.own.get(name)
+        if own is not None and _balanced(own) and parse_date(decode(own)[0]) == date:
+            self.out[name] = own
+        else:
+            self.out[name] = characters(to_edtf(date))
+
+    def _issued(self) -> None:
+        date = self.left.pop("issued", None)
+        if not isinstance(date, Date):
+            return
+        plain = len(date.parts) == 1 and not (date.season or date.circa or date.literal) and (date.year or 0) > 99
+        if self.biblatex and date.parts and not (plain and "year" in self.own):
+            self.own.pop("year", None)
+            self._date("date", date)
+            return
+        if not date.parts or date.literal:
+            self._put("year", date.literal)
+            return
+        self.out["year"] = self.own.get("year", str(date.year))
+        if not plain:
+            self._date("date", date)
+            return
+        part = date.parts[0]
+        if len(part) > 1:
+            self.out["month"] = MONTHS[part[1] - 1]
+        if len(part) > 2:
+            self.out["day"] = str(part[2])
+
+    def _numbers(self) -> None:
+        pages = self._take("page")
+        if "eid" in self.own and decode(self.own["eid"])[0] in (pages, self.reference.text("number")):
+            self.out["eid"] = self.own["eid"]
+            if decode(self.own["eid"])[0] != pages:
+                self._pages(pages)
+                self.left.pop("number", None)
+        elif pages:
+            self._pages(pages)
+        edition = self._take("edition")
+        if not self.biblatex and edition.isdecimal() and 1 <= int(edition) <= len(tables.EDITIONS):
+            edition = tables.EDITIONS[int(edition) - 1]
+        self._put("edition", edition)
+        number_is = self._number_is()
+        if number_is in self.left:
+            self._put("number", self._take(number_is))
+        if "issue" in self.left:
+            self._put("issue", self._take("issue"))
+
+    def _pages(self, pages: str) -> None:
+        own = self.own.get("pages")
+        if own and _balanced(own):
+            self.out["pages"] = own
+        elif pages:
+            ranges = pages if "–" in pages else re.sub("-+", "–", pages)
+            self.out["pages"] = self._encode(ranges).replace("–", "--").replace("{\\textendash}", "--")
+
+    def _number_is(self) -> str:
+        """Return the variable that `number` is read as for this entry."""
+        kind = self.reference.type
+        if self.type in tables.ISSUE_TYPES or kind in tables.ISSUE_CSL:
+            return "issue"
+        if self.type in tables.NUMBER_TYPES and kind not in tables.BOOK_CSL - {"book", "pamphlet"}:
+            return "number"
+        return "collection-number" if kind in tables.BOOK_CSL else "number"
+
+    def _publisher(self) -> None:
+        publisher = self._take("publisher")
+        name = tables.PUBLISHERS.get(self.reference.type, ("publisher", "publisher"))[self.biblatex]
+        if self.type == "manual":
+            name = "organization"
+        if publisher:
+            clash = any(other in self.own for other in tables.PUBLISHER_FIELDS[: tables.PUBLISHER_FIELDS.index(name)])
+            self._put("publisher" if clash else name, publisher)
+        if place := self._take("jurisdiction"):
+            self._put("location" if self.reference.type == "patent" else "jurisdiction", place)
+            if self.reference.type == "patent" and "publisher-place" in self.left:
+                self._put("csl-publisher-place", self._take("publisher-place"))
+
+    def _genre(self) -> None:
+        genre, status = self._take("genre"), self._take("status")
+        default = tables.THESES.get(self.type, "")
+        if genre in GENRE_KEYS and (self.biblatex or genre == default):
+            self.out["type"] = "" if genre == default else GENRE_KEYS[genre]
+        else:
+            self._put("type", genre)
+        if status in STATE_KEYS and self.biblatex:
+            self.out["pubstate"] = STATE_KEYS[status]
+        else:
+            self._put("pubstate", status)
+
+    def _identifiers(self) -> None:
+        for variable, name in (("DOI", "doi"), ("URL", "url"), ("ISBN", "isbn"), ("ISSN", "issn")):
+            if value := self._take(variable):
+                self.out[name] = _verbatim(value)
+        for variable, name in (("PMID", "pmid"), ("PMCID", "pmcid")):
+            if value := self._take(variable):
+                self.out[name] = _verbatim(value)
+        schemes = sorted(self.reference.identifiers, key=lambda scheme: (scheme != "arxiv", scheme))
+        for scheme in schemes:
+            value = _verbatim(self.reference.identifiers[scheme])
+            if "eprint" not in self.out and "eprint" not in self.own and scheme not in tables.EPRINTS:
+                self.out["eprint"] = value
+                self.out["eprinttype"] = "arXiv" if scheme == "arxiv" and not self.biblatex else _verbatim(scheme)
+            else:
+                self.out[f"id-{scheme}"] = value
+
+    def _language(self) -> None:
+        tag = self._take("language")
+        if not tag:
+            return
+        name = "langid" if self.biblatex else "language"
+        babel = to_babel(tag)
+        if babel and to_bcp47(babel) == tag:
+            self.out[name] = babel
+        elif to_bcp47(tag) == tag:
+            self.out["language"] = _verbatim(tag)
+        else:
+            self.out["csl-language"] = self._encode(tag)
+
+    def _variable(self, variable: str) -> None:
+        """Write what is left: under its field, or under CSL's own name where BibLaTeX has none."""
+        value = self.left.pop(variable)
+        name = FIELD_OF.get(variable, "")
+        if isinstance(value, Date):
+            self._date(name or _csl_name(variable), value)
+        elif isinstance(value, str):
+            free = bool(name) and name not in self.out and not (name in self.own and _taken(name))
+            self._put(name if free else _csl_name(variable), value)
+
+    def _variants(self) -> None:
+        for variable, variants in self.reference.variants.items():
+            for variant in variants:
+                base = VARIABLE_BASES.get(variable, variable)
+                name = f"{base}_{variant.role}_{variant.language or 'und'}".lower()
+                if isinstance(variant.value, str):
+                    text = self._encode(variant.value, base in tables.TITLE_FIELDS)
+                elif isinstance(variant.value, Date):
+                    text = characters(to_edtf(variant.value))
+                else:
+                    text = format_names(variant.value, self._encode_name, self.biblatex)
+                if FIELD_NAME.fullmatch(name):
+                    self.out.setdefault(name, text)
+
+
+VARIABLE_BASES = {variable: name for name, variable in reversed(VARIANT_FIELDS.items())} | {
+    "container-title": "container-title",
+    "publisher": "publisher",
+}
+
+
+def _taken(name: str) -> bool:
+    return name in tables.VARIABLES and name not in tables.TITLE_FIELDS
+
+
+def _is_local(source: Source | None) -> bool:
+    """Tell whether a field is the user's own: typed in, or read at a line of a file."""
+    return source is not None and (source.name == "user" or bool(re.fullmatch(r".*:\d+", source.name)))
+
+
+def _reads_as(bib_type: str, kind: str, reference: Reference) -> bool:
+    read = tables.CSL_TYPES.get(bib_type, "document")
+    if bib_type == "unpublished" and {"event-title", "event-date", "event-place"} & reference.fields.keys():
+        read = "speech"
+    return read == kind
+
+
+def _csl_name(variable: str) -> str:
+    name = variable.lower()
+    return f"csl-{name}" if name in MEANT_OTHERWISE or name in CLASSIC_NAMES.values() else name
+
+
+def _delimited(name: str, value: str) -> str:
+    """Return a value in braces; a month's abbreviation stands by itself."""
+    return value if name == "month" and value in MONTHS else f"{{{value}}}"
+
+
+def _without(text: str, more: str, separator: str) -> str | None:
+    """Return the text that `joined` made longer, or None when it did not make this one."""
+    if not more:
+        return text
+    for end in (f"{separator}{more}", f" {more}"):
+        rest = text.removesuffix(end)
+        if rest != text and joined(rest, more, separator) == text:
+            return rest
+    return "" if text == more else None
+
+
+def _balanced(value: str) -> bool:
+    """Tell whether a value can stand between braces: BibTeX counts every brace."""
+    depth = 0
+    for char in re.findall(r"[{}]", value):
+        depth += 1 if char == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _verbatim(value: str) -> str:
+    """Return an address or number as BibTeX takes it: as it is, what would break the entry percent-encoded."""
+    if not re.search(r"[{}\\\s]", value):
+        return value
+    return re.sub(r"[{}\\\s]", lambda match: f"%{ord(match[0]):02X}", value)
