@@ -100,8 +100,11 @@ def compile_value(element: Element, scope: Scope) -> Closure:
 def constant(tree: Tree, element: Element, scope: Scope) -> Closure:
     if not tree:
         return lambda ctx: None
-    tree = change_text(tree, element, scope, True)
-    out = scope.styling(element)([tree])
+    style = scope.styling(element)
+    out = style([change_text(tree, element, scope, True)])
+    if element.get("text-case") == "title":
+        plain = style([change_text(tree, element, scope, False)])
+        return lambda ctx: plain if ctx.item.has_jurisdiction else out
     return lambda ctx: out
 
 
@@ -116,9 +119,15 @@ def change_text(tree: Tree, element: Element, scope: Scope, english: bool) -> Tr
 
 
 def is_english(ctx: Context, scope: Scope) -> bool:
-    """Tell whether an item counts as English for title case: by its language, or else the style's."""
+    """Tell whether an item counts as English for title case: by its language, or else the style's.
+
+    Items with a jurisdiction keep the case of everything, as in citeproc-js.
+    """
     item = ctx.item
     if item.is_english is None:
+        if item.has_jurisdiction:
+            item.is_english = False
+            return False
         language = item.data.get("language")
         if isinstance(language, str) and language:
             item.is_english = language[:2].lower() == "en" and not language[2:3].isalpha()

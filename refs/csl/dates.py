@@ -282,6 +282,7 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
     if not case and element.get("form"):
         base = scope.locale.dates.get(element.get("form"))
         case = base.get("text-case") if base else ""
+    shows_year = any(part.name == "year" for part in parts)
     issued = variable == "issued"
     implicit = not scope.explicit_suffix and variable != "accessed"
     if scope.sorting:
@@ -297,6 +298,9 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
             ctx.verdict |= CALLED
             return None
         if value.literal:
+            if not shows_year:
+                ctx.verdict |= CALLED
+                return None
             ctx.verdict |= VALUE
             kids: list[Tree] = [parse_rich(value.literal)]
             if implicit and ctx.pending_suffix and not ctx.suffix_done:

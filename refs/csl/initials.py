@@ -7,6 +7,7 @@ from functools import lru_cache
 
 SPLIT = re.compile(r"(\s+|-)")
 LEADING_TAGS = re.compile(r"((?:<[^<>]*>)*)(.*?)((?:</[^<>]*>)*)", re.DOTALL)
+UNCASED = re.compile("[\u0590-\u05ff\u0600-\u06ff]")
 INNER_PERIOD = re.compile(r"\.(?=[^\s\-.’'])")
 
 
@@ -57,7 +58,7 @@ def abbreviated(word: str, normalize_only: bool) -> str | None:
     if bare.endswith("."):
         return tags + bare.rstrip(".") + closing
     first = bare[:1]
-    if not first.isalpha() or first.upper() != first or first.lower() == first:
+    if not first.isalpha() or not (first.isupper() or first.istitle() or UNCASED.match(first)):
         return None
     if len(bare) == 1:
         return tags + bare + closing

@@ -46,7 +46,7 @@ MISSING: Any = object()
 class Item:
     """One record: its fields parsed when first asked for."""
 
-    __slots__ = ("_dates", "_names", "_texts", "data", "id", "is_english", "problems", "type")
+    __slots__ = ("_dates", "_names", "_texts", "data", "has_jurisdiction", "id", "is_english", "problems", "type")
 
     def __init__(self, data: Mapping[str, Any], language: str = "") -> None:
         self.problems: list[str] = []
@@ -61,6 +61,7 @@ class Item:
         self._names: dict[str, list[Name]] = {}
         self._dates: dict[str, Date | None] = {}
         self.is_english: bool | None = None
+        self.has_jurisdiction = bool(fields.get("jurisdiction"))
 
     def raw(self, variable: str) -> str:
         """Return the text of a field without reading its markup; "" when it is empty."""
@@ -116,9 +117,12 @@ class Item:
             self.problem(variable, f"a list of names was expected, not {type(value).__name__}")
             return []
         names = []
+        language = self.data.get("language")
+        family_first = isinstance(language, str) and language[:2] in ("ja", "zh")
         for entry in value:
             name = parse_name(entry)
             if name is not None:
+                name.static = name.static or family_first
                 names.append(name)
             elif entry not in ({}, "", None):
                 self.problem(variable, "an entry is not a name")

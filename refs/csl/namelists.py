@@ -185,9 +185,9 @@ def compile_name_label(element: Element, scope: Scope) -> Label:
     case = element.get("text-case")
     strip = element.get("strip-periods") == "true"
     style = scope.styling(element)
-    terms: dict[tuple[str, bool], Tree | None] = {}
+    terms: dict[tuple[str, bool, str], Tree | None] = {}
 
-    def make(variable: str, many: bool) -> Tree | None:
+    def make(variable: str, many: bool, case: str) -> Tree | None:
         text = scope.locale.term(variable, form, many)
         if not text:
             return None
@@ -197,9 +197,9 @@ def compile_name_label(element: Element, scope: Scope) -> Label:
 
     def label(ctx: Context, variable: str, several: bool) -> Tree | None:
         many = several if plural == "contextual" else plural == "always"
-        key = (variable, many)
+        key = (variable, many, case if case != "title" or not ctx.item.has_jurisdiction else "")
         if key not in terms:
-            terms[key] = make(variable, many)
+            terms[key] = make(*key)
         return terms[key]
 
     return label

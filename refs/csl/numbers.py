@@ -75,7 +75,7 @@ def parse_number(text: str) -> Number:
         return Number(text, (text,), True, False)
     numeric = is_numeric(text)
     if not numeric:
-        return Number(text, (text,), False, is_plural(text))
+        return Number(text, (text,), False, False)
     tokens = tuple(SPLIT.split(text.strip()))
     return Number(text, tokens, True, len(tokens) > 1)
 
@@ -99,7 +99,7 @@ def is_plural(text: str) -> bool:
 # Page ranges (CSL 1.0.2, appendix V).
 
 LEAD = r"((?:\d+[^\W\d_]+|[^\W\d_]+)?)"
-RANGE = re.compile(rf"(?<![^\W_]){LEAD}(\d+)\s*[-–]\s*{LEAD}(\d+)(?![^\W_])")
+RANGE = re.compile(rf"(?<![^\W_]){LEAD}(\d+[a-z]*)\s*[-–]\s*{LEAD}(\d+[a-z]*)(?![^\W_])")
 ROMAN_RANGE = re.compile(r"\b([ivxlcdm]+)\s*[-–]\s*([ivxlcdm]+)\b", re.IGNORECASE)
 
 
@@ -111,6 +111,8 @@ def page_range(text: str, form: str, delimiter: str) -> str:
         if lead2 != lead:
             return f"{lead}{first}-{lead2}{second}"
         full = expand(first, second)
+        if not (first.isdecimal() and full.isdecimal()):
+            return f"{lead}{first}{delimiter}{lead2}{full}"
         if int(full) < int(first):
             return f"{lead}{first}{delimiter}{lead2}{second}"
         return f"{lead}{first}{delimiter}" + (lead if form == "expanded" else "") + shorten(first, full, form)

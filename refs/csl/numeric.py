@@ -66,14 +66,16 @@ def format_field(text: str, name: str, scope: Scope, form: str = "numeric") -> s
     if not number.numeric:
         return text
     return "".join(
-        joint(token, scope) if index % 2 else format_token(token, name, scope, form)
+        joint(token, number.tokens[index - 1 : index + 2], scope) if index % 2 else format_token(token, name, scope, form)
         for index, token in enumerate(number.tokens)
     )
 
 
-def joint(token: str, scope: Scope) -> str:
+def joint(token: str, around: tuple[str, ...], scope: Scope) -> str:
     """Return what joins two numbers: a range delimiter, a comma, or the locale's ampersand."""
     if token in "-–":
+        if not (around[0].isdecimal() and around[2].isdecimal()):
+            return token
         return scope.locale.term("page-range-delimiter") or EN_DASH
     return ", " if token == "," else f" {ampersand(scope)} " if token == "&" else token
 
@@ -120,9 +122,9 @@ def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | 
     case = element.get("text-case")
     strip = element.get("strip-periods") == "true"
     style = scope.styling(element)
-    cache: dict[tuple[str, bool], Tree | None] = {}
+    cache: dict[tuple[str, bool, str], Tree | None] = {}
 
-    def make(term: str, many: bool) -> Tree | None:
+    def make(term: str, many: bool, case: str) -> Tree | None:
         text = scope.locale.term(term, form, many)
         if not text:
             return None
@@ -136,9 +138,9 @@ def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | 
             return None
         term = ctx.label or "page" if name == "locator" else name
         many = needs_plural(text, name) if plural == "contextual" else plural == "always"
-        key = (term, many)
+        key = (term, many, case if case != "title" or not ctx.item.has_jurisdiction else "")
         if key not in cache:
-            cache[key] = make(term, many)
+            cache[key] = make(*key)
         return cache[key]
 
     return label
@@ -147,5 +149,7 @@ def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | 
 def needs_plural(text: str, name: str) -> bool:
     """Tell whether the label of a number is plural: several numbers, or a count above one."""
     if name in ("number-of-pages", "number-of-volumes"):
-        return text.strip().isdecimal() and int(text) > 1 or (not text.strip().isdecimal() and is_plural(text))
-    return not text.isdecimal() and is_plural(text)
+        return int(text) > 1 if text.strip().isdecimal() else is_plural(text)
+    if text.isdecimal():
+        return False
+    return is_plural(text) if name in ("locator", "page") else parse_number(text).plural

@@ -42,6 +42,8 @@ OPEN_QUOTE = Mark("quotes", "", True)
 CLOSE_QUOTE = Mark("quotes", "", False)
 FLIP_OPEN_QUOTE = Mark("quotes", "", True, True)
 FLIP_CLOSE_QUOTE = Mark("quotes", "", False, True)
+INNER_OPEN = Mark("quotes", "‘", True, True)
+INNER_CLOSE = Mark("quotes", "’", False, True)
 NOCASE_OPEN = Mark("nocase", "", True, True)
 NOCASE_CLOSE = Mark("nocase", "", False, True)
 
@@ -140,13 +142,15 @@ MEETS = frozenset(":.;!?, \u00a0")
 class Sink:
     """Collects runs in reading order and settles what happens where two pieces meet."""
 
-    __slots__ = ("closing", "last", "last_text", "punctuation_in_quote", "runs")
+    __slots__ = ("closing", "depth", "last", "last_text", "literal", "punctuation_in_quote", "runs")
 
     def __init__(self, punctuation_in_quote: bool) -> None:
         self.runs: list[Run] = []
         self.last = ""
         self.last_text = -1
         self.closing = -1
+        self.depth = 0
+        self.literal = -1
         self.punctuation_in_quote = punctuation_in_quote
 
     def text(self, text: str) -> None:
@@ -218,6 +222,14 @@ class Sink:
                 runs.append(run)
 
     def quote(self, mark: Mark) -> None:
+        """Add a quote; single ones in a field stay as they are unless other quotes surround them."""
+        if mark.value and (not self.depth if mark.opens else self.literal == self.depth):
+            self.literal = 0 if mark.opens else -1
+            self.last_text = len(self.runs)
+            self.runs.append(mark.value)
+            self.last = mark.value
+            return
+        self.depth += 1 if mark.opens else -1
         if not mark.opens and self.closing < 0:
             self.closing = len(self.runs)
         elif mark.opens:

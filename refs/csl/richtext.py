@@ -11,6 +11,8 @@ import re
 from refs.csl.output import (
     FLIP_CLOSE_QUOTE,
     FLIP_OPEN_QUOTE,
+    INNER_CLOSE,
+    INNER_OPEN,
     NOCASE_CLOSE,
     NOCASE_OPEN,
     Mark,
@@ -42,8 +44,16 @@ PAIRS = {"“": ("”", "“"), "‘": ("’", "‘"), "„": ("“", "”"), "�
 CLOSERS = {"”": ("“", "„"), "’": ("‘", "‚"), "“": ("„",), "‘": ("‚",)}
 
 
+FRENCH_SPACE = re.compile(" (?=[:;?!»])|(?<=«) ")
+
+
 def parse_rich(text: str, quotes: bool = True) -> str | Rich:
-    """Return the text of a field as it is when it has no markup, or else its runs."""
+    """Return the text of a field as it is when it has no markup, or else its runs.
+
+    The space of French punctuation ("« x » : y") becomes a narrow one that does not break, as in citeproc-js.
+    """
+    if FRENCH_SPACE.search(text):
+        text = FRENCH_SPACE.sub("\u202f", text)
     if MAYBE.search(text) is None:
         return text
     tokens = TOKEN.split(text)
@@ -178,8 +188,9 @@ class RichParser:
             kind, index = self.open[position]
             if kind in openers:
                 del self.open[position:]
-                self.runs[index] = FLIP_OPEN_QUOTE
-                self.runs.append(FLIP_CLOSE_QUOTE)
+                single = kind == "‘"
+                self.runs[index] = INNER_OPEN if single else FLIP_OPEN_QUOTE
+                self.runs.append(INNER_CLOSE if single else FLIP_CLOSE_QUOTE)
                 return True
             if kind in TAGS or kind.startswith("span"):
                 return False

@@ -14,22 +14,25 @@ TYPES = words(
     """
     article article-journal article-magazine article-newspaper bill book broadcast chapter classic collection
     dataset document entry entry-dictionary entry-encyclopedia event figure graphic hearing interview legal_case
-    legislation manuscript map motion_picture musical_score pamphlet paper-conference patent performance periodical
-    personal_communication post post-weblog regulation report review review-book software song speech standard
-    thesis treaty webpage
+    legislation manuscript map motion_picture musical_score pamphlet paper-conference patent performance
+    periodical personal_communication post post-weblog regulation report review review-book software song speech
+    standard thesis treaty webpage
     """
 )
 DATE_VARIABLES = words("accessed available-date event-date issued original-date submitted")
 NAME_VARIABLES = words(
     """
-    author chair collection-editor compiler composer container-author contributor curator director editor editor-translator editorial-director executive-producer guest host illustrator interviewer narrator organizer original-author performer producer recipient reviewed-author script-writer series-creator translator
+    author chair collection-editor compiler composer container-author contributor curator director editor
+    editor-translator editorial-director executive-producer guest host illustrator interviewer narrator
+    organizer original-author performer producer recipient reviewed-author script-writer series-creator
+    translator
     """
 )
 NUMBER_VARIABLES = words(
     """
     chapter-number citation-number collection-number edition first-reference-note-number issue locator number
-    number-of-pages number-of-volumes page page-first part-number printing-number section supplement-number version
-    volume
+    number-of-pages number-of-volumes page page-first part-number printing-number section supplement-number
+    version volume
     """
 )
 TITLE_VARIABLES = words(
@@ -42,8 +45,8 @@ TEXT_VARIABLES = TITLE_VARIABLES | words(
     """
     abstract annote archive archive_collection archive_location archive-place authority call-number citation-key
     citation-label dimensions division DOI event event-title event-place genre ISBN ISSN jurisdiction keyword
-    language license medium note original-publisher original-publisher-place PMCID PMID publisher publisher-place
-    references reviewed-genre scale source status URL year-suffix
+    language license medium note original-publisher original-publisher-place PMCID PMID publisher
+    publisher-place references reviewed-genre scale source status URL year-suffix
     """
 )
 STANDARD_VARIABLES = NUMBER_VARIABLES | TEXT_VARIABLES
@@ -52,8 +55,8 @@ VARIABLES = STANDARD_VARIABLES | DATE_VARIABLES | NAME_VARIABLES
 NUMBER_LOCATORS = words("issue page part section supplement version volume")
 LOCATORS = NUMBER_LOCATORS | words(
     """
-    act appendix article-locator book canon chapter column elocation equation figure folio line note opus paragraph
-    rule scene sub-verbo table timestamp title-locator verse
+    act appendix article-locator book canon chapter column elocation equation figure folio line note opus
+    paragraph rule scene sub-verbo table timestamp title-locator verse
     """
 )
 MONTHS = frozenset(f"month-{month:02}" for month in range(1, 13))
@@ -62,8 +65,8 @@ GENDERED_TERMS = (
     | NUMBER_LOCATORS
     | words(
         """
-        chapter-number citation-number collection-number edition first-reference-note-number number number-of-pages
-        number-of-volumes page-first printing
+        chapter-number citation-number collection-number edition first-reference-note-number number
+        number-of-pages number-of-volumes page-first printing
         """
     )
 )
@@ -76,9 +79,10 @@ MARKS = words(
 OTHER_TERMS = words(
     """
     accessed ad advance-online-publication album and anonymous at audio-recording bc bce by ce circa cited et-al
-    film forthcoming from henceforth ibid in internet interview letter loc-cit no-place no-publisher on online op-cit original-work-published personal-communication podcast podcast-episode preprint radio-broadcast radio-series
-    radio-series-episode reference retrieved review-of scale special-issue special-section television-broadcast
-    television-series television-series-episode video working-paper
+    film forthcoming from henceforth ibid in internet interview letter loc-cit no-place no-publisher on online
+    op-cit original-work-published personal-communication podcast podcast-episode preprint radio-broadcast
+    radio-series radio-series-episode reference retrieved review-of scale special-issue special-section
+    television-broadcast television-series television-series-episode video working-paper
     """
 ) | {
     "and others",
@@ -168,8 +172,8 @@ CHILDREN: dict[str, frozenset[str]] = {
     "style": frozenset({"info", "locale", "macro", "citation", "bibliography"}),
     "info": words(
         """
-        author category contributor id issn eissn issnl link published rights summary title title-short translator
-        updated
+        author category contributor id issn eissn issnl link published rights summary title title-short
+        translator updated
         """
     ),
     "author": frozenset({"name", "email", "uri"}),
