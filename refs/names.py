@@ -241,16 +241,19 @@ def format_name(name: Name, encode: Codec, extended: bool = False) -> str:
     if extended and _needs_extended(name):
         return _format_extended(name, encode)
     prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
-    family = _guarded(name.family, encode, family=True)
+    family = name.family
+    if prefix and not (prefix[-1].isalpha() and _is_von(prefix)):
+        family = f"{prefix} {family}" if prefix[-1].isalpha() or prefix[-1] == "." else prefix + family
+        prefix = ""
     given = _guarded(name.given, encode)
-    if not name.family:
+    if not family:
         return given
-    last = f"{encode(prefix)} {family}" if prefix else family
+    last = f"{encode(prefix)} {_guarded(family, encode, True)}" if prefix else _guarded(family, encode, True)
     if name.suffix:
         return f"{last}, {_guarded(name.suffix, encode)}, {given or '{}'}"
     if given:
         return f"{last}, {given}"
-    return f"{{{encode(name.family)}}}" if " " in name.family and not prefix else last
+    return f"{{{encode(family)}}}" if " " in family and not prefix else last
 
 
 def _guarded(part: str, encode: Codec, family: bool = False) -> str:
@@ -262,11 +265,17 @@ def _guarded(part: str, encode: Codec, family: bool = False) -> str:
     return f"{{{encode(part)}}}" if divided else encode(part)
 
 
+def _is_von(prefix: str) -> bool:
+    """Tell whether BibTeX finds this von part again: it begins and ends with a small word."""
+    words = prefix.split()
+    return _is_small(words[0]) and _is_small(words[-1])
+
+
 def _needs_extended(name: Name) -> bool:
     particle = name.non_dropping_particle
     if name.dropping_particle or not name.family or (name.suffix and not name.given):
         return True
-    if particle and (not all(_is_small(word) for word in particle.split()) or not particle[-1].isalpha()):
+    if particle and not (particle[-1].isalpha() and _is_von(particle)):
         return True
     return not name.given and not particle and " " in name.family
 

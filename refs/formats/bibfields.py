@@ -231,7 +231,7 @@ TITLES = (
 TITLE_FIELDS = frozenset({"title", "subtitle", "booktitle", "booksubtitle", "maintitle", "mainsubtitle", "shorttitle"})
 # never LaTeX: what they hold is an address, a number or another program's data
 VERBATIM = frozenset(
-    "doi eprint file isbn issn ismn isan isrn iswc pmid pmcid url urlraw pdf verba verbb verbc local-url "
+    "doi eprint file url urlraw pdf verba verbb verbc local-url "
     "bdsk-url-1 bdsk-url-2 bdsk-url-3 bdsk-file-1 bdsk-file-2 adsurl crossref xref xdata entryset ids related keys "
     "langid options gender eprinttype eprintclass date eventdate origdate urldate".split()
 )

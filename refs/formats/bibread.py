@@ -332,7 +332,9 @@ class _Work:
     def _read_genre(self) -> None:
         value = self.left.get("type", "")
         key = value.strip().lower()
-        if key in tables.GENRES:
+        if key == "thesis" and self.kind == "thesis":
+            del self.left["type"]
+        elif key in tables.GENRES:
             self.fields["genre"] = tables.GENRES[key]
             del self.left["type"]
         elif not value and self.entry.type in tables.THESES:
@@ -352,9 +354,10 @@ class _Work:
                 self.fields["DOI"] = doi
         if "url" in left:
             value = left.pop("url")
-            url = _url_in(value) or " ".join(value.split())
-            if url := ESCAPED.sub(lambda m: m[1] or m[2] or ("~" if "sim" in m[0] or "tilde" in m[0] else ""), url):
+            if url := url_text(value):
                 self.fields["URL"] = url
+                if re.search(r"[\\{}]", ESCAPED.sub("", _url_in(value) or value)):
+                    self.extra["url"] = value
 
     def _read_eprint(self) -> None:
         value = self.left["eprint"].strip()
@@ -460,6 +463,13 @@ def _with_month(date: Date, month: str, day: str) -> Date | None:
     return full if full.parts else None
 
 
+def url_text(value: str) -> str:
+    """Return the address of a `url` field, without `\\url{}` and the backslashes that TeX users put into it."""
+    url = " ".join((_url_in(value) or value).split())
+    url = ESCAPED.sub(lambda m: m[1] or m[2] or ("~" if "sim" in m[0] or "tilde" in m[0] else ""), url)
+    return decode_plain(url) if re.search(r"[\\{}]", url) else url
+
+
 def _url_in(value: str) -> str:
     match = URL.fullmatch(value)
     return (match[1] or match[2] or "").strip() if match else ""
@@ -467,10 +477,10 @@ def _url_in(value: str) -> str:
 
 def _pages(text: str) -> str:
     """Return pages as CSL has them: a hyphen in a range, and a dash there when a number holds a hyphen itself."""
-    if "–" not in text and "—" not in text:
+    if "-" not in text and "–" not in text and "—" not in text:
         return text
-    dashed = re.sub(r"\s*[–—]+\s*", "–", text)
-    return dashed if "-" in dashed else dashed.replace("–", "-")
+    tight = re.sub(r"\s*([-–—])[-–—]*\s*", r"\1", text).replace("—", "–")
+    return tight if "-" in tight and "–" in tight else tight.replace("–", "-")
 
 
 def _edition(text: str) -> str:

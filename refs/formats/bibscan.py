@@ -28,6 +28,7 @@ NAME = re.compile(r"[^\s=,{}()\"#%\\]+")
 BARE = re.compile(r"[^\s{}\",#=%()\\]+")
 SPACE = re.compile(r"\s*(?:%[^\n]*\n\s*)*")
 BRACE = re.compile(r"[{}]")
+KEYLESS = re.compile(r"[A-Za-z][\w-]*\s*=\s*[{\"\d]")
 UNQUOTED = re.compile(r"[^,{}\"=\n]*")
 EXTRA_BRACE = re.compile(r"\s*,\s*[A-Za-z][\w:.+-]*\s*=")
 
@@ -121,7 +122,11 @@ class Scanner:
             raise BrokenBlock(broken.reason, limit) from None
 
     def _entry(self, raw: Raw, position: int, closing: str, limit: int) -> int:
-        match = re.compile(rf"[^,{{}}\"={closing}\n]*").match(self.text, position, limit)
+        position = self._skip(position, limit)
+        if KEYLESS.match(self.text, position, limit):
+            raw.warnings.append("an entry without a key")
+            return self._fields(raw, position, closing, limit)
+        match = re.compile(rf"[^,{{}}={closing}\n]*").match(self.text, position, limit)
         raw.key = match[0].strip() if match else ""
         position = self._skip(match.end() if match else position, limit)
         if self.text[position : position + 1] == closing:

@@ -163,6 +163,9 @@ def _inherit(entry: Entry, exact: dict[str, Entry], folded: dict[str, Entry], de
     crossref = fields.get("crossref", "").strip()
     if crossref and (parent := find(crossref)) and parent is not entry:
         _from_parent(entry, parent)
+        # all is copied: what stays is the reference from one work to the other
+        fields.setdefault("xref", fields.pop("crossref"))
+    fields.pop("xdata", None)
 
 
 def _part(value: str, number: str | None) -> str:

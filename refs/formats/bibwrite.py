@@ -14,14 +14,14 @@ from refs.errors import UsageError
 from refs.formats import bibfields as tables
 from refs.formats import key_problem
 from refs.formats.babel import to_babel, to_bcp47
-from refs.formats.bibread import VARIANT_FIELDS, joined
+from refs.formats.bibread import VARIANT_FIELDS, joined, url_text
 from refs.formats.latex import decode
 from refs.formats.latexout import characters, encode
 from refs.model import Date, Reference, Source, Value
 from refs.names import format_names
 
 RANK = {name: rank for rank, name in enumerate(tables.ORDER)}
-FIELD_NAME = re.compile(r"[A-Za-z][\w:.+/-]*")
+FIELD_NAME = re.compile(r"[^\s=,{}()\"#%\\]+")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 GENRE_KEYS = {genre: key for key, genre in reversed(tables.GENRES.items())}
 STATE_KEYS = {state: key for key, state in tables.STATES.items()}
@@ -45,14 +45,12 @@ MASTERS = re.compile(r"(?i)master|m\.?sc|magist|diplom|bachelor|m\.?\s?a\.?\b|м
 
 
 def write_entries(references: Sequence[Reference], biblatex: bool, ascii_only: bool = False) -> str:
-    """Return the entries in the order given, parents after their children; UsageError for a key none can hold."""
+    """Return the entries in the order given; UsageError for a key that BibTeX cannot hold."""
     for reference in references:
         if problem := key_problem(reference.key):
             raise UsageError(f"{reference.key!r}: {problem}")
     keys = frozenset(reference.key for reference in references)
-    parents = frozenset(reference.extra.get("crossref", "") for reference in references)
-    ordered = sorted(references, key=lambda reference: reference.key in parents) if parents - {""} else references
-    return "\n".join(_Entry(reference, biblatex, ascii_only).text(keys) for reference in ordered)
+    return "\n".join(_Entry(reference, biblatex, ascii_only).text(keys) for reference in references)
 
 
 class _Entry:
@@ -68,7 +66,7 @@ class _Entry:
         self.type = self._type()
 
     def text(self, keys: frozenset[str]) -> str:
-        """Return the entry; a crossref is written only to a parent that is in the file."""
+        """Return the entry; what refers to another entry is written only when that one is in the file."""
         self._titles()
         self._names()
         self._issued()
@@ -81,12 +79,16 @@ class _Entry:
             self._variable(variable)
         self._variants()
         for name, value in self.own.items():
-            if name not in self.out and FIELD_NAME.fullmatch(name) and not (name == "crossref" and value not in keys):
+            dangling = name in ("crossref", "xref") and value not in keys
+            if name not in self.out and FIELD_NAME.fullmatch(name) and not dangling:
                 self.out[name] = value if _balanced(value) else self._encode(value)
         return self._formatted()
 
     def _formatted(self) -> str:
-        named = {self._name(name): value for name, value in self.out.items() if value}
+        named: dict[str, str] = {}
+        for name, value in self.out.items():
+            if value:
+                named.setdefault(self._name(name), value)
         ordered = sorted(named, key=lambda name: (RANK.get(name, len(RANK)), name))
         lines = [f"  {name} = {_delimited(name, named[name])},\n" for name in ordered]
         return f"@{self.type}{{{self.reference.key},\n{''.join(lines)}}}\n"
@@ -122,12 +124,15 @@ class _Entry:
 
     def _put(self, name: str, text: str) -> None:
         """Set a field, the user's own LaTeX for it when that still means the text."""
-        title = name in tables.TITLE_FIELDS
         own = self.own.get(name)
-        if own is not None and _balanced(own) and decode(own, title)[0] == text:
+        if own is not None and self._means(name, own, text):
             self.out[name] = own
         elif text:
-            self.out[name] = self._encode(text, title)
+            self.out[name] = self._encode(text, name in tables.TITLE_FIELDS)
+
+    def _means(self, name: str, own: str, text: str) -> bool:
+        """Tell whether the user's own LaTeX can be written for a field's text."""
+        return _balanced(own) and decode(own, name in tables.TITLE_FIELDS)[0] == text
 
     def _take(self, variable: str) -> str:
         value = self.left.pop(variable, "")
@@ -138,7 +143,7 @@ class _Entry:
         if volume and container:
             self._title("maintitle", container)
             self._title("booktitle", volume)
-        elif volume and self.reference.type == "book":
+        elif self.reference.type == "book" and (volume or ("maintitle" in self.own and "title" not in self.own)):
             self._title("maintitle", title)
             title = volume
         elif volume:
@@ -223,14 +228,17 @@ class _Entry:
         if not isinstance(date, Date):
             return
         plain = len(date.parts) == 1 and not (date.season or date.circa or date.literal) and (date.year or 0) > 99
-        if self.biblatex and date.parts and not (plain and "year" in self.own):
-            self.own.pop("year", None)
+        own = self.own.get("year", "")
+        own = own if "date" not in self.own and _balanced(own) and str(date.year) in decode(own)[0] else ""
+        if self.biblatex and date.parts and not (plain and own):
+            if own:
+                del self.own["year"]
             self._date("date", date)
             return
         if not date.parts or date.literal:
             self._put("year", date.literal)
             return
-        self.out["year"] = self.own.get("year", str(date.year))
+        self.out["year"] = own or str(date.year)
         if not plain:
             self._date("date", date)
             return
@@ -292,7 +300,9 @@ class _Entry:
     def _genre(self) -> None:
         genre, status = self._take("genre"), self._take("status")
         default = tables.THESES.get(self.type, "")
-        if genre in GENRE_KEYS and (self.biblatex or genre == default):
+        if not genre and default:
+            self.out["type"] = "Thesis"
+        elif genre in GENRE_KEYS and (self.biblatex or genre == default):
             self.out["type"] = "" if genre == default else GENRE_KEYS[genre]
         else:
             self._put("type", genre)
@@ -302,12 +312,11 @@ class _Entry:
             self._put("pubstate", status)
 
     def _identifiers(self) -> None:
-        for variable, name in (("DOI", "doi"), ("URL", "url"), ("ISBN", "isbn"), ("ISSN", "issn")):
-            if value := self._take(variable):
-                self.out[name] = _verbatim(value)
-        for variable, name in (("PMID", "pmid"), ("PMCID", "pmcid")):
-            if value := self._take(variable):
-                self.out[name] = _verbatim(value)
+        if doi := self._take("DOI"):
+            self.out["doi"] = _verbatim(doi)
+        if url := self._take("URL"):
+            own = self.own.get("url", "")
+            self.out["url"] = own if own and _balanced(own) and url_text(own) == url else _verbatim(url)
         schemes = sorted(self.reference.identifiers, key=lambda scheme: (scheme != "arxiv", scheme))
         for scheme in schemes:
             value = _verbatim(self.reference.identifiers[scheme])
@@ -337,7 +346,8 @@ class _Entry:
         if isinstance(value, Date):
             self._date(name or _csl_name(variable), value)
         elif isinstance(value, str):
-            free = bool(name) and name not in self.out and not (name in self.own and _taken(name))
+            own = self.own.get(name)
+            free = bool(name) and name not in self.out and (own is None or self._means(name, own, value))
             self._put(name if free else _csl_name(variable), value)
 
     def _variants(self) -> None:
@@ -359,10 +369,6 @@ VARIABLE_BASES = {variable: name for name, variable in reversed(VARIANT_FIELDS.i
     "container-title": "container-title",
     "publisher": "publisher",
 }
-
-
-def _taken(name: str) -> bool:
-    return name in tables.VARIABLES and name not in tables.TITLE_FIELDS
 
 
 def _is_local(source: Source | None) -> bool:

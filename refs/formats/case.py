@@ -59,7 +59,7 @@ def paired(pieces: list[str]) -> dict[int, int]:
     pairs: dict[int, int] = {}
     opened: list[int] = []
     for i in range(1, len(pieces), 2):
-        if not pieces[i]:
+        if not pieces[i] or pieces[i] == "<span>":
             continue
         if not pieces[i].startswith("</"):
             opened.append(i)

@@ -29,6 +29,7 @@ ESCAPES = {
     "$": "\\$",
     "\u00ad": "\\-",
 }
+ESCAPED_FIRST = frozenset(char for char, latex in ESCAPES.items() if latex[0] == "\\")
 SPECIAL = re.compile(r"[\\{}~^`<>|&%#_$\u00ad]|--+|''+|\"")
 COMMANDS = {
     "<i>": "\\emph{",
@@ -56,8 +57,10 @@ def encode(text: str, title: bool = False, ascii_only: bool = False) -> str:
     for i, piece in enumerate(pieces):
         if i in closings:
             opening = COMMANDS.get(piece.replace("variant: ", "variant:"), "{")
+            if opening == "{" and closings[i] and pieces[i + 1][:1] in ESCAPED_FIRST:
+                opening = "{{}"  # or BibTeX would take the group for a letter with an accent
             out.append(opening if closings[i] else "}")
-            kept += 0 if opening != "{" and closings[i] else _kept(pieces, closings, i)
+            kept += 0 if opening[0] != "{" and closings[i] else _kept(pieces, closings, i)
         else:
             out.append(_encode_run(piece, [] if kept else spans, position, ascii_only))
             position += len(piece)
