@@ -64,7 +64,7 @@ def date(value: Any) -> Date | None:
 def issns(values: Iterable[Any]) -> str:
     """Return the valid ISSNs, each once, divided by blanks."""
     found = (identifiers.normal("issn", f"issn {value}") for value in values if isinstance(value, str))
-    return " ".join(dict.fromkeys(one for one in found if re.fullmatch(r"\d{4}-\d{3}[\dX]", one)))
+    return " ".join(dict.fromkeys(one for one in found if re.fullmatch(r"(?!0000-0000)\d{4}-\d{3}[\dX]", one)))
 
 
 def isbns(values: Iterable[Any]) -> str:

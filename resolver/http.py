@@ -27,11 +27,14 @@ from resolver.limits import Limits, Rate
 
 if TYPE_CHECKING:
     import requests
+    from requests.adapters import HTTPAdapter
 
 RETRIES = 3
 MAX_REDIRECTS = 5
 MAX_BYTES = 16 << 20
 MAX_WAIT = 60.0
+GIVEN_UP = 2
+COOLING = 20.0
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 527})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 JSON = "application/json"
@@ -78,7 +81,7 @@ OTHER_RATE = Rate(2, 1, 1)
 
 
 class Client:
-    """A session that keeps the services' limits; safe to use from several threads."""
+    """A pool of connections that keeps the services' limits; safe to use from several threads."""
 
     def __init__(
         self,
@@ -99,13 +102,27 @@ class Client:
         self._timeouts = timeouts or Timeouts()
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._session: requests.Session | None = None
+        self._adapter: HTTPAdapter | None = None
+        self._failures: dict[str, tuple[int, str, float]] = {}
 
     def get(self, url: str, accept: str = JSON, etag: str = "") -> Answer:
         """Return the answer of an https address after redirects, whatever its status once no retry helps.
 
-        Raise ServiceError when there is none in time, or none that may be used.
+        Raise ServiceError when there is none in time, or none that may be used. A host that failed twice in a row
+        is not asked again for a while: a list of a thousand would wait for each.
         """
+        count, problem, since = self._failures.get(host(url), (0, "", 0.0))
+        if count >= GIVEN_UP and time.monotonic() - since < COOLING:
+            raise ServiceError(problem)
+        try:
+            answer = self._tried(url, accept, etag)
+        except ServiceError as error:
+            self._failures[host(url)] = (count + 1, str(error), time.monotonic())
+            raise
+        self._failures.pop(host(url), None)
+        return answer
+
+    def _tried(self, url: str, accept: str, etag: str) -> Answer:
         deadline = time.monotonic() + self._timeouts.total
         for attempt in range(RETRIES + 1):
             try:
@@ -141,8 +158,8 @@ class Client:
         """Return where a redirect leads, at its original address; raise ServiceError where it must not lead."""
         if self._mirror and location.startswith(f"{self._mirror}/"):
             location = "https://" + location[len(self._mirror) + 1 :]
-        target = urljoin(url, location)
         try:
+            target = urljoin(url, location)
             parts = urlsplit(target)
             name, secret = parts.hostname or "", parts.username or parts.password
         except ValueError:
@@ -194,19 +211,19 @@ class Client:
     def _transfer(self, url: str, accept: str, etag: str, deadline: float) -> Answer:
         import requests
 
-        name = host(url)
+        name = f"{host(url)} (through the mirror)" if self._mirror else host(url)
         headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": self._user_agent()}
         if etag:
             headers["If-None-Match"] = etag
         actual = self._mirrored(self._dressed(url))
         timeout = (self._timeouts.connect, self._timeouts.read)
         try:
-            with self._open_session().get(
-                actual,
-                headers=headers,
+            # Without a Session: no cookies, no .netrc, and no redirects but our own.
+            request = requests.Request("GET", actual, headers=headers).prepare()
+            with self._open_adapter().send(
+                request,
                 timeout=timeout,
                 stream=True,
-                allow_redirects=False,
                 proxies=_proxies(actual),
                 verify=os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
             ) as response:
@@ -252,18 +269,13 @@ class Client:
             raise _Transient(f"{name} broke off its answer after {received} of {length} bytes")
         return bytes(body)
 
-    def _open_session(self) -> requests.Session:
-        import http.cookiejar
-
-        import requests
+    def _open_adapter(self) -> HTTPAdapter:
+        from requests.adapters import HTTPAdapter
 
         with self._lock:
-            if self._session is None:
-                self._session = requests.Session()
-                # No .netrc, no cookies: proxies are taken from the environment by hand.
-                self._session.trust_env = False
-                self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-            return self._session
+            if self._adapter is None:
+                self._adapter = HTTPAdapter()
+            return self._adapter
 
     def _user_agent(self) -> str:
         from importlib.metadata import PackageNotFoundError, version
@@ -286,9 +298,9 @@ class Client:
     def close(self) -> None:
         """Close the connections."""
         with self._lock:
-            if self._session is not None:
-                self._session.close()
-            self._session = None
+            if self._adapter is not None:
+                self._adapter.close()
+            self._adapter = None
 
 
 ETIQUETTE = {

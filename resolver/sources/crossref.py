@@ -363,6 +363,6 @@ def _extra(work: Record, issued: Date | None, affiliations: Sequence[str]) -> di
         extra["affiliation"] = "; ".join(affiliations)
     if work.get("type") == "posted-content" and (group := clean(work.get("group-title"))):
         extra["group-title"] = group
-    if work.get("type") not in TYPES and work.get("type"):
+    if work.get("type") and type_of(work) == "document":
         extra["crossref-type"] = str(work["type"])
     return extra

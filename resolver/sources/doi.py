@@ -63,6 +63,9 @@ def parse(item: Mapping[str, Any], *, abstracts: bool = False) -> Reference:
     work["publisher-location"] = item.get("publisher-place")
     work["edition-number"] = item.get("edition")
     work["event"] = {"name": item["event"]} if isinstance(item.get("event"), str) else item.get("event")
+    if not item.get("type") and item.get("ISSN"):
+        # JaLC leaves the type out and calls the issue "number".
+        work |= {"type": "article-journal", "issue": item.get("issue") or item.get("number")}
     for key in ("ISSN", "ISBN"):
         if isinstance(item.get(key), str):
             work[key] = re.split(r"[,;\s]+", item[key])
