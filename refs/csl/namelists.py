@@ -307,8 +307,8 @@ def sort_names(ctx: Context, lists: list[tuple[str, list[Name]]], options: NameO
         chosen = found[:shown]
         if options.use_last and shown < len(found) - 1:
             chosen = [*chosen, found[-1]]
-        pieces.append("\u0002".join(sort_name(name, options, level) for name in chosen))
-    return "\u0003".join(pieces)
+        pieces.append(" ".join(sort_name(name, options, level) for name in chosen))
+    return " ".join(pieces)
 
 
 def print_list(ctx: Context, variable: str, found: list[Name], shape: NamesShape) -> Tree:

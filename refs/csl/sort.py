@@ -47,13 +47,13 @@ def compile_key(key: Element, scope: Scope) -> Key:
 
 
 def collate(scope: Scope) -> Callable[[str], Any]:
-    from refs.csl.collation import sort_key
+    from refs.csl.ordering import collator
 
-    language = scope.locale.tag
+    sort_key = collator(scope.locale.tag)
 
     def key(text: str) -> Any:
         text = text.lstrip("[]'\"“‘’”")
-        return sort_key(text, language) if text.strip() else None
+        return sort_key(text) if text.strip() else None
 
     return key
 
