@@ -190,8 +190,11 @@ class Resolver:
 
     def _fetch_batch(self, batch: Sequence[str]) -> None:
         """Put the works of a batch into the cache as if each had been asked for; the rest is asked for later."""
-        answer = self._client.get(crossref.list_url(batch))
-        items = object_of(answer, "message").get("items") if answer.status == 200 else None
+        try:
+            answer = self._client.get(crossref.list_url(batch))
+            items = object_of(answer, "message").get("items") if answer.status == 200 else None
+        except ServiceError:
+            return  # asked one by one, each says what is wrong
         for work in items if isinstance(items, list) else []:
             name = str(work.get("DOI") or "").lower() if isinstance(work, Mapping) else ""
             if name in batch:
