@@ -124,18 +124,18 @@ def _by_doi(inquiry: Inquiry) -> Reference:
     name = inquiry.identifier.value
     if reference := _crossref(inquiry, name):
         return reference
-    agency = inquiry.get("doi.org", doi.agency_url(name), lambda answer: _agency(answer, name))
-    if agency == "":
+    agency = inquiry.get("doi.org", doi.agency_url(name), lambda answer: _agency(answer, name), absent=frozenset())
+    if not agency:
         raise NotRegistered(f"{name} is not registered: doi.org knows no such DOI")
-    inquiry.notices.extend([] if agency else ["doi.org does not name an agency for this DOI"])
     if agency == "DataCite" and (reference := _datacite(inquiry, name)):
         return reference
     if agency == "JaLC" and (reference := _jalc(inquiry, name)):
         return reference
     if agency not in doi.WITHOUT_METADATA and (reference := _negotiated(inquiry, name)):
         return reference
-    registered = f"registered with {agency}" if agency else "registered"
-    raise NoMetadata(f"{name} is {registered}, but no service gives its metadata (asked {inquiry.services()})")
+    raise NoMetadata(
+        f"{name} is registered with {agency}, but no service gives its metadata (asked {inquiry.services()})"
+    )
 
 
 def _crossref(inquiry: Inquiry, name: str) -> Reference | None:

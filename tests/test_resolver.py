@@ -235,8 +235,10 @@ def test_many_are_asked_together_and_come_in_order(server: StubServer, resolver:
 
 
 def test_a_batch_that_fails_says_so_for_each(server: StubServer, resolver: Resolver) -> None:
-    server.add("/api.crossref.org/works", (500, {}, b""))
-    found = list(resolver.resolve_many([f"10.5555/n{i}" for i in range(6)]))
+    dois = [f"10.5555/n{i}" for i in range(6)]
+    for path in ("/api.crossref.org/works", *(CROSSREF + doi for doi in dois)):
+        server.add(path, (500, {}, b""))
+    found = list(resolver.resolve_many(dois))
     assert all(isinstance(result, ServiceError) and str(result).startswith(text) for text, result in found)
     assert len(server.seen) < 20
 

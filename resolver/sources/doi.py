@@ -42,7 +42,7 @@ def agency(answer: Any, doi: str) -> str | None:
         return None
     if isinstance(row.get("RA"), str):
         return str(row["RA"]).replace("CrossRef", "Crossref").replace("Data Cite", "DataCite")
-    return "" if row.get("status") in ("DOI does not exist", "Invalid DOI") else None
+    return {"DOI does not exist": "", "Invalid DOI": "", "Unknown": "an unknown agency"}.get(str(row.get("status")))
 
 
 def long_doi(answer: Any) -> str:
