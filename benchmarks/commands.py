@@ -95,6 +95,9 @@ def main() -> None:
         folder = Path(name)
         home = {f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in ("DATA", "CONFIG", "CACHE", "STATE")}
         environment = {**os.environ, **home, "REFS_LIBRARY": str(folder / "library.sqlite3")}
+        # An installed refs has its byte code beside it; a checkout gets it here, whatever the machine's habits are.
+        environment["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         references = sample(chosen.references)
         with Library(folder / "library.sqlite3").change() as change:
             keys = [change.add(reference).key for reference in references]
