@@ -16,6 +16,7 @@ from refs.model import Name
 Codec = Callable[[str], str]
 
 OTHERS = Name(literal="others")
+ATTACHED = "'’-"  # a particle that ends so stands directly before the family name: d'Alembert, el-Sadat
 SUFFIXES = frozenset({"Jr", "Jr.", "jr.", "Sr", "Sr.", "sr.", "II", "III", "IV"})
 
 _AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
@@ -119,6 +120,8 @@ def _one_group(text: str) -> bool:
 
 def _running(words: list[str], decode: Codec, use_prefix: bool) -> Name:
     """Read First von Last, and the family-first order of Chinese, Japanese and Korean."""
+    if not words:
+        return Name()
     suffix = words.pop() if len(words) > 2 and words[-1] in SUFFIXES else ""
     if suffix:
         words[-1] = words[-1].rstrip(",")
@@ -242,8 +245,8 @@ def format_name(name: Name, encode: Codec, extended: bool = False) -> str:
         return _format_extended(name, encode)
     prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
     family = name.family
-    if prefix and not (prefix[-1].isalpha() and _is_von(prefix)):
-        family = f"{prefix} {family}" if prefix[-1].isalpha() or prefix[-1] == "." else prefix + family
+    if prefix and (prefix[-1] in ATTACHED or not _is_von(prefix)):
+        family = prefix + family if prefix[-1] in ATTACHED else f"{prefix} {family}"
         prefix = ""
     given = _guarded(name.given, encode)
     if not family:
@@ -275,7 +278,7 @@ def _needs_extended(name: Name) -> bool:
     particle = name.non_dropping_particle
     if name.dropping_particle or not name.family or (name.suffix and not name.given):
         return True
-    if particle and not (particle[-1].isalpha() and _is_von(particle)):
+    if particle and (particle[-1] in ATTACHED or not _is_von(particle)):
         return True
     return not name.given and not particle and " " in name.family
 

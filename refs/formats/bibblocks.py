@@ -18,7 +18,6 @@ from refs.formats.bibscan import (
     MAX_ENTRY,
     MAX_FIELD,
     MAX_KEY,
-    BrokenBlock,
     Raw,
     Scanner,
 )
@@ -70,7 +69,7 @@ def _located(text: str) -> Iterator[tuple[int, Any]]:
 
 
 def _library(text: str) -> Library:
-    from bibtexparser import parse_string
+    from bibtexparser.entrypoint import parse_string
 
     logger = logging.getLogger("bibtexparser")
     level = logger.level
@@ -105,9 +104,9 @@ def _trusted_entry(entry: Any, start: int, end: int) -> Raw | None:
     fields = [(field.key, field.value) for field in entry.fields]
     if not fields or "\n" in entry.key:
         return None
-    matches, named = SIMPLE_VALUE.fullmatch, FIELD_NAME.fullmatch
+    matches = SIMPLE_VALUE.fullmatch
     for name, value in fields:
-        if not matches(value) or not named(name):
+        if not matches(value) or not (name.isalnum() or FIELD_NAME.fullmatch(name)):
             return None
     return Raw("entry", start, end, type=entry.entry_type, key=entry.key, fields=fields, simple=True)
 
@@ -153,8 +152,7 @@ def _between(scanner: Scanner, start: int, end: int, blocks: list[Raw]) -> int:
 def _spaced_head(text: str, start: int, end: int) -> re.Match[str] | None:
     """Find an entry that reaches past `end`: its head alone stands in the gap."""
     match = re.compile(r"(?m)^[ \t]*@\s*[\w-]+\s*\Z").search(text[start:end])
-    head = HEAD.match(text, start + match.start() + match[0].index("@")) if match else None
-    return head
+    return HEAD.match(text, start + match.start() + match[0].index("@")) if match else None
 
 
 def _append(scanner: Scanner, raw: Raw, blocks: list[Raw]) -> None:

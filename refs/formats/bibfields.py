@@ -136,15 +136,15 @@ BIB_TYPES = {
     "webpage": ("misc", "online"),
 }
 CLASSIC_TYPES = frozenset(
-    "article book booklet conference inbook incollection inproceedings manual mastersthesis misc phdthesis proceedings "
-    "techreport unpublished".split()
+    "article book booklet conference inbook incollection inproceedings manual mastersthesis misc phdthesis "
+    "proceedings techreport unpublished".split()
 )
 BIBLATEX_TYPES = frozenset(
-    "article book mvbook inbook bookinbook suppbook booklet collection mvcollection incollection suppcollection dataset "
-    "manual misc online patent periodical suppperiodical proceedings mvproceedings inproceedings reference mvreference "
-    "inreference report set software thesis unpublished artwork audio bibnote commentary image jurisdiction legislation "
-    "legal letter movie music performance review standard video conference electronic www mastersthesis phdthesis "
-    "techreport".split()
+    "article book mvbook inbook bookinbook suppbook booklet collection mvcollection incollection "
+    "suppcollection dataset manual misc online patent periodical suppperiodical proceedings mvproceedings "
+    "inproceedings reference mvreference inreference report set software thesis unpublished artwork audio "
+    "bibnote commentary image jurisdiction legislation legal letter movie music performance review standard "
+    "video conference electronic www mastersthesis phdthesis techreport".split()
 )
 SUBTYPES = {"magazine": "article-magazine", "newspaper": "article-newspaper"}
 SUBTYPE_OF = {"article-magazine": "magazine", "article-newspaper": "newspaper"}
@@ -231,16 +231,16 @@ TITLES = (
 TITLE_FIELDS = frozenset({"title", "subtitle", "booktitle", "booksubtitle", "maintitle", "mainsubtitle", "shorttitle"})
 # never LaTeX: what they hold is an address, a number or another program's data
 VERBATIM = frozenset(
-    "doi eprint file url urlraw pdf verba verbb verbc local-url "
-    "bdsk-url-1 bdsk-url-2 bdsk-url-3 bdsk-file-1 bdsk-file-2 adsurl crossref xref xdata entryset ids related keys "
-    "langid options gender eprinttype eprintclass date eventdate origdate urldate".split()
+    "doi eprint file url urlraw pdf verba verbb verbc local-url bdsk-url-1 bdsk-url-2 bdsk-url-3 bdsk-file-1 "
+    "bdsk-file-2 adsurl crossref xref xdata entryset ids related keys langid options gender eprinttype "
+    "eprintclass date eventdate origdate urldate".split()
 )
 # what `number` means
 ISSUE_TYPES = frozenset({"article", "periodical", "suppperiodical", "review", "inserial"})
 NUMBER_TYPES = frozenset(
-    "report techreport manual patent standard misc online electronic www dataset software thesis phdthesis mastersthesis "
-    "unpublished booklet jurisdiction legislation legal artwork image audio video movie music performance letter "
-    "commentary webpage workingpaper preprint".split()
+    "report techreport manual patent standard misc online electronic www dataset software thesis phdthesis "
+    "mastersthesis unpublished booklet jurisdiction legislation legal artwork image audio video movie music "
+    "performance letter commentary webpage workingpaper preprint".split()
 )
 ISSUE_CSL = frozenset(
     "article-journal article-magazine article-newspaper periodical review review-book post-weblog".split()
@@ -302,14 +302,15 @@ THESES = {"phdthesis": "PhD thesis", "mastersthesis": "Master's thesis"}
 EDITIONS = "First Second Third Fourth Fifth Sixth Seventh Eighth Ninth Tenth Eleventh Twelfth".split()
 
 # biber's inheritance: (parent types, child types, {parent field: child fields})
-_BOOK_TITLES = {"title": ("booktitle",), "subtitle": ("booksubtitle",), "titleaddon": ("booktitleaddon",)}
-_MAIN_TITLES = {"title": ("maintitle",), "subtitle": ("mainsubtitle",), "titleaddon": ("maintitleaddon",)}
-_JOURNAL_TITLES = {
+Rename = dict[str, tuple[str, ...]]
+_BOOK_TITLES: Rename = {"title": ("booktitle",), "subtitle": ("booksubtitle",), "titleaddon": ("booktitleaddon",)}
+_MAIN_TITLES: Rename = {"title": ("maintitle",), "subtitle": ("mainsubtitle",), "titleaddon": ("maintitleaddon",)}
+_JOURNAL_TITLES: Rename = {
     "title": ("journaltitle",),
     "subtitle": ("journalsubtitle",),
     "titleaddon": ("journaltitleaddon",),
 }
-INHERITANCE: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
+INHERITANCE: tuple[tuple[str, str, Rename], ...] = (
     ("mvbook book", "inbook bookinbook suppbook", {"author": ("author", "bookauthor")}),
     ("mvbook", "book inbook bookinbook suppbook", _MAIN_TITLES),
     ("mvcollection mvreference", "collection reference incollection inreference suppcollection", _MAIN_TITLES),
@@ -320,17 +321,18 @@ INHERITANCE: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
     ("periodical", "article suppperiodical", _JOURNAL_TITLES),
 )
 NOT_INHERITED = frozenset(
-    "ids crossref xref entryset entrysubtype execute label options presort related relatedoptions relatedstring "
-    "relatedtype shortauthor shorteditor shorthand shorthandintro sortkey xdata key keys".split()
+    "ids crossref xref entryset entrysubtype execute label options presort related relatedoptions "
+    "relatedstring relatedtype shortauthor shorteditor shorthand shorthandintro sortkey xdata key keys".split()
 )
 NOT_RENAMED = frozenset("shorttitle sorttitle indextitle indexsorttitle".split())
 
 # the order of fields in an entry that is written; others follow by name
 ORDER = (
-    "author bookauthor editor editortype editora editoratype editorb editorbtype editorc editorctype translator title "
-    "subtitle titleaddon journal journaltitle journalsubtitle booktitle booksubtitle booktitleaddon maintitle mainsubtitle "
-    "maintitleaddon eventtitle eventdate venue type entrysubtype series volume volumes part number issue chapter pages "
-    "pagetotal eid edition version publisher school institution organization howpublished address location date year month "
-    "day pubstate origdate origtitle origpublisher origlocation isbn issn doi pmid pmcid eprint eprinttype archiveprefix eprintclass primaryclass url "
-    "urldate langid language keywords abstract note addendum annotation annote"
+    "author bookauthor editor editortype editora editoratype editorb editorbtype editorc editorctype "
+    "translator title subtitle titleaddon journal journaltitle journalsubtitle booktitle booksubtitle "
+    "booktitleaddon maintitle mainsubtitle maintitleaddon eventtitle eventdate venue type entrysubtype series "
+    "volume volumes part number issue chapter pages pagetotal eid edition version publisher school "
+    "institution organization howpublished address location date year month day pubstate origdate origtitle "
+    "origpublisher origlocation isbn issn doi pmid pmcid eprint eprinttype archiveprefix eprintclass "
+    "primaryclass url urldate langid language keywords abstract note addendum annotation annote"
 ).split()

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 
 from refs import languages
-from refs.dates import month_number, parse_date, season_number, to_edtf
+from refs.dates import parse_date, to_edtf
 from refs.formats import bibfields as tables
 from refs.formats.babel import TAG, to_bcp47
 from refs.formats.bibtex import Entry
+from refs.formats.bibvalues import ESCAPED, REFINED, is_translation, joined, url_in, url_text, with_month
 from refs.formats.csljson import clean
-from refs.formats.latex import decode, decode_plain
+from refs.formats.latex import SPECIAL, decode, decode_plain
 from refs.identifiers import normal
 from refs.model import (
     DATE_VARIABLES,
@@ -33,8 +34,6 @@ from refs.names import parse_bibtex_name, split_names
 
 MAX_NAMES = 50_000
 PLAIN_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]*[A-Za-z0-9]")
-URL = re.compile(r"\s*\\(?:url|href|path|nolinkurl)\s*\{([^{}]*)\}\.?\s*|\s*(https?://\S+)\s*")
-ESCAPED = re.compile(r"\\([_%&#~$^])(?:\{\})?|\{\\([_%&#~])\}|\{?\\textasciitilde ?(?:\{\})?\}?|\$\\sim\$|\\(?=-)")
 ROLES = {
     "original": "original",
     "romanised": "romanised",
@@ -46,15 +45,7 @@ ROLES = {
 }
 VARIANT = re.compile(rf"(.+?)_({'|'.join(ROLES)})(?:_([a-z0-9-]+))?")
 IN_LANGUAGE = re.compile(r"(.+)_([a-z]{4,})")
-EDITION = re.compile(r"(\d+)(?:st|nd|rd|th|\.)?(?:\s*(?:edition|edn\.?|ed\.?|aufl(?:age|\.)|изд\.))?", re.IGNORECASE)
-ORDINALS = {word.lower(): str(number) for number, word in enumerate(tables.EDITIONS, 1)}
 CSL_NAMES = {name.lower(): name for name in TEXT_VARIABLES | NAME_VARIABLES | DATE_VARIABLES}
-ENDS_TITLE = ("?", "!", ":", ".", "–", "—")
-
-
-def joined(title: str, more: str, separator: str) -> str:
-    """Return a title with its subtitle or addition; a title that ends with a sign needs no other."""
-    return f"{title} {more}" if title.endswith(ENDS_TITLE) else f"{title}{separator}{more}"
 
 
 class EntryReader:
@@ -90,10 +81,13 @@ class EntryReader:
     def names(self, value: str, use_prefix: bool) -> tuple[Name, ...]:
         """Return the names of a list."""
         found = []
+        known = self._names
         for one in split_names(value):
-            name = self._names.get((one, use_prefix))
+            name = known.get((one, use_prefix))
             if name is None:
-                name = self._names[one, use_prefix] = parse_bibtex_name(one, decode_plain, use_prefix)
+                simple = one.isprintable() and "  " not in one and not SPECIAL.search(one)
+                name = parse_bibtex_name(one, str if simple else decode_plain, use_prefix)
+                known[one, use_prefix] = name
             if name != NOBODY:
                 found.append(name)
         return tuple(found)
@@ -236,7 +230,7 @@ class _Work:
         if addon in left:
             self.extra[addon] = left[addon]
             more = self.reader.text(left.pop(addon), False)[0]
-            if main == "title" and _is_translation(text, more):
+            if main == "title" and is_translation(text, more):
                 bare = more.strip("[]")
                 self._add_variant("title", Variant(bare, languages.language(bare) or "und"))
             elif more:
@@ -281,12 +275,11 @@ class _Work:
         date = parse_date(text)
         if not date.parts and (match := re.fullmatch(r"(\d{4})[a-z]", text)):
             date, own = Date(((int(match[1]),),)), True
-        if month and len(date.parts) == 1 and len(date.parts[0]) == 1 and not date.season:
-            if full := _with_month(date, month, day):
-                date = full
-                del self.left["month"]
-                if day:
-                    self.left.pop("day", None)
+        yearly = len(date.parts) == 1 and len(date.parts[0]) == 1 and not date.season
+        if month and yearly and (full := with_month(date, month, day)):
+            date = full
+            del self.left["month"]
+            self.left.pop("day", None)
         if text:
             self.fields["issued"] = date
         if own:
@@ -295,7 +288,7 @@ class _Work:
     def _read_publisher(self) -> None:
         left = self.left
         present = [name for name in tables.PUBLISHER_FIELDS if name in left]
-        if "howpublished" in present and (url := _url_in(left["howpublished"])):
+        if "howpublished" in present and (url := url_in(left["howpublished"])):
             present.remove("howpublished")
             value = left.pop("howpublished")
             if "url" not in left:
@@ -356,7 +349,7 @@ class _Work:
             value = left.pop("url")
             if url := url_text(value):
                 self.fields["URL"] = url
-                if re.search(r"[\\{}]", ESCAPED.sub("", _url_in(value) or value)):
+                if re.search(r"[\\{}]", ESCAPED.sub("", url_in(value) or value)):
                     self.extra["url"] = value
 
     def _read_eprint(self) -> None:
@@ -438,56 +431,3 @@ VARIANT_FIELDS = {
     "eventtitle": "event-title",
     "note": "note",
 }
-
-
-def _is_translation(title: str, addition: str) -> bool:
-    """Tell whether an addition repeats the title in another language: in brackets, or in another script."""
-    script, other = languages.script(title), languages.script(addition)
-    bracketed = addition.startswith("[") and addition.endswith("]") and len(addition.split()) > 1
-    return bool(script and other and script != other) or bracketed
-
-
-def _with_month(date: Date, month: str, day: str) -> Date | None:
-    """Return the date with what a `month` field says: a number, a name, two of them, a name with a day, a season."""
-    year = date.parts[0][0]
-    number = int(month) if month.isdecimal() and len(month) < 3 else month_number(month)
-    if 1 <= number <= 12:
-        days = (int(day),) if day.isdecimal() and len(day) < 3 and 1 <= int(day) <= 31 else ()
-        return Date(((year, number, *days),), circa=date.circa)
-    if season := season_number(month):
-        return Date(((year,),), season=season, circa=date.circa)
-    if match := re.fullmatch(r"(\d{1,2})\s*(?:/|[-–—]+)\s*(\d{1,2})", month):
-        first, last = int(match[1]), int(match[2])
-        return Date(((year, first), (year, last))) if 1 <= first < last <= 12 else None
-    full = parse_date(f"{month} {year}")
-    return full if full.parts else None
-
-
-def url_text(value: str) -> str:
-    """Return the address of a `url` field, without `\\url{}` and the backslashes that TeX users put into it."""
-    url = " ".join((_url_in(value) or value).split())
-    url = ESCAPED.sub(lambda m: m[1] or m[2] or ("~" if "sim" in m[0] or "tilde" in m[0] else ""), url)
-    return decode_plain(url) if re.search(r"[\\{}]", url) else url
-
-
-def _url_in(value: str) -> str:
-    match = URL.fullmatch(value)
-    return (match[1] or match[2] or "").strip() if match else ""
-
-
-def _pages(text: str) -> str:
-    """Return pages as CSL has them: a hyphen in a range, and a dash there when a number holds a hyphen itself."""
-    if "-" not in text and "–" not in text and "—" not in text:
-        return text
-    tight = re.sub(r"\s*([-–—])[-–—]*\s*", r"\1", text).replace("—", "–")
-    return tight if "-" in tight and "–" in tight else tight.replace("–", "-")
-
-
-def _edition(text: str) -> str:
-    """Return the number of an edition written as an ordinal, or the text."""
-    word = re.sub(r"(?i)\s+(?:edition|ed\.?)$", "", text).lower()
-    match = EDITION.fullmatch(text)
-    return ORDINALS.get(word) or (match[1] if match else text)
-
-
-REFINED = {"page": _pages, "edition": _edition}

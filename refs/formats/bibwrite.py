@@ -14,7 +14,8 @@ from refs.errors import UsageError
 from refs.formats import bibfields as tables
 from refs.formats import key_problem
 from refs.formats.babel import to_babel, to_bcp47
-from refs.formats.bibread import VARIANT_FIELDS, joined, url_text
+from refs.formats.bibread import VARIANT_FIELDS
+from refs.formats.bibvalues import joined, url_text
 from refs.formats.latex import decode
 from refs.formats.latexout import characters, encode
 from refs.model import Date, Reference, Source, Value

@@ -24,7 +24,7 @@ def protected(title: str) -> list[tuple[int, int]]:
     names_too = _in_sentence_case(title, words)
     spans: list[tuple[int, int]] = []
     for i, (start, end, word) in enumerate(words):
-        if word.islower() or not word.isalpha() and word.upper() == word.lower():
+        if word.islower() or (not word.isalpha() and word.upper() == word.lower()):
             continue
         inner = word[1:] != word[1:].lower()
         opening = i == 0 or _opens(title, start)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 
 from refs.formats.case import paired, protected, within
 from refs.formats.csljson import clean
+from refs.formats.latexmath import ACCENTS, SYMBOLS, simple_math, symbols
 from refs.text import CSL_TAG, NOCASE, SMALL_CAPS
 
 Node = str | tuple[str, "str | list[Node]"]
@@ -21,32 +21,9 @@ Node = str | tuple[str, "str | list[Node]"]
 MAX_DEPTH = 64
 MAX_DECODED = 64 << 10
 SPECIAL = re.compile(r"[\\{}$~`]|--|''")
-TOKEN = re.compile(r"(\\[a-zA-Z]+[ \t\r\n]*|\\.|[{}$~]|-{2,3}|``|''|[?!]?`|')", re.DOTALL)
+MARK = re.compile(r"(\\[a-zA-Z]+[ \t\r\n]*|\\.|[{}$~]|-{2,3}|``|''|[?!]?`|')", re.DOTALL)
 BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 LIGATURES = {"``": "“", "''": "”", "--": "–", "---": "—", "?`": "¿", "!`": "¡", "`": "‘"}
-ACCENTS = {
-    "'": "\u0301",
-    "`": "\u0300",
-    "^": "\u0302",
-    '"': "\u0308",
-    "~": "\u0303",
-    "=": "\u0304",
-    ".": "\u0307",
-    "u": "\u0306",
-    "v": "\u030c",
-    "H": "\u030b",
-    "c": "\u0327",
-    "k": "\u0328",
-    "d": "\u0323",
-    "b": "\u0331",
-    "r": "\u030a",
-    "t": "\u0361",
-    "G": "\u030f",
-    "U": "\u030e",
-    "f": "\u0311",
-    "h": "\u0309",
-    "textcommabelow": "\u0326",
-}
 SPACING = {"'": "´", "`": "`", "^": "^", '"': "¨", "~": "~", "=": "¯", ".": "˙", "c": "¸"}
 EMPHASIS = ("<i>", "</i>")
 BOLD = ("<b>", "</b>")
@@ -87,94 +64,8 @@ SILENT = frozenset(
     "relax protect rm tt sf normalfont upshape mdseries rmfamily sffamily ttfamily sl cyr par break linebreak newline "
     "allowbreak nobreak cyrchar unskip ignorespaces xspace noindent hfill hfil null leavevmode sloppy / @ - ! *".split()
 )
-SYMBOLS = {
-    "&": "&",
-    "%": "%",
-    "#": "#",
-    "_": "_",
-    "$": "$",
-    "{": "{",
-    "}": "}",
-    " ": " ",
-    "\n": " ",
-    "\t": " ",
-    ",": " ",
-    ";": " ",
-    ":": " ",
-    ">": " ",
-    "\\": " ",
-    "slash": "/",
-    "S": "§",
-    "P": "¶",
-    "SS": "SS",
-    "pounds": "£",
-    "copyright": "©",
-    "euro": "€",
-    "EUR": "€",
-    "dots": "…",
-    "ldots": "…",
-    "textellipsis": "…",
-    "TeX": "TeX",
-    "LaTeX": "LaTeX",
-    "LaTeXe": "LaTeX2e",
-    "BibTeX": "BibTeX",
-    "AmS": "AMS",
-    "textbackslash": "\\",
-    "textbraceleft": "{",
-    "textbraceright": "}",
-    "textasciitilde": "~",
-    "textasciicircum": "^",
-    "textasciigrave": "`",
-    "textunderscore": "_",
-    "textless": "<",
-    "textgreater": ">",
-    "textbar": "|",
-    "textquotedbl": '"',
-    "textquotesingle": "'",
-    "textquoteleft": "‘",
-    "textquoteright": "’",
-    "textquotedblleft": "“",
-    "textquotedblright": "”",
-    "textendash": "–",
-    "textemdash": "—",
-    "textnumero": "№",
-    "guillemotleft": "«",
-    "guillemotright": "»",
-    "dh": "ð",
-    "th": "þ",
-    "bibrangedash": "–",
-    "textsoftsign": "ʹ",
-    "lq": "‘",
-    "rq": "’",
-    "quad": " ",
-    "qquad": " ",
-    "space": " ",
-    "textvisiblespace": " ",
-    "textperiodcentered": "·",
-    "textquotedblbase": "„",
-    "quotedblbase": "„",
-    "quotesinglbase": "‚",
-    "glqq": "„",
-    "grqq": "“",
-    "flqq": "«",
-    "frqq": "»",
-}
 OWN_SYMBOLS = frozenset({",", ";", ":", ">", "\\", "LaTeX", "LaTeXe", "TeX", "BibTeX", "AmS", "quad", "qquad"})
-MATH_FONTS = frozenset(
-    "mathrm mathit mathbf mathsf mathtt mathcal mathbb mathscr mathfrak text textrm textit textbf rm it bf mbox hbox "
-    "operatorname boldsymbol bm ensuremath mathnormal left right displaystyle".split()
-)
-MATH_TOKEN = re.compile(r"(\\[a-zA-Z]+[ \t\r\n]*|\\.|[{}_^'~])", re.DOTALL)
 PRICES = re.compile(r"\d.*\s", re.DOTALL)
-MATH_ACCENTS = {
-    "bar": "\u0304",
-    "overline": "\u0304",
-    "hat": "\u0302",
-    "tilde": "\u0303",
-    "vec": "\u20d7",
-    "dot": "\u0307",
-    "ddot": "\u0308",
-}
 AUTO_OPEN, AUTO_CLOSE = "\ue000", "\ue001"
 
 
@@ -215,34 +106,34 @@ def _tree(value: str) -> list[Node]:
 
     A closing brace too many is dropped and a missing one supplied: values come from blocks whose braces balance.
     """
-    tokens = TOKEN.split(value)
+    marks = MARK.split(value)
     stack: list[list[Node]] = [[]]
     i = 0
-    while i < len(tokens):
-        token = tokens[i]
+    while i < len(marks):
+        mark = marks[i]
         i += 1
-        if not token:
+        if not mark:
             continue
         nodes = stack[-1]
         if i % 2:
-            nodes.append(token)
-        elif token == "{":
+            nodes.append(mark)
+        elif mark == "{":
             inner: list[Node] = []
             if len(stack) < MAX_DEPTH:
                 nodes.append(("g", inner))
                 stack.append(inner)
-        elif token == "}":
+        elif mark == "}":
             if len(stack) > 1:
                 stack.pop()
-        elif token == "$" or token == "\\(":
-            math, i = _math_at(tokens, i, "$" if token == "$" else "\\)")
+        elif mark == "$" or mark == "\\(":
+            math, i = _math_at(marks, i, "$" if mark == "$" else "\\)")
             nodes.append("$" if math is None else ("$", math))
-        elif token[0] == "\\":
-            nodes.append(("m", token[1:].rstrip() or " "))
-        elif token == "~":
+        elif mark[0] == "\\":
+            nodes.append(("m", mark[1:].rstrip() or " "))
+        elif mark == "~":
             nodes.append(("m", "~tie"))
         else:
-            nodes.append(_closed_quote(nodes, tokens[i : i + 1]) if token == "'" else LIGATURES[token])
+            nodes.append(_closed_quote(nodes, marks[i : i + 1]) if mark == "'" else LIGATURES[mark])
     return stack[0]
 
 
@@ -253,15 +144,15 @@ def _closed_quote(nodes: list[Node], following: list[str]) -> str:
     return "’" if opened and not letter else "'"
 
 
-def _math_at(tokens: list[str], start: int, closing: str) -> tuple[str | None, int]:
-    """Return the math up to the closing token and the position after it; None when it is no math."""
-    end = next((i for i in range(start, len(tokens)) if tokens[i] == closing), -1)
-    if end == start + 1 and closing == "$" and not tokens[start]:
-        end = next((i for i in range(end + 1, len(tokens)) if tokens[i] == "$"), -1)
-        if end < 0 or tokens[end + 1 : end + 3] != ["", "$"]:
+def _math_at(marks: list[str], start: int, closing: str) -> tuple[str | None, int]:
+    """Return the math up to the closing mark and the position after it; None when it is no math."""
+    end = next((i for i in range(start, len(marks)) if marks[i] == closing), -1)
+    if end == start + 1 and closing == "$" and not marks[start]:
+        end = next((i for i in range(end + 1, len(marks)) if marks[i] == "$"), -1)
+        if end < 0 or marks[end + 1 : end + 3] != ["", "$"]:
             return None, start
-        return "".join(tokens[start + 2 : end]), end + 3
-    math = "".join(tokens[start:end]) if end > 0 else "{"
+        return "".join(marks[start + 2 : end]), end + 3
+    math = "".join(marks[start:end]) if end > 0 else "{"
     if math.count("{") != math.count("}") or PRICES.fullmatch(math):
         return None, start
     return math, end + 1
@@ -338,7 +229,7 @@ class _Renderer:
             self.own = True
         elif name == "ensuremath":
             i = self.ensured_math(nodes, i, out)
-        elif symbol := _symbols().get(name):
+        elif symbol := symbols().get(name):
             out.append(symbol)
         else:
             i = self.rare(name, nodes, i, out)
@@ -347,7 +238,7 @@ class _Renderer:
     def ensured_math(self, nodes: list[Node], i: int, out: list[str]) -> int:
         """Render \\ensuremath{...}; that of a single symbol is how this package writes the symbol."""
         raw, end = _raw_argument(nodes, i)
-        symbol = _symbols().get(raw[1:]) if raw.startswith("\\") else raw if raw in ("<", ">") else None
+        symbol = symbols().get(raw[1:]) if raw.startswith("\\") else raw if raw in ("<", ">") else None
         out.append(symbol or self.math(raw))
         return end
 
@@ -433,99 +324,6 @@ def _raw(node: Node) -> str:
 def _chemistry(formula: str) -> str:
     formula = re.sub(r"\^\{?([\d+-]+)\}?", r"<sup>\1</sup>", formula)
     return re.sub(r"(?<=[A-Za-z)\]])(\d+)", r"<sub>\1</sub>", formula)
-
-
-def simple_math(source: str) -> str | None:
-    """Return math of letters, symbols, roots, sub- and superscripts as rich text; None for anything built higher."""
-    tokens = [token for token in MATH_TOKEN.split(source) if token][::-1]
-    if source.count("{") > MAX_DEPTH:
-        return None
-    try:
-        return _math_until(tokens, "")
-    except ValueError:
-        return None
-
-
-def _math_until(tokens: list[str], end: str) -> str:
-    out: list[str] = []
-    while tokens:
-        if tokens[-1] == "}":
-            tokens.pop()
-            if not end:
-                raise ValueError("a brace too many")
-            return "".join(out)
-        out.append(_math_atom(tokens))
-    if end:
-        raise ValueError("a brace too few")
-    return "".join(out)
-
-
-def _math_atom(tokens: list[str]) -> str:
-    """Take the next thing off the reversed tokens and return its text; ValueError for what has none."""
-    token = tokens.pop()
-    if token == "{":
-        return _math_until(tokens, "}")
-    if token in "_^":
-        tag = "sub" if token == "_" else "sup"
-        return f"<{tag}>{_math_script(tokens)}</{tag}>"
-    if token[0] == "\\":
-        return _math_command(token[1:].rstrip(), tokens)
-    if "&" in token or "#" in token or token == "}":
-        raise ValueError("an alignment")
-    return {"'": "′", "~": " "}.get(token, token)
-
-
-def _math_script(tokens: list[str]) -> str:
-    """Return the argument of a script or command: a group, a command or one character."""
-    while tokens and not tokens[-1].strip():
-        tokens.pop()
-    if not tokens:
-        raise ValueError("an argument is missing")
-    if tokens[-1][0] not in "{\\_^'~}":
-        text = tokens.pop().lstrip()
-        if text[1:]:
-            tokens.append(text[1:])
-        return text[0]
-    return _math_atom(tokens)
-
-
-def _math_command(name: str, tokens: list[str]) -> str:
-    if name in MATH_FONTS or name in ("", "!"):
-        return ""
-    if name in (",", ";", ":", ">", " ", "quad"):
-        return " "
-    if name == "sqrt":
-        radicand = _math_script(tokens)
-        return f"√{radicand}" if radicand.isalnum() else f"√({radicand})"
-    if name in MATH_ACCENTS:
-        base = _math_script(tokens)
-        if len(base) != 1:
-            raise ValueError("an accent over more than a letter")
-        return unicodedata.normalize("NFC", base + MATH_ACCENTS[name])
-    symbol = SYMBOLS.get(name) or _symbols().get(name)
-    if symbol is None:
-        raise ValueError(name)
-    return symbol
-
-
-@cache
-def _symbols() -> dict[str, str]:
-    """Return command -> character from pylatexenc's tables of both directions."""
-    from pylatexenc.latex2text import get_default_latex_context_db
-    from pylatexenc.latexencode import get_builtin_uni2latex_dict
-
-    found: dict[str, str] = {}
-    for code, latex in get_builtin_uni2latex_dict().items():
-        name = latex.removeprefix("\\ensuremath{").removesuffix("}") if "ensuremath" in latex else latex
-        if re.fullmatch(r"\\[a-zA-Z]+", name):
-            found.setdefault(name[1:], chr(code))
-    for spec in get_default_latex_context_db().iter_macro_specs():
-        text = spec.simplify_repl
-        if isinstance(text, str) and (text.isalpha() or not text.isascii()) and "%" not in text:
-            found[spec.macroname] = text
-    for name in ("today", *ACCENTS, *WRAPPED, *DECLARED):
-        found.pop(name, None)
-    return found
 
 
 def _resolve_automatic(text: str) -> str:

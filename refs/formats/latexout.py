@@ -134,9 +134,9 @@ def command(cluster: str) -> str:
 
 
 def _accented(cluster: str) -> str:
-    from refs.formats.latex import ACCENTS
+    from refs.formats.latexmath import ACCENTS
 
-    base, *marks = unicodedata.normalize("NFD", cluster)
+    base, *marks = list(unicodedata.normalize("NFD", cluster))
     commands = {mark: name for name, mark in reversed(ACCENTS.items())}
     latex = base if base.isascii() and base.isalpha() else ""
     for mark in marks:

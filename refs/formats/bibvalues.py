@@ -1,0 +1,75 @@
+"""The values of single .bib fields -> text or date: addresses, pages, editions, months, titles and their parts."""
+
+from __future__ import annotations
+
+import re
+
+from refs import languages
+from refs.dates import month_number, parse_date, season_number
+from refs.formats.bibfields import EDITIONS
+from refs.formats.latex import decode_plain
+from refs.model import Date
+
+URL = re.compile(r"\s*\\(?:url|href|path|nolinkurl)\s*\{([^{}]*)\}\.?\s*|\s*(https?://\S+)\s*")
+ESCAPED = re.compile(r"\\([_%&#~$^])(?:\{\})?|\{\\([_%&#~])\}|\{?\\textasciitilde ?(?:\{\})?\}?|\$\\sim\$|\\(?=-)")
+EDITION = re.compile(r"(\d+)(?:st|nd|rd|th|\.)?(?:\s*(?:edition|edn\.?|ed\.?|aufl(?:age|\.)|изд\.))?", re.IGNORECASE)
+ORDINALS = {word.lower(): str(number) for number, word in enumerate(EDITIONS, 1)}
+ENDS_TITLE = ("?", "!", ":", ".", "–", "—")
+
+
+def joined(title: str, more: str, separator: str) -> str:
+    """Return a title with its subtitle or addition; a title that ends with a sign needs no other."""
+    return f"{title} {more}" if title.endswith(ENDS_TITLE) else f"{title}{separator}{more}"
+
+
+def is_translation(title: str, addition: str) -> bool:
+    """Tell whether an addition repeats the title in another language: in brackets, or in another script."""
+    script, other = languages.script(title), languages.script(addition)
+    bracketed = addition.startswith("[") and addition.endswith("]") and len(addition.split()) > 1
+    return bool(script and other and script != other) or bracketed
+
+
+def with_month(date: Date, month: str, day: str) -> Date | None:
+    """Return the date with what a `month` field says: a number, a name, two of them, a name with a day, a season."""
+    year = date.parts[0][0]
+    number = int(month) if month.isdecimal() and len(month) < 3 else month_number(month)
+    if 1 <= number <= 12:
+        days = (int(day),) if day.isdecimal() and len(day) < 3 and 1 <= int(day) <= 31 else ()
+        return Date(((year, number, *days),), circa=date.circa)
+    if season := season_number(month):
+        return Date(((year,),), season=season, circa=date.circa)
+    if match := re.fullmatch(r"(\d{1,2})\s*(?:/|[-–—]+)\s*(\d{1,2})", month):
+        first, last = int(match[1]), int(match[2])
+        return Date(((year, first), (year, last))) if 1 <= first < last <= 12 else None
+    full = parse_date(f"{month} {year}")
+    return full if full.parts else None
+
+
+def url_text(value: str) -> str:
+    """Return the address of a `url` field, without `\\url{}` and the backslashes that TeX users put into it."""
+    url = " ".join((url_in(value) or value).split())
+    url = ESCAPED.sub(lambda m: m[1] or m[2] or ("~" if "sim" in m[0] or "tilde" in m[0] else ""), url)
+    return decode_plain(url) if re.search(r"[\\{}]", url) else url
+
+
+def url_in(value: str) -> str:
+    match = URL.fullmatch(value)
+    return (match[1] or match[2] or "").strip() if match else ""
+
+
+def pages(text: str) -> str:
+    """Return pages as CSL has them: a hyphen in a range, and a dash there when a number holds a hyphen itself."""
+    if "-" not in text and "–" not in text and "—" not in text:
+        return text
+    tight = re.sub(r"\s*([-–—])[-–—]*\s*", r"\1", text).replace("—", "–")
+    return tight if "-" in tight and "–" in tight else tight.replace("–", "-")
+
+
+def edition(text: str) -> str:
+    """Return the number of an edition written as an ordinal, or the text."""
+    word = re.sub(r"(?i)\s+(?:edition|ed\.?)$", "", text).lower()
+    match = EDITION.fullmatch(text)
+    return ORDINALS.get(word) or (match[1] if match else text)
+
+
+REFINED = {"page": pages, "edition": edition}
