@@ -10,6 +10,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from refs.csl import Processor, Style
 
@@ -51,14 +52,29 @@ def compare(path: Path, items: list[dict[str, object]]) -> Comparison:
     result = Comparison(path.stem)
     processor = Processor(Style.load(recorded["style"]), items, recorded["locale"])
     printed = dict(processor.bibliography())
-    for key, expected in recorded["bibliography"].items():
+    for key, expected in aligned(recorded, printed).items():
         result.add(key, expected, printed.get(key, ""))
     for key, expected in recorded["citations"].items():
         result.add("cite " + key, expected, processor.cite([{"id": key}]))
     order = recorded["order"]
-    ours = list(printed)
-    result.misplaced = sum(1 for a, b in zip(order, ours, strict=False) if a != b) + abs(len(order) - len(ours))
+    ours = processor.order()
+    result.misplaced = sum(1 for a, b in zip(order, ours, strict=True) if a != b)
     return result
+
+
+def aligned(recorded: Any, printed: dict[str, str]) -> dict[str, str]:
+    """Return the recorded entries by the items that they belong to.
+
+    citeproc-js leaves out entries without content but lists their ids, so the recording, which pairs ids and
+    entries in order, has every entry after such an item one place too early.
+    """
+    order = recorded["order"]
+    entries = [recorded["bibliography"][key] for key in order if recorded["bibliography"][key]]
+    missing = len(order) - len(entries)
+    silent = [key for key in order if key not in printed]
+    if not missing or len(silent) != missing:
+        return dict(recorded["bibliography"])
+    return dict(zip([key for key in order if key in printed], entries, strict=True)) | dict.fromkeys(silent, "")
 
 
 def main(arguments: list[str]) -> int:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from refs.csl.compile import Area
     from refs.csl.context import Context
 
-NO_FORM = "[CSL STYLE ERROR: reference with no printed form.]"
-
 
 @dataclass(slots=True)
 class Entry:
@@ -24,13 +22,13 @@ class Entry:
     tree: Node
 
 
-def arrange_entry(ctx: Context, area: Area) -> Node:
-    """Print one entry, its layout's affixes included, and set off its first field if the style asks."""
+def arrange_entry(ctx: Context, area: Area) -> Node | None:
+    """Print one entry (None when nothing comes of it), its layout's affixes included, and set off its first field if the style asks."""
     layout = area.layout
     align = area.option("second-field-align")
     kids = run_children(area.children, ctx)
     if not kids:
-        return Node([NO_FORM])
+        return None
     prefix, suffix = affix(layout.get("prefix")), affix(layout.get("suffix"))
     if align and len(kids) > 1:
         first = Node([kids[0]], display="left-margin")

@@ -185,6 +185,8 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     names = sorted(known)
+    if len(names) > MOST:  # comparing with thousands of macros would take seconds
+        return ""
     close = get_close_matches(word[:40], names, 1)
     if close:
         return f"; nearest: {close[0]}"

@@ -18,7 +18,7 @@ from refs.csl.namelists import compile_names
 from refs.csl.numeric import compile_label, compile_number, format_field
 from refs.csl.output import Node, Rich, Source, Tree, map_leaves
 from refs.csl.richtext import parse_rich
-from refs.csl.textcase import apply_case
+from refs.csl.textcase import apply_case, strip_periods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,7 @@ def change_text(tree: Tree, element: Element, scope: Scope, english: bool) -> Tr
     """Apply strip-periods and text-case; title case is for English alone."""
     case = element.get("text-case")
     if element.get("strip-periods") == "true":
-        tree = map_leaves(tree, lambda text: text.replace(".", ""))
+        tree = map_leaves(tree, strip_periods)
     if case and (english or case != "title"):
         tree = apply_case(tree, case)
     return tree

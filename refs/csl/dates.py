@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from refs.csl.output import Node, Rich, Tree, make_format
 from refs.csl.richtext import parse_rich
-from refs.csl.textcase import apply_case
+from refs.csl.textcase import apply_case, strip_periods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -336,7 +336,7 @@ def print_part(part: Part, point: Point, scope: Scope, ctx: Context, implicit: b
     if not text:
         return None
     if part.strip_periods:
-        text = text.replace(".", "")
+        text = strip_periods(text)
     tree: Tree = apply_case(text, part.case) if part.case else text
     before = part.prefix if prefix else ""
     after = part.suffix if suffix else ""

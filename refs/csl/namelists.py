@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from refs.csl.context import CALLED, VALUE, Context, Scope, affix
 from refs.csl.names import SPACED, NameOptions, NamePart, print_name, sort_name
 from refs.csl.output import Format, Node, Tree, plain_text
-from refs.csl.textcase import apply_case
+from refs.csl.textcase import apply_case, strip_periods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,7 +192,7 @@ def compile_name_label(element: Element, scope: Scope) -> Label:
         if not text:
             return None
         if strip:
-            text = text.replace(".", "")
+            text = strip_periods(text)
         return style([apply_case(text, case) if case else text], "label")
 
     def label(ctx: Context, variable: str, several: bool) -> Tree | None:

@@ -168,11 +168,17 @@ def family_with_particle(name: Name, options: NameOptions, dropping: bool = Fals
     return pieces
 
 
+def suffix_text(name: Name, options: NameOptions) -> str:
+    """Return the suffix; it loses its periods when initials have none: "King ML Jr"."""
+    bare = options.initialize_with is not None and "." not in options.initialize_with
+    return name.suffix.replace(".", "") if bare else name.suffix
+
+
 def direct_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
     """Given name, particles, family name, suffix: "Jean de La Fontaine III"."""
     suffix = ""
     if name.suffix:
-        suffix = (", " if name.comma_suffix else " ") + name.suffix
+        suffix = (", " if name.comma_suffix else " ") + suffix_text(name, options)
     given = given_text(name, options, level)
     family = family_with_particle(name, options, True, suffix)
     if not given:
@@ -203,7 +209,7 @@ def inverted_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
             second = [Node(second, None, options.given.prefix, options.given.suffix)]
         pieces += [separator, *second]
     if name.suffix:
-        pieces += [separator, parse_rich(name.suffix)]
+        pieces += [separator, parse_rich(suffix_text(name, options))]
     return pieces
 
 

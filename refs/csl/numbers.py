@@ -93,14 +93,15 @@ def is_plural(text: str) -> bool:
     if ROMAN.fullmatch(plain) and SPLIT.search(plain.strip()):
         return True
     tokens = [token for token in SPLIT.split(plain) if token.strip()]
-    return len(tokens) > 2 and all(any(c.isdigit() for c in token) for token in tokens[::2])
+    numbers = tokens[::2]
+    return len(numbers) > 1 and "/" not in plain and all(any(c.isdigit() for c in token) for token in numbers)
 
 
 # Page ranges (CSL 1.0.2, appendix V).
 
 LEAD = r"((?:\d+[^\W\d_]+|[^\W\d_]+)?)"
-RANGE = re.compile(rf"(?<![^\W_]){LEAD}(\d+[a-z]*)\s*[-–]\s*{LEAD}(\d+[a-z]*)(?![^\W_])")
-ROMAN_RANGE = re.compile(r"\b([ivxlcdm]+)\s*[-–]\s*([ivxlcdm]+)\b", re.IGNORECASE)
+RANGE = re.compile(rf"(?<![^\s,(\[]){LEAD}(\d+[a-z]*)\s*[-–]\s*{LEAD}(\d+[a-z]*)(?![^\s,)\];.])")
+ROMAN_RANGE = re.compile(r"(?<![^\s,(\[])([ivxlcdm]+)\s*[-–]\s*([ivxlcdm]+)(?![^\s,)\];.])", re.IGNORECASE)
 
 
 def page_range(text: str, form: str, delimiter: str) -> str:
@@ -113,7 +114,7 @@ def page_range(text: str, form: str, delimiter: str) -> str:
         full = expand(first, second)
         if not (first.isdecimal() and full.isdecimal()):
             return f"{lead}{first}{delimiter}{lead2}{full}"
-        if int(full) < int(first):
+        if not form or int(full) < int(first):
             return f"{lead}{first}{delimiter}{lead2}{second}"
         return f"{lead}{first}{delimiter}" + (lead if form == "expanded" else "") + shorten(first, full, form)
 

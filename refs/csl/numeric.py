@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from refs.csl.context import CALLED, VALUE, Context, Scope
 from refs.csl.numbers import is_plural, long_ordinal, ordinal, page_range, parse_number, roman
 from refs.csl.output import Tree
-from refs.csl.textcase import apply_case
+from refs.csl.textcase import apply_case, strip_periods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,10 +108,8 @@ def format_pages(text: str, scope: Scope) -> str:
     text = re.sub(r"\s*&\s*", f" {ampersand(scope)} ", text)
     text = re.sub(r"\s*,\s*", ", ", text)
     if form:
-        if form == "chicago":
-            form = "chicago-15"
-        return page_range(text, form, delimiter)
-    return re.sub(r"(?<=\w)\s*[-–]\s*(?=\w)", delimiter, text) if is_plural(text) else text
+        form = "chicago-15" if form == "chicago" else form
+    return page_range(text, form, delimiter)
 
 
 def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | None]:
@@ -129,7 +127,7 @@ def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | 
         if not text:
             return None
         if strip:
-            text = text.replace(".", "")
+            text = strip_periods(text)
         return style([apply_case(text, case) if case else text])
 
     def label(ctx: Context) -> Tree | None:

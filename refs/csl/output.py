@@ -8,6 +8,7 @@ into HTML, text and the rest; they know nothing else.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Union
 
@@ -67,6 +68,23 @@ class Format:
     pairs: tuple[tuple[str, str], ...]
     opening: tuple[Mark, ...]
     closing: tuple[Mark, ...]
+
+
+    @property
+    def upright(self) -> Format | None:
+        """Return the format without italics."""
+        if ("font-style", "italic") not in self.pairs:
+            return self
+        return make_format([pair for pair in self.pairs if pair != ("font-style", "italic")])
+
+
+IDEOGRAPHS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+")
+
+
+def is_ideographic(node: Node) -> bool:
+    """Tell whether a node is one text in Chinese, Japanese or Korean characters, which are never italic."""
+    text = node.kids[0] if len(node.kids) == 1 else None
+    return type(text) is str and not text.isascii() and IDEOGRAPHS.fullmatch(text) is not None
 
 
 def make_format(pairs: Sequence[tuple[str, str]]) -> Format | None:
@@ -225,9 +243,13 @@ class Sink:
         """Add a quote; single ones in a field stay as they are unless other quotes surround them."""
         if mark.value and (not self.depth if mark.opens else self.literal == self.depth):
             self.literal = 0 if mark.opens else -1
-            self.last_text = len(self.runs)
+            if mark.opens:
+                self.last_text = len(self.runs)
+                self.last = mark.value
+                self.closing = -1
+            elif self.closing < 0:
+                self.closing = len(self.runs)
             self.runs.append(mark.value)
-            self.last = mark.value
             return
         self.depth += 1 if mark.opens else -1
         if not mark.opens and self.closing < 0:
@@ -264,6 +286,8 @@ class Sink:
         if node.prefix:
             self.affix(node.prefix)
         fmt = node.fmt
+        if fmt is not None and fmt.upright is not fmt and is_ideographic(node):
+            fmt = fmt.upright
         if node.quotes:
             self.quote(OPEN_QUOTE)
         if fmt is not None:

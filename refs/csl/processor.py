@@ -245,7 +245,7 @@ class Processor:
         return [(entry.id, self._write_entry(entry, format)) for entry in self.entries()]
 
     def entries(self) -> list[Entry]:
-        """Return the trees of the bibliography, in printed order; empty when the style has none."""
+        """Return the trees of the bibliography, in printed order; items that print nothing have no entry."""
         order = self._prepare()
         area = self.compiled.bibliography
         if area is None:
@@ -258,7 +258,9 @@ class Processor:
             ctx.pending_suffix = self._suffix(plan)
             ctx.disambiguate = plan.disambiguate if plan else 0
             ctx.suffix_done = False
-            entries.append(Entry(key, arrange_entry(ctx, area)))
+            tree = arrange_entry(ctx, area)
+            if tree is not None:
+                entries.append(Entry(key, tree))
         if "subsequent-author-substitute" in area.element.attrs:
             substitute_authors(entries, area)
         return entries

@@ -129,7 +129,9 @@ def title(runs: list[Run]) -> list[Run]:
     replace: dict[int, list[tuple[int, int, str]]] = {}
     for position, (index, start, end, word, fresh) in enumerate(words):
         last = position == len(words) - 1
-        changed = title_word(word, fresh, last)
+        run = runs[index]
+        joined = start > 0 and isinstance(run, str) and run[start - 1] == "-"
+        changed = title_word(word, fresh, last, joined)
         if changed != word:
             replace.setdefault(index, []).append((start, end, changed))
     if not replace:
@@ -168,12 +170,11 @@ def find_words(runs: list[Run]) -> list[tuple[int, int, int, str, bool]]:
             in_phrase = any(low <= start and end <= high for low, high in phrases)
             shown = "" if depth else ("\0" + word if in_phrase else word)
             words.append((index, start, end, shown, fresh))
-            bare = word.rstrip("\"'”’)]»")
-            fresh = bare[-1:] in (":", "?", "!") or (bare[-1:] == "." and False)
+            fresh = word.rstrip("\"'”’)]»")[-1:] in (":", "?", "!")
     return words
 
 
-def title_word(word: str, fresh: bool, last: bool) -> str:
+def title_word(word: str, fresh: bool, last: bool, joined: bool) -> str:
     """Return one word in title case; `fresh` words begin a title or follow a colon."""
     phrase = word[:1] == "\0"
     if phrase:
@@ -183,9 +184,17 @@ def title_word(word: str, fresh: bool, last: bool) -> str:
     core = word.strip(EDGE)
     if (core in STOP_WORDS or core + "." in STOP_WORDS) and not (fresh or last):
         return word
-    if len(core) == 1 and not fresh and core not in STOP_WORDS:
+    if len(core) == 1 and not fresh and (joined or not core.isascii()) and core not in STOP_WORDS:
         return word
     return capitalize_word(word)
+
+
+PERIOD = re.compile(r"\.(?=[^a-z]|$)")
+
+
+def strip_periods(text: str) -> str:
+    """Remove periods, but for those before a small letter: "example.org" keeps its own."""
+    return PERIOD.sub("", text)
 
 
 CASES: dict[str, Callable[[list[Run]], list[Run]]] = {
