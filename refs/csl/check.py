@@ -185,7 +185,7 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     names = sorted(known)
-    if len(names) > MOST:  # comparing with thousands of macros would take seconds
+    if len(names) > 500:  # comparing with thousands of macros would take seconds
         return ""
     close = get_close_matches(word[:40], names, 1)
     if close:

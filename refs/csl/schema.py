@@ -340,7 +340,7 @@ ATTRIBUTES: dict[str, dict[str, Kind]] = {
     "name": NAME_OPTIONS | AFFIXES | DELIMITER | FONT | {"form": NAME_FORM},
     "name-part": AFFIXES | FONT | CASE | {"name": frozenset({"family", "given"})},
     "et-al": FONT | {"term": frozenset({"et-al", "and others"})},
-    "institution": AFFIXES | DELIMITER | FONT | {"and": TEXT},
+    "institution": AFFIXES | DELIMITER | FONT | {"and": NAME_OPTIONS["and"]},
     "substitute": {},
     "choose": {},
     "if": CONDITIONS,
