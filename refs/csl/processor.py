@@ -14,7 +14,7 @@ from refs.csl.output import Node, Run, Tree, capitalize_lead, find_tag, lineariz
 from refs.csl.positions import SUBSEQUENT, Cite, Cluster, Place, place_clusters, read_cite
 from refs.csl.richtext import parse_rich
 from refs.csl.sort import sort_contexts
-from refs.csl.writers import write, write_entry
+from refs.csl.writers import Layout, margin_width, write, write_bibliography, write_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,8 @@ class Processor:
     """Prints citations and a bibliography of items in a style.
 
     `items` are CSL-JSON records in the order in which they are cited; `locale` overrides the style's own;
-    `language` chooses among the variants of fields that an item may carry (`multi`); `links` links DOIs and URLs.
+    `language` chooses among the variants of fields that an item may carry (`multi`); `links` links DOIs and URLs;
+    `in_order` leaves the bibliography in the order of the items, whatever the style's sort keys say.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class Processor:
         *,
         language: str = "",
         links: bool = False,
+        in_order: bool = False,
     ) -> None:
         self.style = style
         self.locale = locale or style.default_locale
         self.language = language
         self.links = links
+        self.in_order = in_order
         self.compiled: Compiled = compile_style(style, self.locale)
         self.items: dict[str, Item] = {}
         self.clusters: list[Cluster] = []
@@ -90,7 +93,7 @@ class Processor:
         contexts = [Context(item) for item in self.items.values()]
         for number, ctx in enumerate(contexts, 1):
             ctx.number = number
-        if self.compiled.bibliography is not None:
+        if self.compiled.bibliography is not None and not self.in_order:
             contexts = sort_contexts(contexts, area.keys)
         self._order = [ctx.item.id for ctx in contexts]
         self._numbers = number_items(contexts, area)
@@ -240,9 +243,38 @@ class Processor:
 
     # Bibliography
 
+    @property
+    def has_bibliography(self) -> bool:
+        """Tell whether the style makes a bibliography; some styles of notes do not."""
+        return self.compiled.bibliography is not None
+
     def bibliography(self, format: str = "html") -> list[tuple[str, str]]:  # noqa: A002
         """Return each entry with its id, in printed order; html entries stand in their csl-entry div."""
-        return [(entry.id, self._write_entry(entry, format)) for entry in self.entries()]
+        return self._written(format)[0]
+
+    def write_bibliography(self, format: str = "html") -> str:  # noqa: A002
+        """Return the whole bibliography as one text: a `div` of html, a document of rtf, lines of text."""
+        entries, layout = self._written(format)
+        return write_bibliography([text for _, text in entries], format, layout)
+
+    def _written(self, format: str) -> tuple[list[tuple[str, str]], Layout]:  # noqa: A002
+        entries = [(entry.id, self.runs(entry.tree)) for entry in self.entries()]
+        quotes = self.compiled.quotes
+        layout = self._layout([runs for _, runs in entries])
+        return [(key, write_entry(runs, format, quotes, layout, self.links)) for key, runs in entries], layout
+
+    def _layout(self, entries: Sequence[Sequence[Run]]) -> Layout:
+        area = self.compiled.bibliography
+        if area is None:
+            return Layout()
+        align = area.option("second-field-align")
+        return Layout(
+            hanging_indent=area.option("hanging-indent") == "true",
+            second_field_align=align,
+            line_spacing=_count(area.option("line-spacing")),
+            entry_spacing=_count(area.option("entry-spacing")),
+            margin=margin_width(entries, self.compiled.quotes) if align else 0,
+        )
 
     def entries(self) -> list[Entry]:
         """Return the trees of the bibliography, in printed order; items that print nothing have no entry."""
@@ -265,14 +297,15 @@ class Processor:
             substitute_authors(entries, area)
         return entries
 
-    def _write_entry(self, entry: Entry, format: str) -> str:  # noqa: A002
-        return write_entry(self.runs(entry.tree), format, self.compiled.quotes, links=self.links)
-
     def runs(self, tree: Tree) -> list[Run]:
         return linearize(tree, self.compiled.locale.punctuation_in_quote)
 
     def _write(self, tree: Tree, format: str) -> str:  # noqa: A002
         return write(self.runs(tree), format, self.compiled.quotes, self.links)
+
+
+def _count(value: str) -> int:
+    return int(value) if value.isdecimal() else 1
 
 
 def number_items(contexts: list[Context], area: Area) -> dict[str, int]:
