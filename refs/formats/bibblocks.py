@@ -31,7 +31,7 @@ SIMPLE_VALUE = re.compile(
     r"|[^\s{}\",#=%()\\]+"
 )
 FIELD_NAME = re.compile(r"[^\s=,{}()\"#%\\]+")
-COMMENT_LINES = re.compile(r"(?m)^\s*%.*$")
+COMMENTED = re.compile(r"(?:[ \t]*%[^\n]*(?:\n|\Z))+")
 
 
 def split(text: str) -> list[Raw]:
@@ -45,6 +45,10 @@ def split(text: str) -> list[Raw]:
             continue
         position = _between(scanner, position, start, blocks)
         if start < position:
+            continue
+        if end := _commented_out(scan, start):
+            blocks.append(Raw("comment", position, end))
+            position = end
             continue
         raw = _trusted(block, start) or scanner.block(start)
         if raw.kind == "quarantine":
@@ -109,6 +113,15 @@ def _trusted_entry(entry: Any, start: int, end: int) -> Raw | None:
         if not matches(value) or not (name.isalnum() or FIELD_NAME.fullmatch(name)):
             return None
     return Raw("entry", start, end, type=entry.entry_type, key=entry.key, fields=fields, simple=True)
+
+
+def _commented_out(text: str, start: int) -> int:
+    """Return where an entry ends that has a % before each of its lines, 0 for any other."""
+    line = text.rfind("\n", 0, start) + 1
+    if not text[line:start].lstrip().startswith("%"):
+        return 0
+    lines = COMMENTED.match(text, line)
+    return lines.end() if lines and lines[0].count("\n") > 1 else 0
 
 
 def _escaped_braces(block: Any, start: int) -> Raw | None:

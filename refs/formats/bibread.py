@@ -14,7 +14,7 @@ from refs.dates import parse_date, to_edtf
 from refs.formats import bibfields as tables
 from refs.formats.babel import TAG, to_bcp47
 from refs.formats.bibtex import Entry
-from refs.formats.bibvalues import ESCAPED, REFINED, is_translation, joined, url_in, url_text, with_month
+from refs.formats.bibvalues import ESCAPED, REFINED, date_text, is_translation, joined, url_in, url_text, with_month
 from refs.formats.csljson import clean
 from refs.formats.latex import SPECIAL, decode, decode_plain
 from refs.identifiers import normal
@@ -113,7 +113,7 @@ class _Work:
     def __init__(self, reader: EntryReader, entry: Entry) -> None:
         self.reader = reader
         self.entry = entry
-        self.left = dict(entry.fields)
+        self.left = {name: value for name, value in entry.fields.items() if value and not value.isspace()}
         self.fields: dict[str, Value] = {}
         self.extra: dict[str, str] = {}
         self.identifiers: dict[str, str] = {}
@@ -195,7 +195,12 @@ class _Work:
             self.extra[field] = value
 
     def _read_titles(self) -> None:
-        texts = {main: self._title(main, sub, addon) for main, sub, addon in tables.TITLES if main in self.left}
+        left = self.left
+        texts = {
+            main: self._title(main, sub, addon)
+            for main, sub, addon in tables.TITLES
+            if main in left or sub in left or addon in left
+        }
         title, book, main = (texts.get(name, "") for name in ("title", "booktitle", "maintitle"))
         journal = texts.get("journaltitle", "")
         if not title and book and self.kind == "book":
@@ -245,8 +250,10 @@ class _Work:
     def _read_issued(self) -> None:
         left = self.left
         if "date" in left:
-            date = parse_date(decode_plain(left["date"]))
-            if date.parts or "year" not in left:
+            date = parse_date(date_text(left["date"]))
+            if not date.parts and "year" in left:
+                self._set_year_with(date.literal)
+            else:
                 self._set_date("issued", "date")
                 if "year" in left and decode_plain(left["year"]) == str(date.year):
                     for name in ("year", "month", "day"):
@@ -256,9 +263,19 @@ class _Work:
         elif "month" in left and "issued" not in self.fields and "year" not in left:
             self.extra["month"] = left.pop("month")
 
+    def _set_year_with(self, more: str) -> bool:
+        """Set the date from a year and a `date` that names no year: "DEC", "NOV 9"."""
+        date = parse_date(date_text(self.left["year"]))
+        full = with_month(date, more.strip(), "") if len(date.parts) == 1 and len(date.parts[0]) == 1 else None
+        if full:
+            self.fields["issued"] = full
+            self.left.pop("date")
+            self.left.pop("year")
+        return bool(full)
+
     def _set_date(self, variable: str, name: str) -> None:
         value = self.left.pop(name)
-        text = decode_plain(value)
+        text = date_text(value)
         if text and variable not in self.fields:
             date = self.fields[variable] = parse_date(text)
             if to_edtf(date) != text:
@@ -414,7 +431,7 @@ class _Work:
         if variable in NAME_VARIABLES:
             return variable, Variant(self.reader.names(value, True), language, role)
         if variable in DATE_VARIABLES:
-            return variable, Variant(parse_date(decode_plain(value)), language, role)
+            return variable, Variant(parse_date(date_text(value)), language, role)
         return variable, Variant(self.reader.text(value, field in tables.TITLE_FIELDS)[0], language, role)
 
 

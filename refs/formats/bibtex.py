@@ -19,7 +19,8 @@ from refs.formats.bibscan import MAX_FIELD, Raw
 from refs.model import Reference
 
 MAX_EXPANSION = 16 << 20
-MONTH_MACROS = {names[0][:3]: names[0].title() for names in MONTHS}
+# BibTeX's styles define the first three letters; the full names are not defined, but cannot be meant otherwise.
+MONTH_MACROS = {name: names[0].title() for names in MONTHS for name in (names[0], names[0][:3])} | {"sept": "September"}
 XDATA = re.compile(r"xdata=([^\s,{}-]+)-([\w:]+)(?:-(\d+))?")
 
 
@@ -108,7 +109,7 @@ def _entry(raw: Raw, macros: dict[str, str]) -> Entry | None:
     if not fields:
         warnings.append("an entry without fields")
     for alias in ALIASES.keys() & fields.keys():
-        if ALIASES[alias] not in fields:
+        if not fields.get(ALIASES[alias], "").strip():
             fields[ALIASES[alias]] = fields.pop(alias)
     return Entry(raw.type, raw.key, fields, raw.line, warnings)
 

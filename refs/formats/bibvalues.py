@@ -22,6 +22,11 @@ def joined(title: str, more: str, separator: str) -> str:
     return f"{title} {more}" if title.endswith(ENDS_TITLE) else f"{title}{separator}{more}"
 
 
+def date_text(value: str) -> str:
+    """Return the text of a date, in which `~` is EDTF's sign and no tie."""
+    return decode_plain(value) if "\\" in value else " ".join(value.replace("{", "").replace("}", "").split())
+
+
 def is_translation(title: str, addition: str) -> bool:
     """Tell whether an addition repeats the title in another language: in brackets, or in another script."""
     script, other = languages.script(title), languages.script(addition)

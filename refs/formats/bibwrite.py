@@ -15,11 +15,12 @@ from refs.formats import bibfields as tables
 from refs.formats import key_problem
 from refs.formats.babel import to_babel, to_bcp47
 from refs.formats.bibread import VARIANT_FIELDS
-from refs.formats.bibvalues import joined, url_text
+from refs.formats.bibvalues import date_text, joined, url_in, url_text
 from refs.formats.latex import decode
 from refs.formats.latexout import characters, encode
 from refs.model import Date, Reference, Source, Value
 from refs.names import format_names
+from refs.text import NOCASE
 
 RANK = {name: rank for rank, name in enumerate(tables.ORDER)}
 FIELD_NAME = re.compile(r"[^\s=,{}()\"#%\\]+")
@@ -150,19 +151,22 @@ class _Entry:
         elif volume:
             self.left["volume-title"] = volume
         if container and not volume:
-            self._title(self._container(), container)
+            self._title(self._container(container), container)
         self._title("title", title)
         self._title("eventtitle", self._take("event-title"))
         self._title("note", self._take("note"))
 
-    def _container(self) -> str:
-        if self.type in tables.ISSUE_TYPES or self.reference.type in tables.ISSUE_CSL:
-            return "journaltitle"
-        if "booktitle" not in self.own and "maintitle" in self.own:
-            return "maintitle"
-        if "journaltitle" in self.own and "booktitle" not in self.own:
-            return "journaltitle"
-        return "booktitle"
+    def _container(self, container: str) -> str:
+        """Return the field for the title of what the work is in; one that holds something else is not free."""
+        kind = self.reference.type
+        journal = self.type in tables.ISSUE_TYPES or kind in tables.ISSUE_CSL
+        if kind == "book" and "title" not in self.reference.fields:
+            journal = True
+        fields = ["journaltitle", "booktitle"] if journal and NOCASE not in container else ["booktitle", "journaltitle"]
+        if "maintitle" in self.own:
+            fields.insert(0, "maintitle")
+        starts = {name: decode(self.own.get(name, ""), name in tables.TITLE_FIELDS)[0] for name in fields}
+        return next((name for name in fields if container.startswith(starts[name])), fields[0])
 
     def _title(self, main: str, text: str) -> None:
         """Set a title, and apart from it the subtitle and addition that the user had written so."""
@@ -219,10 +223,11 @@ class _Entry:
 
     def _date(self, name: str, date: Date) -> None:
         own = self.own.get(name)
-        if own is not None and _balanced(own) and parse_date(decode(own)[0]) == date:
+        if own is not None and _balanced(own) and parse_date(date_text(own)) == date:
             self.out[name] = own
         else:
-            self.out[name] = characters(to_edtf(date))
+            text = to_edtf(date)
+            self.out[name] = characters(text) if date.literal else text
 
     def _issued(self) -> None:
         date = self.left.pop("issued", None)
@@ -244,6 +249,8 @@ class _Entry:
             self._date("date", date)
             return
         part = date.parts[0]
+        if len(part) == 1:
+            self.own.pop("month", None)
         if len(part) > 1:
             self.out["month"] = MONTHS[part[1] - 1]
         if len(part) > 2:
@@ -291,12 +298,20 @@ class _Entry:
         if self.type == "manual":
             name = "organization"
         if publisher:
-            clash = any(other in self.own for other in tables.PUBLISHER_FIELDS[: tables.PUBLISHER_FIELDS.index(name)])
-            self._put("publisher" if clash else name, publisher)
+            self._put(self._publisher_field(name, publisher), publisher)
         if place := self._take("jurisdiction"):
             self._put("location" if self.reference.type == "patent" else "jurisdiction", place)
             if self.reference.type == "patent" and "publisher-place" in self.left:
                 self._put("csl-publisher-place", self._take("publisher-place"))
+
+    def _publisher_field(self, name: str, publisher: str) -> str:
+        """Return the field, or the one that is read before all that the user has filled with something else."""
+        first = "institution" if self.reference.type in ("thesis", "report") else "publisher"
+        order = [first, *(field for field in tables.PUBLISHER_FIELDS if field != first)]
+        if name == "howpublished" and url_in(publisher):
+            return first
+        before = order[: order.index(name)]
+        return first if any(field in self.own for field in before) else name
 
     def _genre(self) -> None:
         genre, status = self._take("genre"), self._take("status")
@@ -359,7 +374,7 @@ class _Entry:
                 if isinstance(variant.value, str):
                     text = self._encode(variant.value, base in tables.TITLE_FIELDS)
                 elif isinstance(variant.value, Date):
-                    text = characters(to_edtf(variant.value))
+                    text = to_edtf(variant.value)
                 else:
                     text = format_names(variant.value, self._encode_name, self.biblatex)
                 if FIELD_NAME.fullmatch(name):
@@ -417,6 +432,4 @@ def _balanced(value: str) -> bool:
 
 def _verbatim(value: str) -> str:
     """Return an address or number as BibTeX takes it: as it is, what would break the entry percent-encoded."""
-    if not re.search(r"[{}\\\s]", value):
-        return value
-    return re.sub(r"[{}\\\s]", lambda match: f"%{ord(match[0]):02X}", value)
+    return re.sub(r"[{}\\]", lambda match: f"%{ord(match[0]):02X}", value)

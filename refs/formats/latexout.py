@@ -27,10 +27,9 @@ ESCAPES = {
     "#": "\\#",
     "_": "\\_",
     "$": "\\$",
-    "\u00ad": "\\-",
 }
 ESCAPED_FIRST = frozenset(char for char, latex in ESCAPES.items() if latex[0] == "\\")
-SPECIAL = re.compile(r"[\\{}~^`<>|&%#_$\u00ad]|--+|''+|\"")
+SPECIAL = re.compile(r"[\\{}~^`<>|&%#_$]|--+|''+|\"")
 COMMANDS = {
     "<i>": "\\emph{",
     "<b>": "\\textbf{",
