@@ -137,7 +137,7 @@ def _in_prose(text: str) -> Iterator[Identifier]:
         if kind in ("url", "doi", "encoded") and (glued := re.search(GLUED, match[0])):
             end = match.start() + glued.start()
         piece = text[match.start() : end]
-        readers = FORMS if kind == "url" else (READERS["doi" if kind == "encoded" else kind],)
+        readers = FORMS if kind in ("url", "doi", "encoded") else (READERS[kind],)
         found = next((hit for reader in readers if (hit := reader(piece, False))), None)
         if found:
             yield found
@@ -163,7 +163,13 @@ def _doi(text: str, exact: bool) -> Identifier | None:
         doi = trimmed(re.sub(SUFFIXES, "", re.sub(PREPRINT_PAGE, r"\1", doi)))
     if not re.fullmatch(DOI_START + r"\S+", doi):
         return None
-    return _arxiv(doi, exact) or Identifier("doi", doi.lower())
+    return Identifier("doi", doi.lower())
+
+
+def _arxiv_by_doi(text: str, exact: bool) -> Identifier | None:
+    """Read the DOI that arXiv gives a paper as the paper's number: they name the same."""
+    found = _doi(text, exact)
+    return _arxiv(found.value, exact) if found and found.value.startswith(ARXIV_DOI) else None
 
 
 def _doi_in_url(text: str) -> str:
@@ -302,7 +308,7 @@ READERS: dict[str, Reader] = {
     "issn": _issn,
 }
 # arXiv before DOI, whose 10.48550 names the same papers; the schemes of bare digits last.
-FORMS: tuple[Reader, ...] = (_arxiv, _doi, _shortdoi, _pmid, _pmcid, _issn, _isbn)
+FORMS: tuple[Reader, ...] = (_arxiv, _arxiv_by_doi, _doi, _shortdoi, _pmid, _pmcid, _issn, _isbn)
 
 
 def _complaint(text: str, held: list[Identifier]) -> str:

@@ -59,7 +59,7 @@ TELLING = {
 # Words that only one of these languages uses so often; what two share is left out.
 SMALL_WORDS = {
     "en": "the of and a in to for with from on by an at its how is are what between through their using",
-    "de": "der die das und für zur zum von im eine einer eines ein über mit bei aus des dem den nach als zwischen auf",
+    "de": "der die das und für zur zum von im eine einer eines ein über mit bei aus des dem den nach als auf durch",
     "fr": "le les des et du dans au aux une pour sur chez l d l’ d’ par entre avec son ses",
     "es": "el los las y del en una para por con sobre entre como su sus al desde",
     "pt": "o os as e do da dos das em uma para no na nos nas com sobre ao entre à pelo",

@@ -38,6 +38,7 @@ class People:
 
 def people(items: Any) -> People:
     """Return the contributors of a list of `{given, family, name, suffix, affiliation}` objects, in order."""
+    items = [items] if isinstance(items, Mapping) else items
     rows = [row for row in items if isinstance(row, Mapping)] if isinstance(items, list) else []
     foreign = _institutions(rows)
     found: list[Name] = []
@@ -57,6 +58,8 @@ def name(row: Mapping[str, Any]) -> Name | None:
         return Name(literal=literal) if literal else None
     if given.rstrip(".") == "et" or family == given:
         given = ""
+    if not family and not given:
+        return None
     suffix = clean(row.get("suffix"))
     suffix = suffix if re.fullmatch(SUFFIX, f" {suffix}") else ""
     if match := re.search(SUFFIX, family):
@@ -87,9 +90,9 @@ def _whole(text: str, suffix: str) -> Name:
 def recased(family: str, given: str = "") -> str:
     """Write a family name in capitals, or in small letters beside a given name with one, as names are written."""
     letters = [c for c in family if c.isalpha()]
-    if family.isupper() and (len(letters) > 2 or (len(letters) == 2 and re.search(r"[^\W\d_]{2}", given.lower()[:9]))):
-        if len(letters) == 2 and given.isupper() and len(given) < 4:
-            return family
+    # Two capitals may be initials in the wrong place, unless the given name is one or has its own.
+    sure = len(letters) > 2 or "." in given or (given and not (given.isupper() and len(given) < 4))
+    if family.isupper() and len(letters) > 1 and sure:
         words = [_capitalised(word) for word in family.split(" ")]
         small = [word.lower() if word.lower() in PARTICLES else word for word in words[:-1]]
         return " ".join([*small, words[-1]])
@@ -144,7 +147,9 @@ def _institutions(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         for place in row.get("affiliation") or ()
         if isinstance(place, Mapping)
     }
-    return [one for one in literals if one in known or literals.count(one) > 1 or re.search(INSTITUTION, one)]
+    told = [one for one in literals if one in known or literals.count(one) > 1 or re.search(INSTITUTION, one)]
+    # Where one is an address, so are its neighbours: nobody deposits both groups and addresses as authors.
+    return literals if any("," in one or literals.count(one) > 1 for one in told) else told
 
 
 # A department or an address is where somebody works; a bare "University of X" may well be an author.

@@ -36,12 +36,13 @@ def pages(value: Any) -> str:
     found = re.sub(r"(?i)^(?:pages?|pp?|s|с|стр)\b\.?:?\s*(?=[\divxlce])", "", found).strip(" -.,;:")
     if found.lower() in PLACEHOLDERS:
         return ""
+    half = found[: len(found) // 2]
+    if found == f"{half}-{half}":
+        return half
     match = re.fullmatch(r"([^-,;\s]+)-([^-,;\s]+)", found)
     if not match:
         return found
     first, last = match.groups()
-    if first.lower() == last.lower():
-        return first
     if first.isdecimal() and last.isdecimal() and len(last) < len(first):
         whole = first[: len(first) - len(last)] + last
         return f"{first}-{whole}" if int(whole) > int(first) else found

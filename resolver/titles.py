@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from refs import languages, text
 from refs.model import Variant
@@ -29,7 +29,7 @@ def title(markup: object) -> str:
     found = re.sub(r"(?<=</sub>)<sup>\d</sup>$|<sup>[*†‡§¶]+</sup>$", "", found)
     found = re.sub(r"(?<=[\w.)!?”\"'])\s*[*†‡§¶]+$", "", found).strip()
     # A single full stop ends the sentence, not the title; after an abbreviation it belongs to the word.
-    if re.search(r"(?:[^\W\d_]{4}|\d|[)\]”\"»])\.$", found) and not re.search(r"\.\S*\.$", found):
+    if re.search(r"(?:[^\W\d_]{4}|\d|[)\]”\"»>])\.$", found) and not re.search(r"\.\S*\.$", found):
         found = found[:-1]
     if re.fullmatch(r"(?i)(?:&NA;|\[?no title(?: available| found)?\]?|untitled|n/?a|null|none)", found):
         return ""
@@ -61,8 +61,9 @@ def compose(
     parts = _distinct(title(markup) for markup in subtitles)
     own = {one: [part] for one, part in zip(found, parts, strict=True)} if 1 < len(found) == len(parts) else {}
     tongue = languages.language(text.plain(main), declared)
-    rest = [_variant(one, own.get(one, parts), tongue, declared, is_original=False) for one in found if one != main]
-    rest += [_variant(one, parts, tongue, declared, is_original=True) for one in sources]
+    rest = [_variant(one, main, declared, is_original=False) for one in found if one != main]
+    rest += [_variant(one, main, declared, is_original=True) for one in sources]
+    rest = [replace(one, value=_subtitled(str(one.value), main, own, parts)) for one in rest]
     # "original-title" also holds translations into English: the foreign script is the original then.
     original = next((str(one.value) for one in rest if one.role == "original"), "")
     return Titles(with_subtitles(main, own.get(main, parts)), tuple(rest), original, tongue)
@@ -75,12 +76,29 @@ def _chosen(found: Sequence[str], declared: str, script: str) -> str:
     return (in_language or in_script)[0]
 
 
-def _variant(one: str, parts: Sequence[str], main: str, declared: str, *, is_original: bool) -> Variant:
+def _variant(one: str, main: str, declared: str, *, is_original: bool) -> Variant:
+    """Return a title beside the main one.
+
+    Depositors also put the English translation of a title in another script into `original-title`.
+    """
     plain = text.plain(one)
-    tongue = languages.language(plain) or ("" if main == "en" else "en") or "und"
-    native = languages.script(plain) != "Latn" or languages.language(plain) == languages.tag(declared) != ""
-    original = native if is_original else native and main == "en" and languages.tag(declared) == tongue
-    return Variant(with_subtitles(one, parts), tongue, "original" if original else "translated")
+    foreign = languages.script(plain) != "Latn"
+    known = languages.tag(declared).partition("-")[0]
+    tongue = languages.language(plain)
+    if is_original:
+        original = foreign or (languages.script(text.plain(main)) == "Latn" and tongue != "en")
+    else:
+        # "en" is what depositors leave in the form, so it proves nothing.
+        original = known not in ("", "en") and known == tongue != languages.language(text.plain(main))
+    return Variant(one, tongue or "und", "original" if original else "translated")
+
+
+def _subtitled(one: str, main: str, own: Mapping[str, Sequence[str]], parts: Sequence[str]) -> str:
+    """Give a variant its own subtitle, or those of its script when the main title has another."""
+    if one in own:
+        return with_subtitles(one, own[one])
+    other_script = languages.script(text.plain(one)) != languages.script(text.plain(main))
+    return with_subtitles(one, parts) if other_script else one
 
 
 def with_subtitles(main: str, subtitles: Sequence[str]) -> str:

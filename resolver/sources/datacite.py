@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -159,13 +160,16 @@ def _titles(attributes: Record, names: tuple[Name, ...]) -> titles.Titles:
     kinds = {kind: [row.get("title") for row in rows if (row.get("titleType") or "") == kind] for kind in TITLES}
     declared = clean(attributes.get("language"))
     plain = kinds[""] or kinds["Other"] or kinds["AlternativeTitle"]
-    return titles.compose(
+    found = titles.compose(
         [*plain, *kinds["TranslatedTitle"]],
         kinds["Subtitle"],
         (),
         declared,
         languages.script(text.plain(titles.title(plain[0]))) if plain else contributors.main_script([names]),
     )
+    said = {titles.title(row.get("title")): languages.tag(clean(row.get("lang"))) for row in rows}
+    variants = [replace(one, language=said.get(str(one.value)) or one.language) for one in found.variants]
+    return replace(found, variants=tuple(variants))
 
 
 TITLES = ("", "Other", "Subtitle", "AlternativeTitle", "TranslatedTitle")
