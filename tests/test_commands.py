@@ -218,3 +218,85 @@ def test_every_command_has_an_example_in_its_help(refs: Run) -> None:
     for name in [*COMMANDS, "config get", "config set"]:
         text = refs(*name.split(), "--help").out
         assert f"refs {name}" in text.split("Example", 1)[1], name
+
+
+@pytest.fixture
+def shelf(refs: Run) -> Run:
+    """Put an article and a book into the library."""
+    article = ("--author", "Watson, James", "--date", "1953", "--container", "Nature", "--field", "page=737-738")
+    refs("add", "--type", "article-journal", "--title", "Molecular structure", "--key", "watson", *article)
+    refs("add", "--type", "book", "--title", "Attention", "--key", "adams", "--author", "Adams, Ann", "--date", "1999")
+    return refs
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), "Adams, A. (1999). Attention.\nWatson, J. (1953). Molecular structure. Nature, 737–738.\n"),
+        (("watson",), "Watson, J. (1953). Molecular structure. Nature, 737–738.\n"),
+        (
+            ("watson", "adams", "--in-order"),
+            "Watson, J. (1953). Molecular structure. Nature, 737–738.\nAdams, A. (1999). Attention.\n",
+        ),
+        (("watson", "--in-text"), "(Watson, 1953)\n"),
+        (("watson", "adams", "--in-text"), "(Adams, 1999; Watson, 1953)\n"),
+        (("--in-text",), "(Watson, 1953)\n(Adams, 1999)\n"),
+        (("watson", "--in-text", "--locator", "p. 12"), "(Watson, 1953, p. 12)\n"),
+        (("watson", "--narrative", "--locator", "chapter 3"), "Watson (1953, Chapter 3)\n"),
+        (
+            ("watson", "-s", "ieee", "-f", "markdown"),
+            "\\[1\\] J. Watson, “Molecular structure,” *Nature*, pp. 737–738, 1953.\n",
+        ),
+        (("adams", "-s", "apa", "-s", "ieee", "--in-text"), "apa\n(Adams, 1999)\n\nieee\n[1]\n"),
+        (("adams", "--in-text", "--locale", "de-DE", "--locator", "pp. 1-2"), "(Adams, 1999, S. 1–2)\n"),
+    ],
+)
+def test_citations_in_every_mode(shelf: Run, words: tuple[str, ...], expected: str) -> None:
+    result = shelf("cite", *words)
+    assert (result.code, result.out, result.err) == (0, expected, "")
+
+
+def test_notes_follow_each_other(shelf: Run) -> None:
+    out = shelf("cite", "watson", "watson", "adams", "watson", "--note", "-s", "chicago-notes-bibliography").out
+    first, ibid, other, again = out.splitlines()
+    assert "Molecular Structure" in first
+    assert len(ibid) < len(first) > len(again)
+    assert other.startswith("Ann Adams")
+
+
+def test_a_language_chooses_its_variants(refs: Run, tmp_path: Path) -> None:
+    item = {
+        "id": "x", "type": "book", "title": "Soviet diplomacy", "author": [{"family": "Khristoforov", "given": "V. S."}],
+        "custom": {"variants": {
+            "title": [{"value": "苏联外交", "language": "zh", "role": "translated"}],
+            "author": [{"value": [{"family": "Христофоров", "given": "В. С."}], "language": "ru", "role": "original"}],
+        }},
+    }  # fmt: skip
+    (tmp_path / "x.json").write_text(json.dumps([item]), encoding="utf-8")
+    refs("import", str(tmp_path / "x.json"))
+    assert refs("cite", "--language", "zh-CN").out == "Khristoforov V. S. (n.d.). 苏联外交.\n"
+    assert refs("cite", "--language", "ru").out == "Христофоров, В. С. (n.d.). Soviet diplomacy.\n"
+    assert refs("cite", "--language", "fr").out == refs("cite").out
+
+
+def test_a_style_file_is_checked_and_used(shelf: Run, tmp_path: Path) -> None:
+    style = tmp_path / "mine.csl"
+    style.write_text(
+        '<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="in-text"><info><title>Mine</title><id>mine</id>'
+        '<updated>2026-01-01T00:00:00Z</updated></info><citation><layout><text variable="title"/></layout></citation></style>',
+        encoding="utf-8",
+    )
+    assert shelf("cite", "adams", "-s", str(style), "--in-text").out == "Attention\n"
+    result = shelf("cite", "adams", "-s", str(style))
+    assert (result.out, "has no bibliography" in result.err) == ("", True)
+    assert shelf("styles", "--check", str(style)).code == 0
+    style.write_text("<style", encoding="utf-8")
+    broken = shelf("styles", "--check", str(style))
+    assert (broken.code, "mine.csl:1:1: error: not XML" in broken.out) == (1, True)
+    assert shelf("cite", "adams", "-s", str(style)).code == 3
+
+
+def test_styles_are_found_and_shown(refs: Run) -> None:
+    assert "nature\tNature\n" in refs("styles", "0028-0836").out
+    assert "https://citationstyles.org" in refs("styles", "apa").err
+    assert refs("styles", "--show", "apa").out.count("Watson") == 2

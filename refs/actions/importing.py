@@ -57,7 +57,7 @@ def import_files(library: Library, paths: Sequence[Path], format: str = "") -> l
         ledger = Ledger(str(path))
         ledgers.append(ledger)
         try:
-            documents.append((ledger, formats.read(_bytes(path), str(path), format)))
+            documents.append((ledger, formats.read(read_bytes(path), str(path), format)))
         except RefsError as error:
             ledger.error = error
     if any(document.blocks for _, document in documents):
@@ -67,7 +67,8 @@ def import_files(library: Library, paths: Sequence[Path], format: str = "") -> l
     return ledgers
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds; raise StorageError when it cannot be read, ParseError when it is too large."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ParseError(f"larger than {MAX_BYTES >> 20} MiB", Location(str(path)))

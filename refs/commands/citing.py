@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from refs import clipboard, console
-from refs.commands.options import KeysArgument, LibraryOption, LocaleOption, StyleOption, library, setting
+from refs import console
+from refs.commands.options import KeysArgument, LibraryOption, complete_style, library, setting
 from refs.errors import UsageError
-from refs.formats import csljson
 
-FORMATS = ("text", "html", "markdown", "latex", "typst", "rtf")
+if TYPE_CHECKING:
+    from refs.csl import Processor
+
+FORMATS = ("text", "html", "markdown", "latex", "typst", "rtf", "json")
+MODES = "--in-text, --narrative and --note exclude each other"
 
 
 def cite(
     keys: KeysArgument = None,
-    style: StyleOption = None,
-    locale: LocaleOption = None,
+    style: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--style",
+            "-s",
+            metavar="STYLE",
+            autocompletion=complete_style,
+            help="A CSL style: its name, title, journal, ISSN or file; again for more. Default: the setting, else apa.",
+        ),
+    ] = None,
+    locale: Annotated[
+        str | None, typer.Option(metavar="TAG", help="The language of the citations' own words, such as ru-RU.")
+    ] = None,
+    language: Annotated[
+        str, typer.Option(metavar="TAG", help="Titles and names in this language where they are known, such as zh.")
+    ] = "",
     format: Annotated[
         str | None,
-        typer.Option("--format", "-f", metavar="|".join(FORMATS), help="Default: text; italics on a terminal."),
+        typer.Option("--format", "-f", metavar="|".join(FORMATS), help="Default: text, styled on a terminal."),
     ] = None,
     in_text: Annotated[bool, typer.Option("--in-text", help="The citation for the running text.")] = False,
+    narrative: Annotated[bool, typer.Option("--narrative", help="With the author in the text: Author (2024).")] = False,
+    note: Annotated[bool, typer.Option("--note", help="The keys as notes, one after the other: first, ibid.")] = False,
+    locator: Annotated[str, typer.Option(metavar="TEXT", help='The place cited: "p. 12", "chapter 3".')] = "",
+    in_order: Annotated[
+        bool, typer.Option("--in-order/--sort", help="Keep the order of the keys, or sort as the style does.")
+    ] = False,
+    links: Annotated[bool, typer.Option("--links", help="Make DOIs and URLs links.")] = False,
     copy: Annotated[bool, typer.Option("--copy", help="Put it on the clipboard too.")] = False,
     library_path: LibraryOption = None,
 ) -> None:
@@ -35,37 +60,69 @@ def cite(
     Examples:
       refs cite khristoforov2024soviet --style apa
       refs cite --style gost-r-7-0-5-2008 --locale ru-RU
-      refs cite KEY --in-text
+      refs cite KEY --in-text --locator "p. 12"
+      refs cite KEY OTHER KEY --note --style chicago-notes-bibliography
       refs cite --format html > bibliography.html
     """
     from refs.actions import citing
 
     if format and format not in FORMATS:
         raise UsageError(f"no format is called {format!r}; there are {', '.join(FORMATS)}")
+    if in_text + narrative + note > 1:
+        raise UsageError(MODES)
+    place = citing.read_locator(locator) if locator else None
+    if place and not (in_text or narrative or note):
+        raise UsageError("--locator goes with --in-text, --narrative or --note")
     target = format or ("terminal" if console.is_styled(sys.stdout) and not copy else "text")
     references = library(library_path).references(keys or ())
     if not references:
         console.say("the library is empty: refs add IDENTIFIER")
         return
-    made = citing.processor(references, setting("style", style), setting("locale", locale))
-    if in_text:
-        clusters = [[r.key for r in references]] if keys else [[r.key] for r in references]
-        lines = [line for cluster in clusters for line in citing.in_text(made, cluster, target)]
-    else:
-        lines = citing.bibliography(made, target)
-    text = "\n".join(line.rstrip("\n") for line in lines)
-    console.out(text)
-    for problem in made.problems:
-        console.say(str(problem))
+    if language:
+        references = [citing.in_language(reference, language) for reference in references]
+    shown = []
+    for name in style or [setting("style")]:
+        made = citing.processor(references, name, setting("locale", locale), links=links, in_order=in_order)
+        if in_text or narrative:
+            mode = "composite" if narrative else ""
+            clusters = [[r.key for r in references]] if keys else [[r.key] for r in references]
+            shown.append("\n".join(citing.in_text(made, cluster, target, place, mode) for cluster in clusters))
+        elif note:
+            shown.append("\n".join(citing.notes(made, keys or [r.key for r in references], target, place)))
+        else:
+            shown.append(_bibliography(made, name, target))
+        if style and len(style) > 1:
+            shown[-1] = f"{console.visible(name)}\n{shown[-1]}\n"
+        for problem in made.problems:
+            console.complain(problem)
+    text = "\n".join(shown)
+    if text:
+        console.out(text)
     if copy:
+        from refs import clipboard
+
         clipboard.copy(text)
+
+
+def _bibliography(made: Processor, style: str, target: str) -> str:
+    if not made.has_bibliography:
+        console.say(f"{style} has no bibliography; see --in-text and --note")
+        return ""
+    return made.write_bibliography(target).rstrip("\n")
 
 
 def styles(
     query: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[QUERY]...", help="Words of the title, a field, or an ISSN."),
+        list[str] | None, typer.Argument(metavar="[QUERY]...", help="Words of a style's title or id, or an ISSN.")
     ] = None,
+    format: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="author, author-date, label, note or numeric.")
+    ] = None,
+    field: Annotated[str | None, typer.Option(metavar="FIELD", help="A field of study, such as biology.")] = None,
+    show: Annotated[
+        str, typer.Option(metavar="STYLE", autocompletion=complete_style, help="Print five kinds of work in a style.")
+    ] = "",
+    check: Annotated[str, typer.Option(metavar="FILE", help="Look for mistakes in a style's file.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
     """List the CSL styles, or those that a query finds.
@@ -76,17 +133,67 @@ def styles(
     Examples:
       refs styles chicago
       refs styles 0028-0836
+      refs styles --format numeric --field biology
+      refs styles --show apa
+      refs styles --check my-journal.csl
     """
-    from dataclasses import asdict
+    if show:
+        _show_style(show)
+    elif check:
+        _check_style(Path(check), as_json)
+    else:
+        _list_styles(" ".join(query or []), format, field, as_json)
 
+
+def _list_styles(query: str, format: str | None, field: str | None, as_json: bool) -> None:
     from refs.csl import repository
+    from refs.errors import NotFoundError
 
-    found = repository.search_styles(" ".join(query or []))
+    found = repository.search_styles(query, format, field)
     for style in found:
         if as_json:
-            console.out(csljson.dumps(asdict(style)))
+            _print_json(style)
         else:
             console.out(f"{console.visible(style.id)}\t{console.visible(style.title)}")
-    console.say(f"{len(found)} styles. {repository.ATTRIBUTION}" if found else "no style matches")
     if not found:
-        raise typer.Exit(7)
+        raise NotFoundError("no style matches")
+    console.say(f"{len(found)} style{'s' * (len(found) != 1)}. {repository.ATTRIBUTION}")
+
+
+def _show_style(name: str) -> None:
+    import json
+
+    from refs.csl import Processor, Style
+    from refs.sample import WORKS
+
+    items = json.loads(WORKS.read_text(encoding="utf-8"))
+    made = Processor(Style.load(name), items)
+    target = "terminal" if console.is_styled(sys.stdout) else "text"
+    console.out("\n".join(made.cite([{"id": item["id"]}], format=target) for item in items))
+    if made.has_bibliography:
+        console.out(f"\n{made.write_bibliography(target)}")
+
+
+def _check_style(path: Path, as_json: bool) -> None:
+    from refs.actions.importing import read_bytes
+    from refs.csl.check import check_style
+
+    problems = check_style(read_bytes(path), str(path))
+    for problem in problems:
+        if as_json:
+            _print_json(problem)
+        else:
+            place = f"{path}:{problem.line}:{problem.column}"
+            console.out(console.visible(f"{place}: {problem.severity}: {problem.message}"))
+    errors = sum(problem.severity == "error" for problem in problems)
+    console.say(f"{errors} error{'s' * (errors != 1)}, {len(problems) - errors} warnings")
+    if errors:
+        raise typer.Exit(1)
+
+
+def _print_json(value: Any) -> None:
+    from dataclasses import asdict
+
+    from refs.formats import csljson
+
+    console.out(csljson.dumps(asdict(value)))

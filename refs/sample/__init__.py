@@ -9,6 +9,7 @@ from pathlib import Path
 
 DIRECTORY = Path(__file__).parent
 PAPER = DIRECTORY / "paper.tex"
+WORKS = DIRECTORY / "works.json"  # five kinds of work in CSL-JSON, to show styles with
 IDENTIFIERS = (
     "10.24833/2071-8160-2023-6-93-37-68",
     "https://doi.org/10.1038/171737a0",
