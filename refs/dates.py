@@ -54,13 +54,14 @@ SEASONS = (
     ("winter", "hiver", "invierno", "inverno", "зима"),
 )
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+LONGEST = 80
 OPEN = frozenset({"", "..", "open", "unknown", "*"})
 
 _EDTF = re.compile(r"([+-]?\d{4}|[Yy][+-]?\d{5,9})(?:-(\d\d)(?:-(\d\d))?)?(?:[T ]\d\d:\d\d[\d:.,+Z-]*)?([?~%]?)")
 _UNSPECIFIED = re.compile(
     r"(-?)(\d{1,3})([XxUu]{1,3})(?:-[XxUu]{2}){0,2}([?~%]?)|(-?\d{4})(-\d\d)?-[XxUu]{2}(?:-[XxUu]{2})?"
 )
-_CIRCA = re.compile(r"(?:ca?\.|ca|circa|около|um|vers)\s*(?=\d)", re.IGNORECASE)
+_CIRCA = re.compile(r"(?:ca?\.|ca\b|circa\b|около\b|um\b|vers\b)\s*(?=\w)", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"(?:c|©|cop\.)\s*(?=\d{4}$)", re.IGNORECASE)
 _YEARS = re.compile(r"(\d{3,4})\s*(?:-{1,3}|[–—/])\s*(\d{4}|\d\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
@@ -71,7 +72,6 @@ _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _IGNORED = frozenset({"of", "de", "del", "den", "г", "the", "and", "und", "et", "y", "e", "di", "к"})
 
 
-@lru_cache(maxsize=4096)
 def parse_date(text: str) -> Date:
     """Return the date a text names, never raising: what is no date is its `literal`.
 
@@ -80,7 +80,12 @@ def parse_date(text: str) -> Date:
     a copyright date. Day and month of "3/12/1998" cannot be told apart, so it stays a literal.
     """
     text = " ".join(text.split())
-    return parse_edtf(text) or _free_text(text) or Date(literal=text)
+    return (_known(text) if len(text) <= LONGEST else None) or Date(literal=text)
+
+
+@lru_cache(maxsize=4096)
+def _known(text: str) -> Date | None:
+    return parse_edtf(text) or _free_text(text)
 
 
 def parse_edtf(text: str) -> Date | None:
@@ -141,12 +146,12 @@ def _historical(year: int) -> int:
 def _free_text(text: str) -> Date | None:
     circa = _CIRCA.match(text)
     if circa:
-        rest = _free_text(text[circa.end() :])
+        rest = _known(text[circa.end() :])
         return Date(rest.parts, rest.season, True) if rest else None
     if text.startswith("[") and text.endswith("]"):
-        return _free_text(text[1:-1].rstrip("?"))
+        return _known(text[1:-1])
     if copyright_year := _COPYRIGHT.match(text):
-        text = text[copyright_year.end() :]
+        return _known(text[copyright_year.end() :])
     if match := _ERA.fullmatch(text):
         return Date(((-int(match[1]),),))
     if text.isascii() and text.isdecimal() and len(text) == 3:

@@ -47,7 +47,7 @@ def split(text: str) -> list[Raw]:
         if start < position:
             continue
         if end := _commented_out(scan, start):
-            blocks.append(Raw("comment", position, end))
+            _append(scanner, Raw("comment", position, end), blocks)
             position = end
             continue
         raw = _trusted(block, start) or scanner.block(start)
