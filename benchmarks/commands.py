@@ -116,7 +116,11 @@ def main() -> None:
         }
         report(rows, chosen.runs, environment)
         if chosen.peer:
-            report(papis_rows(chosen.peer, folder, references, environment), chosen.runs, environment)
+            report(
+                papis_rows(chosen.peer, folder, Library(folder / "library.sqlite3").references(), environment),
+                chosen.runs,
+                environment,
+            )
         else:
             print("papis is not installed: no peer in this run")
 
