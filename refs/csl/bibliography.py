@@ -80,13 +80,13 @@ def substitute_authors(entries: list[Entry], area: Area) -> None:
 
 
 def name_texts(names: Node) -> list[str]:
-    """Return the names of a `cs:names` as texts; a substitute that is no name counts as one text."""
+    """Return the names of a `cs:names` as texts; a substitute that is no name has none."""
     lists = name_lists(names)
     if not lists:
-        return [plain_text(Node(names.kids))]
+        return []
     texts = []
     for each in lists:
-        texts += [plain_text(kid) for kid in each.kids if isinstance(kid, Node)]
+        texts += [plain_text(kid) for kid in each.kids if isinstance(kid, Node) and kid.tag == "name"]
     return texts
 
 
@@ -105,10 +105,6 @@ def replace_names(names: Node, texts: list[str], before: list[str], mark: str, r
     if rule == "complete-all":
         if same:
             replace_all(names, lists, mark)
-        return
-    if not lists:
-        if same:
-            names.kids = [mark]
         return
     count = 0
     while count < min(len(texts), len(before)) and texts[count] == before[count]:
@@ -130,9 +126,6 @@ def replace_names(names: Node, texts: list[str], before: list[str], mark: str, r
 
 
 def replace_all(names: Node, lists: list[Node], mark: str) -> None:
-    if not lists:
-        names.kids = [mark]
-        return
     lists[0].kids = [mark]
     if len(lists) > 1:
         names.kids = names.kids[:1]

@@ -16,7 +16,7 @@ from refs.csl.item import NUMBER_VARIABLES
 from refs.csl.locale import Locale, merged_locale
 from refs.csl.namelists import compile_names
 from refs.csl.numeric import compile_label, compile_number, format_field
-from refs.csl.output import Node, Rich, Source, Tree, map_leaves
+from refs.csl.output import Node, Rich, Source, Tree, is_ideographic, map_leaves
 from refs.csl.richtext import parse_rich
 from refs.csl.textcase import apply_case, strip_periods
 
@@ -90,11 +90,11 @@ def compile_term(element: Element, scope: Scope) -> Closure:
     text = scope.locale.term(
         "sub-verbo" if name == "sub verbo" else name, element.get("form", "long"), element.get("plural") == "true"
     )
-    return constant(Node([parse_rich(text)], tag="term") if text else "", element, scope)
+    return constant(Node([parse_rich(text, scope.marks)], tag="term") if text else "", element, scope)
 
 
 def compile_value(element: Element, scope: Scope) -> Closure:
-    return constant(parse_rich(element.get("value")), element, scope)
+    return constant(parse_rich(element.get("value"), scope.marks), element, scope)
 
 
 def constant(tree: Tree, element: Element, scope: Scope) -> Closure:
@@ -156,6 +156,7 @@ def compile_plain_variable(element: Element, scope: Scope, name: str, names: tup
     case = element.get("text-case")
     changes = bool(case) or element.get("strip-periods") == "true"
     plain = name in PLAIN_VARIABLES
+    italic = element.get("font-style") == "italic"
     key = (name, id(element))
 
     def text(ctx: Context) -> Tree | None:
@@ -183,6 +184,10 @@ def compile_plain_variable(element: Element, scope: Scope, name: str, names: tup
                 changed = change_text(value, element, scope, case != "title" or is_english(ctx, scope))
                 item._texts[key] = changed  # type: ignore[index]
             value = changed
+        if italic and is_ideographic(value):
+            out = style([value])
+            out.fmt = out.fmt.upright
+            return out  # type: ignore[no-any-return]
         return style([value])
 
     return text
@@ -396,13 +401,7 @@ class Compiled:
 
     @property
     def quotes(self) -> tuple[str, str, str, str]:
-        term = self.locale.term
-        return (
-            term("open-quote") or "“",
-            term("close-quote") or "”",
-            term("open-inner-quote") or "‘",
-            term("close-inner-quote") or "’",
-        )
+        return self.locale.quotes
 
 
 def compile_area(style: Style, locale: Locale, name: str, tracing: bool) -> Area | None:

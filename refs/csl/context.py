@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.output import ATTRIBUTES, Format, Node, Rich, Tree, make_format
-from refs.csl.richtext import parse_rich
+from refs.csl.richtext import ENGLISH, Marks, parse_rich
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +100,10 @@ class Scope:
     key_overrides: dict[str, str] = field(default_factory=dict)
 
     @property
+    def marks(self) -> Marks:
+        return self.locale.quotes
+
+    @property
     def english_by_default(self) -> bool:
         return self.locale.tag.startswith("en")
 
@@ -134,6 +138,6 @@ class Scope:
         return dressed
 
 
-def affix(text: str) -> str | Rich:
+def affix(text: str, marks: Marks = ENGLISH) -> str | Rich:
     """Return a prefix or suffix with its markup read."""
-    return parse_rich(text) if "<" in text or "'" in text else text
+    return parse_rich(text, marks) if "<" in text or "'" in text else text

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from refs.csl.output import Node, Rich, Tree, make_format
+from refs.csl.output import Node, Tree, make_format
 from refs.csl.richtext import parse_rich
 from refs.csl.textcase import apply_case, strip_periods
 
@@ -283,8 +283,8 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
         base = scope.locale.dates.get(element.get("form"))
         case = base.get("text-case") if base else ""
     shows_year = any(part.name == "year" for part in parts)
-    issued = variable == "issued"
-    implicit = not scope.explicit_suffix and variable != "accessed"
+    accessed = variable == "accessed"
+    implicit = not scope.explicit_suffix and not accessed
     if scope.sorting:
         from refs.csl.sort import date_sort_key
 
@@ -292,7 +292,7 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
         return lambda ctx: date_sort_key(ctx, variable, names)
 
     def date(ctx: Context) -> Tree | None:
-        hidden = variable in ctx.suppressed or (ctx.capture is not None and not issued)
+        hidden = variable in ctx.suppressed or (ctx.capture is not None and accessed)
         value = None if hidden else ctx.item.date(variable)
         if value is None:
             ctx.verdict |= CALLED
@@ -302,7 +302,7 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
                 ctx.verdict |= CALLED
                 return None
             ctx.verdict |= VALUE
-            kids: list[Tree] = [parse_rich(value.literal)]
+            kids: list[Tree] = [parse_rich(value.literal, ctx.item.marks)]
             if implicit and ctx.pending_suffix and not ctx.suffix_done:
                 kids.append(Node([ctx.pending_suffix], tag="year-suffix"))
                 ctx.suffix_done = True
@@ -370,7 +370,9 @@ def print_range(start: Point, end: Point, parts: list[Part], delimiter: str, sco
     pieces += kept(print_part(part, start, scope, ctx, implicit) for part in before)
     firsts = [part for part in between if part in inner and part_text(part, start, scope)]
     seconds = [part for part in between if part in inner and part_text(part, end, scope)]
-    left = kept(print_part(part, start, scope, ctx, implicit, suffix=part is not firsts[-1]) for part in firsts)
+    left = kept(
+        print_part(part, start, scope, ctx, implicit and level > 0, suffix=part is not firsts[-1]) for part in firsts
+    )
     right = kept(
         print_part(part, end, scope, ctx, implicit, prefix=part is not seconds[0]) for part in seconds
     )
@@ -397,12 +399,3 @@ def differing_level(start: Point, end: Point, shown: set[str]) -> int | None:
     if start.day != end.day and "day" in shown:
         return 2
     return None
-
-
-def date_text(value: Date) -> str | Rich:
-    """Return a date as one text, for fields that are asked for as text."""
-    if value.literal:
-        return parse_rich(value.literal)
-    point = value.start
-    pieces = [str(point.year)] + [f"{part:02}" for part in (point.month, point.day) if part]
-    return "-".join(pieces)

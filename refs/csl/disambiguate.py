@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.context import Context, Plan
+from refs.csl.names import given_text
 from refs.csl.output import Node, plain_text
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ def plan_names(cites: list[Cite], methods: Methods) -> None:
 
 
 def forms(name: Name, options: NameOptions) -> tuple[str, str, str]:
-    return name_text(name, options, 0), name_text(name, options, 1), name_text(name, options, 2)
+    """Return what stands for a name at each level, whatever the order in which its parts print."""
+    return name.nondropping + name.family, given_text(name, options, 1), given_text(name, options, 2)
 
 
 def name_level(name: Name, options: NameOptions, registry: dict[str, dict[str, set[str]]], top: int) -> int:

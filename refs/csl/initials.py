@@ -8,6 +8,7 @@ from functools import lru_cache
 SPLIT = re.compile(r"(\s+|-)")
 LEADING_TAGS = re.compile(r"((?:<[^<>]*>)*)(.*?)((?:</[^<>]*>)*)", re.DOTALL)
 UNCASED = re.compile("[\u0590-\u05ff\u0600-\u06ff]")
+INITIAL_HYPHEN = re.compile(r"(?<![^\W_])([^\W\d_]\.?)-(?=[^\W\d_](?![^\W_]))")
 INNER_PERIOD = re.compile(r"\.(?=[^\s\-.’'])")
 
 
@@ -19,8 +20,8 @@ def initialize(given: str, terminator: str, hyphens: bool = True, normalize_only
     A word that ends in a period is an abbreviation, and is kept whole: "Ph." is no "P.".
     """
     given = INNER_PERIOD.sub(". ", re.sub(r"\s*-\s*", "-", given)) if "<" not in given else given
-    if not hyphens and not normalize_only:
-        given = given.replace("-", " ")
+    if not hyphens:
+        given = INITIAL_HYPHEN.sub(r"\1 ", given) if normalize_only else given.replace("-", " ")
     out = ""
     after_word = hyphen = False
     for piece in SPLIT.split(given):

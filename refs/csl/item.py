@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from refs.csl.dates import Date, parse_date
 from refs.csl.particles import Name, parse_name
-from refs.csl.richtext import parse_rich
+from refs.csl.richtext import ENGLISH, Marks, parse_rich
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,9 +46,10 @@ MISSING: Any = object()
 class Item:
     """One record: its fields parsed when first asked for."""
 
-    __slots__ = ("_dates", "_names", "_texts", "data", "has_jurisdiction", "id", "is_english", "problems", "type")
+    __slots__ = ("_dates", "_names", "_texts", "data", "has_jurisdiction", "id", "is_english", "marks", "problems", "type")
 
-    def __init__(self, data: Mapping[str, Any], language: str = "") -> None:
+    def __init__(self, data: Mapping[str, Any], language: str = "", marks: Marks = ENGLISH) -> None:
+        self.marks = marks
         self.problems: list[str] = []
         fields = read_note(dict(data))
         if language:
@@ -96,7 +97,7 @@ class Item:
         found = self._texts.get(variable, MISSING)
         if found is MISSING:
             raw = self.raw(variable)
-            found = self._texts[variable] = parse_rich(raw) if raw else None
+            found = self._texts[variable] = parse_rich(raw, self.marks) if raw else None
         return found  # type: ignore[no-any-return]
 
     def names(self, variable: str) -> list[Name]:

@@ -77,6 +77,16 @@ class Locale:
                 return found[plural]
         return None
 
+    @property
+    def quotes(self) -> tuple[str, str, str, str]:
+        """Return the outer and inner quotation marks, each opening and closing."""
+        return (
+            self.term("open-quote") or "“",
+            self.term("close-quote") or "”",
+            self.term("open-inner-quote") or "‘",
+            self.term("close-inner-quote") or "’",
+        )
+
     def ordinal_suffix(self, number: int, gender: str = "") -> str:
         """Return the suffix of a number ("nd" for 2), of a gender when the locale has one."""
         for digits in (f"{number % 100:02}", f"0{number % 10}"):

@@ -113,6 +113,8 @@ def name_options(element: Element | None, scope: Scope) -> NameOptions:
         initialize=find("initialize") != "false",
         initialize_with=find("initialize-with"),
         hyphens=root.get("initialize-with-hyphen") != "false",
+        particle_space="\u00a0" if scope.locale.tag.startswith("ru") else " ",
+        marks=scope.marks,
         sort_order=find("name-as-sort-order") or "",
         sort_separator=", " if separator is None else separator,
         demote=root.get("demote-non-dropping-particle", "display-and-sort"),
@@ -354,7 +356,8 @@ def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[i
     for index in range(shown):
         if index:
             if index == last and not truncated and options.and_:
-                kids.append(last_joint(shape, total, index, order))
+                body_last = total == 2 and bool(found[1].literal) and not found[0].literal
+                kids.append(last_joint(shape, total, index, order, body_last))
             else:
                 kids.append(options.delimiter)
         level = levels[index] if index < len(levels) and levels[index] > base else base
@@ -366,12 +369,12 @@ def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[i
     return Node(kids, tag="namelist")
 
 
-def last_joint(shape: NamesShape, total: int, index: int, order: str) -> str:
-    """Return what stands between the last two names."""
+def last_joint(shape: NamesShape, total: int, index: int, order: str, body_last: bool) -> str:
+    """Return what stands between the last two names; a person and a body are never delimited, as in citeproc-js."""
     options = shape.options
     rule = options.precedes_last
     inverted = order == "all" or (order == "first" and index == 1)
-    delimited = (
+    delimited = not body_last and (
         rule == "always" or (rule == "contextual" and total > 2) or (rule == "after-inverted-name" and inverted)
     )
     term = shape.and_text
@@ -400,11 +403,25 @@ def et_al_tail(found: list[Name], shown: int, shape: NamesShape, base: int) -> l
     return [options.delimiter if delimited else space, Node([shape.et_al], tag="et-al")]
 
 
+def name_like(closure: Any) -> Any:
+    """Let the text of a variable count as a name, for what repeats from entry to entry."""
+
+    def run(ctx: Context) -> Tree | None:
+        found = closure(ctx)
+        return None if found is None else Node([Node([found], tag="name")], tag="namelist")
+
+    return run
+
+
 def compile_substitutes(element: Element, scope: Scope, shape: NamesShape, parent: Element) -> tuple[Any, ...]:
     from refs.csl.compile import compile_element
 
     return tuple(
-        compile_names(child, scope, shape, parent) if child.tag == "names" else compile_element(child, scope)
+        compile_names(child, scope, shape, parent)
+        if child.tag == "names"
+        else name_like(compile_element(child, scope))
+        if "variable" in child.attrs
+        else compile_element(child, scope)
         for child in element.children
     )
 

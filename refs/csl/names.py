@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from refs.csl.initials import initialize
 from refs.csl.output import Format, Node, Tree
-from refs.csl.richtext import parse_rich
+from refs.csl.richtext import ENGLISH, Marks, parse_rich
 from refs.csl.textcase import apply_case
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class NameOptions:
     initialize: bool = True
     initialize_with: str | None = None
     hyphens: bool = True
+    particle_space: str = " "
+    marks: Marks = ENGLISH
     sort_order: str = ""
     sort_separator: str = ", "
     demote: str = "display-and-sort"
@@ -80,7 +82,7 @@ def print_name(name: Name, options: NameOptions, inverted: bool, level: int) -> 
 
 def make_name(name: Name, options: NameOptions, inverted: bool, level: int) -> Tree:
     if name.literal:
-        pieces: list[Tree] = [dress(name.literal, options.family)]
+        pieces: list[Tree] = [dress(name.literal, options.family, True, options.marks)]
     elif not SPACED.search(name.family):
         pieces = unspaced_name(name, options, level)
     elif name.static:
@@ -96,9 +98,9 @@ def make_name(name: Name, options: NameOptions, inverted: bool, level: int) -> T
     return pieces[0] if len(pieces) == 1 else Node(pieces)
 
 
-def dress(text: str, part: NamePart, affixes: bool = True) -> Tree:
+def dress(text: str, part: NamePart, affixes: bool = True, marks: Marks = ENGLISH) -> Tree:
     """Return the text of a name-part with its case, formatting and affixes."""
-    tree: Tree = parse_rich(text)
+    tree: Tree = parse_rich(text, marks)
     if part.case:
         tree = apply_case(tree, part.case)
     prefix, suffix = (part.prefix, part.suffix) if affixes else ("", "")
@@ -118,9 +120,9 @@ def given_text(name: Name, options: NameOptions, level: int) -> str:
     return initialize(name.given, options.initialize_with, options.hyphens)
 
 
-def spaced(particle: str) -> str:
-    """Return a particle with the space that follows it, unless it ends in an apostrophe or hyphen."""
-    return particle if particle.endswith(("'", "’", "-", "\u02bb", " ")) else particle + " "
+def space_after(particle: str, space: str = " ") -> str:
+    """Return the space that follows a particle: none after an apostrophe or hyphen."""
+    return "" if particle.endswith(("'", "’", "-", "\u02bb", " ")) else space
 
 
 def unspaced_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
@@ -149,15 +151,16 @@ def family_with_particle(name: Name, options: NameOptions, dropping: bool = Fals
     pieces: list[Tree] = []
     if dropping and name.dropping:
         pieces.append(dress(name.dropping, options.given, False))
-        if spaced(name.dropping) != name.dropping:
-            pieces.append(" ")
+        if space_after(name.dropping):
+            pieces.append(options.particle_space)
     if name.nondropping:
         if not (part.fmt or part.case):
-            pieces.append(dress(spaced(name.nondropping) + name.family, part, False))
+            space = space_after(name.nondropping, options.particle_space)
+            pieces.append(dress(name.nondropping + space + name.family, part, False))
         else:
             pieces.append(dress(name.nondropping.rstrip(" "), part, False))
-            if spaced(name.nondropping) != name.nondropping.rstrip(" "):
-                pieces.append(" ")
+            if space_after(name.nondropping.rstrip(" ")):
+                pieces.append(options.particle_space)
             pieces.append(dress(name.family, part, False))
     else:
         pieces.append(dress(name.family, part, False))
@@ -217,7 +220,7 @@ def sort_name(name: Name, options: NameOptions, level: int) -> str:
     """Return the text that a name sorts by: family name first, particles as `demote` says."""
     if name.literal:
         return name.literal
-    particle = spaced(name.nondropping) if name.nondropping else ""
+    particle = name.nondropping + space_after(name.nondropping) if name.nondropping else ""
     if options.demote == "never":
         pieces = [particle + name.family, name.dropping]
     else:

@@ -113,6 +113,8 @@ def page_range(text: str, form: str, delimiter: str) -> str:
             return f"{lead}{first}-{lead2}{second}"
         full = expand(first, second)
         if not (first.isdecimal() and full.isdecimal()):
+            if form.startswith("minimal"):
+                full = changed_part(first, full, 1 if form == "minimal" else 2)
             return f"{lead}{first}{delimiter}{lead2}{full}"
         if not form or int(full) < int(first):
             return f"{lead}{first}{delimiter}{lead2}{second}"
@@ -127,7 +129,8 @@ def expand(first: str, second: str) -> str:
 
 
 def shorten(first: str, full: str, form: str) -> str:
-    if len(full) != len(first) or form == "expanded":
+    """Leave out of the second number what a format does not repeat; equal numbers stay whole."""
+    if first == full or len(full) != len(first) or form == "expanded":
         return full
     if form == "minimal":
         return changed_part(first, full, 1)

@@ -43,8 +43,6 @@ OPEN_QUOTE = Mark("quotes", "", True)
 CLOSE_QUOTE = Mark("quotes", "", False)
 FLIP_OPEN_QUOTE = Mark("quotes", "", True, True)
 FLIP_CLOSE_QUOTE = Mark("quotes", "", False, True)
-INNER_OPEN = Mark("quotes", "‘", True, True)
-INNER_CLOSE = Mark("quotes", "’", False, True)
 NOCASE_OPEN = Mark("nocase", "", True, True)
 NOCASE_CLOSE = Mark("nocase", "", False, True)
 
@@ -81,10 +79,9 @@ class Format:
 IDEOGRAPHS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+")
 
 
-def is_ideographic(node: Node) -> bool:
-    """Tell whether a node is one text in Chinese, Japanese or Korean characters, which are never italic."""
-    text = node.kids[0] if len(node.kids) == 1 else None
-    return type(text) is str and not text.isascii() and IDEOGRAPHS.fullmatch(text) is not None
+def is_ideographic(tree: Tree) -> bool:
+    """Tell whether a text is in Chinese, Japanese or Korean characters alone: these are not set in italics."""
+    return type(tree) is str and not tree.isascii() and IDEOGRAPHS.fullmatch(tree) is not None
 
 
 def make_format(pairs: Sequence[tuple[str, str]]) -> Format | None:
@@ -286,8 +283,6 @@ class Sink:
         if node.prefix:
             self.affix(node.prefix)
         fmt = node.fmt
-        if fmt is not None and fmt.upright is not fmt and is_ideographic(node):
-            fmt = fmt.upright
         if node.quotes:
             self.quote(OPEN_QUOTE)
         if fmt is not None:

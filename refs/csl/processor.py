@@ -12,7 +12,7 @@ from refs.csl.disambiguate import disambiguate, suffix_letters
 from refs.csl.item import Item
 from refs.csl.output import Node, Run, Tree, capitalize_lead, find_tag, linearize
 from refs.csl.positions import SUBSEQUENT, Cite, Cluster, Place, place_clusters, read_cite
-from refs.csl.richtext import parse_rich
+from refs.csl.richtext import Marks, parse_rich
 from refs.csl.sort import sort_contexts
 from refs.csl.writers import Layout, margin_width, write, write_bibliography, write_entry
 
@@ -61,7 +61,7 @@ class Processor:
 
     def add_item(self, data: Mapping[str, Any]) -> None:
         """Add a record, or replace the one of the same id."""
-        item = Item(data if isinstance(data, dict) else {}, self.language)
+        item = Item(data if isinstance(data, dict) else {}, self.language, self.compiled.quotes)
         self.items[item.id] = item
         self._order = None
 
@@ -239,7 +239,7 @@ class Processor:
             tree = rest if isinstance(rest, Node) else Node([rest] if rest else [])
         elif not kids:
             tree = Node([NO_FORM])
-        return Shown(ctx, tree, spaced_prefix(cite.prefix), spaced_suffix(cite.suffix))
+        return Shown(ctx, tree, spaced_prefix(cite.prefix, self.compiled.quotes), spaced_suffix(cite.suffix, self.compiled.quotes))
 
     # Bibliography
 
@@ -287,6 +287,7 @@ class Processor:
             ctx = Context(self.items[key])
             ctx.number = self._numbers[key]
             plan = self._plans.get(key)
+            ctx.plan = plan
             ctx.pending_suffix = self._suffix(plan)
             ctx.disambiguate = plan.disambiguate if plan else 0
             ctx.suffix_done = False
@@ -347,22 +348,22 @@ def begins_sentence(prefix: str, leads: bool) -> bool:
     return prefix.rstrip(" \u00a0\"'”’)")[-1:] in (".", "!", "?")
 
 
-def spaced_prefix(prefix: str) -> Tree:
+def spaced_prefix(prefix: str, marks: Marks) -> Tree:
     """Return the prefix of a cite; a space follows it unless it ends in one or in an opening mark."""
     if not prefix:
         return ""
     if prefix[-1].isalnum() or prefix[-1] in ".,;:>!?)]’”":
         prefix += " "
-    return parse_rich(prefix)
+    return parse_rich(prefix, marks)
 
 
-def spaced_suffix(suffix: str) -> Tree:
+def spaced_suffix(suffix: str, marks: Marks) -> Tree:
     """Return the suffix of a cite; a space precedes it when it begins with a word."""
     if not suffix:
         return ""
     if suffix[0].isalnum() or suffix[0] in "(<[“‘":
         suffix = " " + suffix
-    return parse_rich(suffix)
+    return parse_rich(suffix, marks)
 
 
 def read_cluster(value: Mapping[str, Any], index: int) -> Cluster:

@@ -11,8 +11,6 @@ import re
 from refs.csl.output import (
     FLIP_CLOSE_QUOTE,
     FLIP_OPEN_QUOTE,
-    INNER_CLOSE,
-    INNER_OPEN,
     NOCASE_CLOSE,
     NOCASE_OPEN,
     Mark,
@@ -20,9 +18,11 @@ from refs.csl.output import (
     Run,
 )
 
-MAYBE = re.compile("[<\"'“”‘’„‚]")
+Marks = tuple[str, str, str, str]
+ENGLISH: Marks = ("“", "”", "‘", "’")
+MAYBE = re.compile("[<\"'“”‘’„‚«»‹›]")
 TOKEN = re.compile(
-    r"(<(?:/?(?:i|b|sup|sub|sc|span)|span\s[^<>]*)>|[\"'“”‘’„‚])"
+    r"(<(?:/?(?:i|b|sup|sub|sc|span)|span\s[^<>]*)>|[\"'“”‘’„‚]|[«‹][ \u00a0\u202f]?|[ \u00a0\u202f]?[»›])"
 )
 SMALL_CAPS = re.compile(r"<span\s+style=[\"']font-variant:\s*small-caps;?\s*[\"']\s*>")
 NOCASE = re.compile(r"<span\s+class=[\"']nocase[\"']\s*>")
@@ -40,16 +40,13 @@ CLOSE_MARKS = {tag: Mark(*pair, False, True) for tag, pair in TAGS.items()}
 NODECOR_OPEN = Mark("nodecor", "", True, True)
 NODECOR_CLOSE = Mark("nodecor", "", False, True)
 BEFORE_OPENING = frozenset(" \u00a0\u202f\u2009\t\n([{<—–-/“‘\"'«„¿¡")
-PAIRS = {"“": ("”", "“"), "‘": ("’", "‘"), "„": ("“", "”"), "‚": ("‘", "’")}
-CLOSERS = {"”": ("“", "„"), "’": ("‘", "‚"), "“": ("„",), "‘": ("‚",)}
-
-
 FRENCH_SPACE = re.compile(" (?=[:;?!»])|(?<=«) ")
 
 
-def parse_rich(text: str, quotes: bool = True) -> str | Rich:
+def parse_rich(text: str, marks: Marks = ENGLISH) -> str | Rich:
     """Return the text of a field as it is when it has no markup, or else its runs.
 
+    `marks` are the outer and inner quotation marks of the locale: those and straight ones are read as quotes.
     The space of French punctuation ("« x » : y") becomes a narrow one that does not break, as in citeproc-js.
     """
     if FRENCH_SPACE.search(text):
@@ -59,15 +56,17 @@ def parse_rich(text: str, quotes: bool = True) -> str | Rich:
     tokens = TOKEN.split(text)
     if len(tokens) == 1:
         return text
-    return RichParser(tokens, quotes).parse()
+    return RichParser(tokens, marks).parse()
 
 
 class RichParser:
     """Pairs the tags and quotes of one text; `runs` holds literal text until a partner is found."""
 
-    def __init__(self, tokens: list[str], quotes: bool) -> None:
+    def __init__(self, tokens: list[str], marks: Marks) -> None:
         self.tokens = tokens
-        self.quotes = quotes
+        outer, outer_end, inner, inner_end = (mark.strip(" \u00a0\u202f") for mark in marks)
+        self.openers = {outer: "outer", inner: "inner"}
+        self.closers = {outer_end: "outer", inner_end: "inner"}
         self.runs: list[Run] = []
         self.open: list[tuple[str, int]] = []
         self.apostrophe = False
@@ -79,10 +78,8 @@ class RichParser:
                     self.runs.append(token)
             elif token[0] == "<":
                 self.tag(token)
-            elif self.quotes:
-                self.quote(index, token)
             else:
-                self.runs.append("’" if token == "'" else token)
+                self.quote(index, token)
         merged: list[Run] = []
         for run in self.runs:
             if type(run) is str and merged and type(merged[-1]) is str:
@@ -139,26 +136,18 @@ class RichParser:
         mark = token.strip(" \u00a0\u202f")
         before, after = self.neighbours(index)
         self.apostrophe = False
-        if mark in "\"'" and self.opens(before, after):
-            self.open.append((mark, len(self.runs)))
-            self.runs.append("’" if mark == "'" else mark)
+        straight = mark in "\"'"
+        kind = mark if straight else self.openers.get(mark, "")
+        ends = mark if straight else self.closers.get(mark, "")
+        ambiguous = straight or (kind and ends)
+        if kind and (not ambiguous or self.opens(before, after)):
+            self.open.append((kind, len(self.runs)))
+            self.runs.append("’" if mark == "'" else token)
             return
-        if mark in "\"'" and self.closes(before, after) and self.close_quote((mark,)):
+        if ends and (self.closes(before, after) or mark not in "'’\"") and self.close_quote(ends, mark):
             return
-        if mark == "'":
-            self.apostrophe = True
-            self.runs.append("’")
-            return
-        if mark in CLOSERS and (mark in "”’" or any(k in CLOSERS[mark] for k, _ in self.open)):
-            single = mark in "’‘"
-            if (not single or self.closes(before, after)) and self.close_quote(CLOSERS[mark]):
-                return
-            if mark in "”’":
-                self.runs.append(token)
-                return
-        if mark in PAIRS:
-            self.open.append((mark, len(self.runs)))
-        self.runs.append(token)
+        self.apostrophe = mark == "'"
+        self.runs.append("’" if mark == "'" else token)
 
     def neighbours(self, index: int) -> tuple[str, str]:
         """Return the characters before and after a token; tags between them do not count."""
@@ -182,15 +171,16 @@ class RichParser:
     def closes(self, before: str, after: str) -> bool:
         return bool(before) and not before.isspace() and not (after.isalnum() if after else False)
 
-    def close_quote(self, openers: tuple[str, ...]) -> bool:
+    def close_quote(self, wanted: str, mark: str) -> bool:
         """Pair a closing quote with its opening one, unless a tag that opened later is still open."""
         for position in range(len(self.open) - 1, -1, -1):
             kind, index = self.open[position]
-            if kind in openers:
+            if kind == wanted:
                 del self.open[position:]
-                single = kind == "‘"
-                self.runs[index] = INNER_OPEN if single else FLIP_OPEN_QUOTE
-                self.runs.append(INNER_CLOSE if single else FLIP_CLOSE_QUOTE)
+                opening = self.runs[index]
+                inner = kind == "inner" and isinstance(opening, str)
+                self.runs[index] = Mark("quotes", str(opening), True, True) if inner else FLIP_OPEN_QUOTE
+                self.runs.append(Mark("quotes", mark, False, True) if inner else FLIP_CLOSE_QUOTE)
                 return True
             if kind in TAGS or kind.startswith("span"):
                 return False

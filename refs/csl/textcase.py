@@ -22,12 +22,7 @@ STOP_WORDS = frozenset(
     since so than the through throughout thru thruout till to toward towards under underneath until unto up
     upon v v. van versus via vis-à-vis von vs vs. with within without yet""".split()
 )
-STOP_PHRASES = re.compile(
-    r"\b(?:according|ahead|apart|as|aside|back|because|close|due|except|far|inside|instead|near|next|on|out|"
-    r"outside|prior|pursuant|rather|regardless|such|that|up|where)\s+"
-    r"(?:to|of|from|for|per|regards|than|as)\b"
-)
-WORD = re.compile(r"[^\s\-–—/\u00a0]+")
+WORD = re.compile(r"[^\s\-–—/.,;?!:()\[\]\u00a0]+")
 EDGE = " \t\n\"'“”‘’«»„([{)]}.,;:!?…¿¡"
 IMPLICIT_NOCASE = frozenset((("vertical-align", "sup"), ("vertical-align", "sub"), ("font-variant", "small-caps")))
 
@@ -130,8 +125,8 @@ def title(runs: list[Run]) -> list[Run]:
     for position, (index, start, end, word, fresh) in enumerate(words):
         last = position == len(words) - 1
         run = runs[index]
-        joined = start > 0 and isinstance(run, str) and run[start - 1] == "-"
-        changed = title_word(word, fresh, last, joined)
+        assert isinstance(run, str)  # noqa: S101
+        changed = title_word(word, fresh, last, run[start - 1 : start], run[end : end + 1])
         if changed != word:
             replace.setdefault(index, []).append((start, end, changed))
     if not replace:
@@ -153,40 +148,42 @@ def find_words(runs: list[Run]) -> list[tuple[int, int, int, str, bool]]:
     """
     words: list[tuple[int, int, int, str, bool]] = []
     depth = 0
-    fresh = True
+    between = ":"
     for index, run in enumerate(runs):
         if isinstance(run, Mark):
             if is_protected(run):
                 depth += 1 if run.opens else -1
             continue
-        phrases = [match.span() for match in STOP_PHRASES.finditer(run)] if not depth else []
+        position = 0
         for match in WORD.finditer(run):
-            word = match[0]
-            core = word.strip(EDGE)
-            if not core:
-                fresh = fresh or word[-1] in ":?!."
-                continue
             start, end = match.span()
-            in_phrase = any(low <= start and end <= high for low, high in phrases)
-            shown = "" if depth else ("\0" + word if in_phrase else word)
-            words.append((index, start, end, shown, fresh))
-            fresh = word.rstrip("\"'”’)]»")[-1:] in (":", "?", "!")
+            between += run[position:start]
+            position = end
+            if not match[0].strip(EDGE):
+                between += match[0]
+                continue
+            fresh = any(mark in between for mark in ":?!")
+            words.append((index, start, end, "" if depth else match[0], fresh))
+            between = ""
+        between += run[position:]
     return words
 
 
-def title_word(word: str, fresh: bool, last: bool, joined: bool) -> str:
-    """Return one word in title case; `fresh` words begin a title or follow a colon."""
-    phrase = word[:1] == "\0"
-    if phrase:
-        word = word[1:]
-    if word != word.lower() or (phrase and not (fresh or last)):
-        return word
+def title_word(word: str, fresh: bool, last: bool, before: str, after: str) -> str:
+    """Return one word in title case; `fresh` words begin a title or follow a colon.
+
+    Single letters stay as they are, unless a hyphen joins them to what follows ("i-mode").
+    """
     core = word.strip(EDGE)
+    if word != word.lower() or not core[:1].isalpha():
+        return word
     if (core in STOP_WORDS or core + "." in STOP_WORDS) and not (fresh or last):
         return word
-    if len(core) == 1 and not fresh and (joined or not core.isascii()) and core not in STOP_WORDS:
-        return word
-    return capitalize_word(word)
+    if len(core) == 1 and not (fresh and core.isascii()) and core not in STOP_WORDS:
+        if not core.isascii() or before == "-" or after != "-":
+            return word
+    start = word.index(core)
+    return word[:start] + upper_first(core[0]) + core[1:] + word[start + len(core) :]
 
 
 PERIOD = re.compile(r"\.(?=[^a-z]|$)")
