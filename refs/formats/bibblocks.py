@@ -17,6 +17,7 @@ from refs.formats.bibscan import (
     INLINE,
     MAX_ENTRY,
     MAX_FIELD,
+    MAX_FIELDS,
     MAX_KEY,
     Raw,
     Scanner,
@@ -200,6 +201,8 @@ def _checked(raw: Raw, text: str) -> Raw:
             reason = f"larger than {MAX_ENTRY >> 20} MiB"
         elif len(raw.key.encode("utf-8", "surrogatepass")) > MAX_KEY:
             reason = f"a key of more than {MAX_KEY} bytes"
+        elif len(raw.fields) > MAX_FIELDS:
+            reason = f"more than {MAX_FIELDS} fields"
         elif any(len(value) > MAX_FIELD for _, value in raw.fields):
             reason = f"a field larger than {MAX_FIELD >> 20} MiB"
     return Raw("quarantine", raw.start, raw.end, raw.line, reason=reason) if reason else raw
