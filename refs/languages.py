@@ -75,7 +75,7 @@ SMALL_WORDS = {
 
 
 SYLLABLES = frozenset({"Hani", "Jpan", "Kore"})
-"""Scripts of which a letter says as much as three of another: "Vortex ringの運動" is Japanese."""
+"""Scripts of which a letter says as much as four of another: "Vortex ringの運動" is Japanese."""
 
 
 def script(text: str) -> str:
@@ -88,7 +88,7 @@ def script(text: str) -> str:
         if char.isalpha():
             code = ord(char)
             name = "Latn" if code < 0x370 else _script_of(code)
-            counts[name] = counts.get(name, 0) + (3 if name in SYLLABLES else 1)
+            counts[name] = counts.get(name, 0) + (4 if name in SYLLABLES else 1)
     if counts.get("Hani"):
         for mixed in ("Jpan", "Kore"):
             if counts.get(mixed):

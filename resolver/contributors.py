@@ -66,7 +66,9 @@ def name(row: Mapping[str, Any]) -> Name | None:
         family, suffix = family[: match.start()], suffix or match[1]
     if not family:
         return _whole(given, suffix)
-    if re.fullmatch(r"[A-Z]\.?|(?!NG)[B-DF-HJ-NP-TV-XZ]{2}", family) and re.fullmatch(r"[^\W\d_]{4,}\.?", given):
+    if re.fullmatch(r"[A-Z]\.?|(?!NG)[B-DF-HJ-NP-TV-XZ]{2}", family) and re.fullmatch(
+        r"[^\W\d_]{4,}(?: [^\W\d_]+)*\.?", given
+    ):
         family, given = given.rstrip("."), family
     if not given and family.count(",") == 1:
         family, given = (part.strip() for part in family.split(","))
@@ -137,7 +139,7 @@ def _with_particle(one: Name) -> Name:
 def _institutions(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the organisations in a list of authors that only say where a person works."""
     literals = [_part(row.get("name")) for row in rows if not row.get("family") and not row.get("given")]
-    literals = [literal for literal in literals if literal]
+    literals = [literal for literal in literals if literal and not re.search(GROUP, literal)]
     persons = [row for row in rows if row.get("family") or row.get("given")]
     if not literals or not persons:
         return []
@@ -152,6 +154,7 @@ def _institutions(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return literals if any("," in one or literals.count(one) > 1 for one in told) else told
 
 
+GROUP = r"(?i)\b(?:collaboration|consortium|group|team|network|committee|investigators?|editors?|commission)\b"
 # A department or an address is where somebody works; a bare "University of X" may well be an author.
 INSTITUTION = (
     r"(?i)\b(?:professor|lecturer|department|faculty of|dept|school of|institute of .*,|student)\b|,.*,"
