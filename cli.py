@@ -218,6 +218,8 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "show": ("refs.commands.keeping", "show"),
     "cite": ("refs.commands.citing", "cite"),
     "export": ("refs.commands.transfer", "export"),
+    "convert": ("refs.commands.transfer", "convert"),
+    "quarantine": ("refs.commands.quarantine", "app"),
     "edit": ("refs.commands.keeping", "edit"),
     "remove": ("refs.commands.keeping", "remove"),
     "resolve": (__name__, "resolve"),

@@ -38,11 +38,13 @@ class Change:
         """Store a reference unless the same work is there already.
 
         `key` is the user's own choice: ConflictError when another work has it. `wanted` is taken when it is free.
-        Without either a key is made; a key never changes afterwards.
+        Without either a key is made; a key never changes afterwards. `aliases`, and the `wanted` key of a work that is
+        there already, find it too where they are free.
         """
         if key and not citekeys.valid_key(key):
             raise UsageError(f"{key!r} cannot be a key: use letters, digits and : . _ / + - after a letter or digit")
         if same := same_work(self._db, reference):
+            self._add_aliases(same, (wanted, *aliases))
             return Added(same, new=False)
         if key and key in self._taken:
             raise ConflictError(f"the key {key} is taken by another reference")
@@ -92,6 +94,10 @@ class Change:
                 (block.file, block.line, block.reason, block.raw, self._now),
             )
 
+    def release(self, numbers: Iterable[int]) -> None:
+        """Forget quarantined blocks by their numbers."""
+        self._db.executemany("DELETE FROM quarantine WHERE id = ?", [(number,) for number in numbers])
+
     def _insert(self, reference: Reference) -> None:
         columns = {"key": reference.key, **_columns(reference), "added": self._now, "changed": self._now}
         cursor = self._db.execute(
@@ -108,7 +114,7 @@ class Change:
     def _add_aliases(self, key: str, aliases: Iterable[str]) -> None:
         row = self._db.execute("SELECT id FROM reference WHERE key = ?", (key,)).fetchone()
         for alias in aliases:
-            if alias not in self._taken:
+            if alias and citekeys.writable(alias) and alias not in self._taken:
                 self._db.execute("INSERT INTO alias VALUES (?, ?)", (alias, *row))
 
     def _likely(self, reference: Reference) -> tuple[str, ...]:

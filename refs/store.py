@@ -69,12 +69,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A block of an imported file that could not be read, kept as it was."""
+    """A block of an imported file that could not be read, kept as it was; `number` is its own in the library."""
 
     file: str
     line: int
     reason: str
     raw: str
+    number: int = 0
 
 
 class Library:
@@ -154,7 +155,7 @@ class Library:
     def quarantined(self) -> list[Quarantined]:
         """Return what imports could not read, in the order it came."""
         with self._reading() as db:
-            rows = db.execute("SELECT file, line, reason, raw FROM quarantine ORDER BY id") if db else ()
+            rows = db.execute("SELECT file, line, reason, raw, id FROM quarantine ORDER BY id") if db else ()
             return [Quarantined(*row) for row in rows]
 
     @contextmanager

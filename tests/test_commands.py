@@ -300,3 +300,58 @@ def test_styles_are_found_and_shown(refs: Run) -> None:
     assert "nature\tNature\n" in refs("styles", "0028-0836").out
     assert "https://citationstyles.org" in refs("styles", "apa").err
     assert refs("styles", "--show", "apa").out.count("Watson") == 2
+
+
+BROKEN = "@book{good, title={Good}}\n@article{bad, title={Unclosed,\n year=1999}\n@book{fine, title={Fine}}\n"
+
+
+def test_broken_entries_are_named_kept_and_mended(refs: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bib = tmp_path / "my.bib"
+    bib.write_text(BROKEN, encoding="utf-8")
+    result = refs("import", str(bib))
+    assert (result.code, result.out) == (3, "good\nfine\n")
+    assert result.err == f"3 blocks: 2 added, 1 quarantined ({bib}:2: unclosed brace)\n"
+    assert refs("quarantine").out == f"1\t{bib}:2\tunclosed brace\n"
+    assert refs("quarantine", "retry").code == 3
+    monkeypatch.setenv("EDITOR", editor(tmp_path, "open(name, 'w').write(text.replace('Unclosed', 'Closed}'))"))
+    assert refs("quarantine", "edit", "7").code == 7
+    mended = refs("quarantine", "edit", "1")
+    assert (mended.code, mended.out) == (0, "bad\n")
+    assert (refs("quarantine").out, len(refs("list").out.splitlines())) == ("", 3)
+
+
+def test_quarantined_blocks_can_be_dropped_and_are_kept_once(refs: Run, tmp_path: Path) -> None:
+    bib = tmp_path / "my.bib"
+    bib.write_text(BROKEN, encoding="utf-8")
+    refs("import", str(bib))
+    refs("import", str(bib))
+    (block,) = [json.loads(line) for line in refs("quarantine", "--json").out.splitlines()]
+    assert refs("quarantine", "drop", str(block["number"])).out.startswith("@article{bad, title={Unclosed,")
+    assert refs("quarantine").err == "nothing is quarantined\n"
+
+
+def test_a_second_import_finds_everything_and_keeps_other_keys_as_aliases(refs: Run, tmp_path: Path) -> None:
+    bib = tmp_path / "my.bib"
+    entry = "@article{%s, title={Molecular structure}, doi={10.1038/171737a0}}\n"
+    bib.write_text(entry % "watson1953", encoding="utf-8")
+    refs("import", str(bib))
+    bib.write_text(entry % "Wat53", encoding="utf-8")
+    again = refs("import", str(bib))
+    assert (again.code, again.out) == (0, "")
+    assert "already there as watson1953, and Wat53 finds it" in again.err
+    assert json.loads(refs("show", "Wat53", "--json").out)["title"] == "Molecular structure"
+    assert refs("export", "Wat53").out.startswith("@article{Wat53,")
+    assert refs("list").out.count("\n") == 1
+
+
+def test_files_are_converted_without_a_library(refs: Run, tmp_path: Path) -> None:
+    bib, target = tmp_path / "my.bib", tmp_path / "my.json"
+    bib.write_text(BROKEN, encoding="utf-8")
+    result = refs("convert", str(bib), str(target))
+    assert (result.code, [item["id"] for item in json.loads(target.read_text(encoding="utf-8"))]) == (
+        3,
+        ["good", "fine"],
+    )
+    assert f"{bib}:2: unclosed brace" in result.err
+    assert refs("convert", str(target), "--to", "biblatex").out.startswith("@book{good,")
+    assert refs("list").out == ""

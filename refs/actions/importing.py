@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,22 +55,27 @@ def import_files(library: Library, paths: Sequence[Path], format: str = "") -> l
     ledgers: list[Ledger] = []
     documents: list[tuple[Ledger, formats.Document]] = []
     for path in paths:
-        ledger = Ledger(str(path))
+        ledger = Ledger("<stdin>" if str(path) == "-" else str(path))
         ledgers.append(ledger)
         try:
-            documents.append((ledger, formats.read(read_bytes(path), str(path), format)))
+            documents.append((ledger, formats.read(read_bytes(path), ledger.file, format)))
         except RefsError as error:
             ledger.error = error
     if any(document.blocks for _, document in documents):
         with library.change() as change:
             for ledger, document in documents:
-                _store(change, ledger, document)
+                store(change, ledger, document)
     return ledgers
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return what a file holds; raise StorageError when it cannot be read, ParseError when it is too large."""
+    """Return what a file, or for "-" standard input, holds.
+
+    Raise StorageError when it cannot be read and ParseError when it is too large.
+    """
     try:
+        if str(path) == "-":
+            return sys.stdin.buffer.read()
         if path.stat().st_size > MAX_BYTES:
             raise ParseError(f"larger than {MAX_BYTES >> 20} MiB", Location(str(path)))
         return path.read_bytes()
@@ -77,7 +83,8 @@ def read_bytes(path: Path) -> bytes:
         raise StorageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _store(change: Change, ledger: Ledger, document: formats.Document) -> None:
+def store(change: Change, ledger: Ledger, document: formats.Document) -> None:
+    """Store what a document holds and write each block's fate into the ledger."""
     ledger.blocks = len(document.blocks)
     for block in document.blocks:
         ledger.notices += [f"{ledger.file}:{block.line}: {warning}" for warning in block.warnings]
@@ -97,7 +104,10 @@ def _add(change: Change, ledger: Ledger, block: formats.Block, reference: Refere
     wanted = reference.key
     added = change.add(reference, wanted=wanted, aliases=block.aliases)
     if not added.new:
-        ledger.notices.append(f"{ledger.file}:{block.line}: {wanted or 'an entry'} is already there as {added.key}")
+        also = f", and {wanted} finds it" if wanted and wanted != added.key else ""
+        ledger.notices.append(
+            f"{ledger.file}:{block.line}: {wanted or 'an entry'} is already there as {added.key}{also}"
+        )
         return "duplicate"
     ledger.keys.append(added.key)
     if wanted and added.key != wanted:

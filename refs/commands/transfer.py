@@ -1,19 +1,27 @@
-"""The commands that move references in and out of the library: import, export."""
+"""The commands that move references between files and the library: import, export, convert."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from refs import console
 from refs.commands.options import PARTIAL, KeysArgument, LibraryOption, finish, library
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from refs.actions.importing import Ledger
+
 
 def import_files(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="BibTeX, BibLaTeX or CSL-JSON files.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Files of references in any format; - is stdin.")
+    ],
+    source: Annotated[str, typer.Option("--from", metavar="FORMAT", help="The format, if it is guessed wrong.")] = "",
     library_path: LibraryOption = None,
 ) -> None:
     """Import files of references.
@@ -27,10 +35,14 @@ def import_files(
     """
     from refs.actions import importing
 
-    ledgers = importing.import_files(library(library_path), files)
+    report(importing.import_files(library(library_path), files, source))
+
+
+def report(ledgers: Sequence[Ledger]) -> None:
+    """Print the new keys, then what became of each file; leave with PARTIAL when something was left out."""
     for ledger in ledgers:
         for key in ledger.keys:
-            console.out(key)
+            console.out(console.visible(key))
     for ledger in ledgers:
         for notice in ledger.notices:
             console.say(notice)
@@ -41,6 +53,33 @@ def import_files(
     failed = [ledger for ledger in ledgers if ledger.error or ledger.quarantined]
     codes = [ledger.error.exit_code for ledger in failed if ledger.error]
     finish(len(failed), len(ledgers) - len(codes), codes[0] if codes else PARTIAL)
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A file of references; - is stdin.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="The file to write; - is stdout.")] = "-",
+    from_: Annotated[str, typer.Option("--from", metavar="FORMAT", help="The format of IN.")] = "",
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="The format of OUT.")] = "",
+) -> None:
+    """Convert a file of references, without a library.
+
+    \b
+    Examples:
+      refs convert refs.bib refs.json
+      refs convert refs.bib - --to biblatex
+    """
+    from refs import formats
+    from refs.actions import exporting, importing
+
+    chosen = exporting.format_of(to, target)
+    name = "<stdin>" if str(source) == "-" else str(source)
+    document = formats.read(importing.read_bytes(source), name, from_)
+    references, left_out = exporting.writable(document.references, chosen)
+    _write(formats.write(references, chosen), target, len(references))
+    problems = [f"{name}:{block.line}: {block.reason}" for block in document.quarantined] + left_out
+    for problem in problems:
+        console.complain(problem)
+    finish(len(problems), len(references), PARTIAL)
 
 
 def export(
@@ -69,7 +108,6 @@ def export(
     from refs import formats
     from refs.actions import exporting
     from refs.errors import UsageError
-    from refs.writing import replace_file
 
     shelf = library(library_path)
     target = exporting.format_of(format, output)
@@ -77,15 +115,20 @@ def export(
         raise UsageError("give keys or --cited-in, not both")
     cited = exporting.cited_in(shelf, cited_in) if cited_in else exporting.Cited(shelf.references(keys or ()))
     references, left_out = exporting.writable(cited.references, target)
-    text = formats.write(references, target)
-    if output == "-":
-        console.out(text) if text else None
-    else:
-        written = replace_file(Path(output), text.encode("utf-8"))
-        state = "wrote" if written else "unchanged:"
-        console.say(f"{state} {output}, {len(references)} reference{'s' * (len(references) != 1)}")
+    _write(formats.write(references, target), output, len(references))
     for problem in (*cited.problems, *left_out):
         console.complain(problem)
     if cited.problems or left_out:
-        sys.stdout.flush()
         raise typer.Exit(PARTIAL)
+
+
+def _write(text: str, output: str, count: int) -> None:
+    from refs.writing import replace_file
+
+    if output == "-":
+        console.out(text) if text else None
+        sys.stdout.flush()  # before the problems, which go to stderr
+        return
+    written = replace_file(Path(output), text.encode("utf-8"))
+    state = "wrote" if written else "unchanged:"
+    console.say(f"{state} {output}, {count} reference{'s' * (count != 1)}")
