@@ -303,9 +303,6 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
                 return None
             ctx.verdict |= VALUE
             kids: list[Tree] = [parse_rich(value.literal, ctx.item.marks)]
-            if implicit and ctx.pending_suffix and not ctx.suffix_done:
-                kids.append(Node([ctx.pending_suffix], tag="year-suffix"))
-                ctx.suffix_done = True
         else:
             kids = print_date(value, parts, delimiter, scope, ctx, implicit)
             if not kids:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.context import Context, Plan
-from refs.csl.names import given_text
+from refs.csl.initials import initialize
 from refs.csl.output import Node, plain_text
 
 if TYPE_CHECKING:
@@ -68,16 +68,15 @@ def uses_condition(element: Element) -> bool:
 
 
 def disambiguate(
-    items: Iterable[Item], compiled: Compiled, render: Callable[[Context], list[Any]], prepare: Callable[[Context], None]
-) -> dict[str, Plan]:
-    """Return the plan of each item, by id; `items` come in the order of the bibliography."""
+    items: list[Item], compiled: Compiled, render: Callable[[Context], list[Any]], prepare: Callable[[Context], None]
+) -> tuple[dict[str, Plan], list[list[str]]]:
+    """Return the plan of each item, by id, and the sets of ids that need year suffixes."""
     methods = methods_of(compiled)
     if not (methods.given or methods.names or methods.condition or methods.suffix):
-        return {}
+        return {}, []
     cites = [capture(item, render, prepare, 0)[0] for item in items]
     if methods.given and not methods.by_cite:
         plan_names(cites, methods)
-    plans: dict[str, Plan] = {}
     sets = partition(cites)
     clashes = [members for members in sets if len(members) > 1]
     left: list[list[Cite]] = []
@@ -88,13 +87,16 @@ def disambiguate(
             left.append(members)
     if methods.condition:
         left = try_condition(left, render, prepare)
-    if methods.suffix:
-        position = {id(cite): index for index, cite in enumerate(cites)}
-        for members in left:
-            for index, cite in enumerate(sorted(members, key=lambda cite: position[id(cite)])):
-                cite.plan = replace(cite.plan, suffix=index + 1)
-    for cite in cites:
-        plans[cite.item.id] = cite.plan
+    plans = {cite.item.id: cite.plan for cite in cites}
+    return plans, [[cite.item.id for cite in members] for members in left] if methods.suffix else []
+
+
+def add_suffixes(plans: dict[str, Plan], clashes: list[list[str]], order: list[str]) -> dict[str, Plan]:
+    """Number the members of each set in the order of the bibliography."""
+    position = {key: index for index, key in enumerate(order)}
+    for members in clashes:
+        for number, key in enumerate(sorted(members, key=position.__getitem__), 1):
+            plans[key] = replace(plans[key], suffix=number)
     return plans
 
 
@@ -164,9 +166,9 @@ def plan_names(cites: list[Cite], methods: Methods) -> None:
 
     for cite in cites:
         for names in cite.sets:
-            for name in listed(names):
+            for name in names.names:
                 if not name.literal:
-                    short, initials, full = forms(name, names.options)
+                    short, initials, full = forms(name)
                     registry.setdefault(short, {}).setdefault(initials, set()).add(full)
     for cite in cites:
         levels = []
@@ -175,16 +177,16 @@ def plan_names(cites: list[Cite], methods: Methods) -> None:
         cite.plan = replace(cite.plan, levels=tuple(levels))
 
 
-def forms(name: Name, options: NameOptions) -> tuple[str, str, str]:
+def forms(name: Name) -> tuple[str, str, str]:
     """Return what stands for a name at each level, whatever the order in which its parts print."""
-    return name.nondropping + name.family, given_text(name, options, 1), given_text(name, options, 2)
+    return name.nondropping + name.family, initialize(name.given, ".", True), name.given
 
 
 def name_level(name: Name, options: NameOptions, registry: dict[str, dict[str, set[str]]], top: int) -> int:
     """Return the lowest level at which a name differs from all others of its family name."""
     if name.literal:
         return 0
-    short, initials, _ = forms(name, options)
+    short, initials, _ = forms(name)
     by_initials = registry[short]
     several = len(by_initials) > 1
     if options.has_initials:

@@ -20,8 +20,10 @@ def initialize(given: str, terminator: str, hyphens: bool = True, normalize_only
     A word that ends in a period is an abbreviation, and is kept whole: "Ph." is no "P.".
     """
     given = INNER_PERIOD.sub(". ", re.sub(r"\s*-\s*", "-", given)) if "<" not in given else given
-    if not hyphens:
-        given = INITIAL_HYPHEN.sub(r"\1 ", given) if normalize_only else given.replace("-", " ")
+    if normalize_only:
+        given = INITIAL_HYPHEN.sub(r"\1 ", given)
+    elif not hyphens:
+        given = given.replace("-", " ")
     out = ""
     after_word = hyphen = False
     for piece in SPLIT.split(given):

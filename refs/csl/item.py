@@ -33,7 +33,6 @@ ALIASES = {
     "title-short": ("shortTitle",),
     "container-title-short": ("journalAbbreviation",),
     "event-title": ("event",),
-    "event": ("event-title",),
     "archive_collection": ("archive-collection",),
     "archive-place": ("archive_place",),
     "archive_location": ("archive-location",),

@@ -207,6 +207,7 @@ def merged_locale(tag: str, style: Style | None = None) -> Locale:
     for name in dict.fromkeys(files):
         data = locale_data(name)
         if data is not None:
+            drop_forms(locale, {term for term, _ in data.terms})
             merge(locale, data)
     overrides = style.locales if style else []
     for wanted in ("", language, tag):
@@ -214,6 +215,11 @@ def merged_locale(tag: str, style: Style | None = None) -> Locale:
             if element.get("xml:lang") == wanted:
                 merge(locale, read_locale(element))
     return locale
+
+
+def drop_forms(locale: Locale, names: set[str]) -> None:
+    """Forget all forms of terms that another file defines: its own forms stand in for those it lacks."""
+    locale.terms = {key: value for key, value in locale.terms.items() if key[0] not in names}
 
 
 def merge(locale: Locale, data: LocaleData) -> None:

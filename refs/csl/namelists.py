@@ -216,8 +216,15 @@ def names_delimiter(element: Element, scope: Scope) -> str:
     return ""
 
 
-def compile_names(element: Element, scope: Scope, parent: NamesShape | None = None, parent_element: Element | None = None) -> Callable[[Context], Tree | None]:
-    """Compile `cs:names` to a closure that prints its variables, or else what substitutes them."""
+def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | None]:
+    """Compile `cs:names` to a closure that prints its variables, or else what substitutes them.
+
+    Inside a substitute, what is missing comes from the `cs:names` around it; in its macros only a bare element
+    inherits.
+    """
+    parent, parent_element, macro = scope.names_around or (None, None, "")
+    if parent is not None and macro != scope.macro and element.children:
+        parent = parent_element = None
     variables = element.get("variable").split()
     shape = names_shape(element, scope, parent)
     delimiter = names_delimiter(element, scope)
@@ -356,11 +363,11 @@ def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[i
     for index in range(shown):
         if index:
             if index == last and not truncated and options.and_:
-                body_last = total == 2 and bool(found[1].literal) and not found[0].literal
+                body_last = bool(found[index].literal) and not found[index - 1].literal
                 kids.append(last_joint(shape, total, index, order, body_last))
             else:
                 kids.append(options.delimiter)
-        level = levels[index] if index < len(levels) and levels[index] > base else base
+        level = planned_level(levels, index, base)
         inverted = order == "all" or (order == "first" and index == 0)
         tree = print_name(found[index], options, inverted, level)
         kids.append(tree if type(tree) is Node and tree.tag == "name" else Node([tree], tag="name"))
@@ -369,12 +376,18 @@ def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[i
     return Node(kids, tag="namelist")
 
 
+def planned_level(levels: tuple[int, ...], index: int, base: int) -> int:
+    """Return the level of a given name; a full one that disambiguation asks for prints as it is written (3)."""
+    planned = levels[index] if index < len(levels) else 0
+    return 3 if planned == 2 else max(base, planned)
+
+
 def last_joint(shape: NamesShape, total: int, index: int, order: str, body_last: bool) -> str:
-    """Return what stands between the last two names; a person and a body are never delimited, as in citeproc-js."""
+    """Return what stands between the last two names; before a body the rule is "contextual", as in citeproc-js."""
     options = shape.options
-    rule = options.precedes_last
+    rule = "contextual" if body_last else options.precedes_last
     inverted = order == "all" or (order == "first" and index == 1)
-    delimited = not body_last and (
+    delimited = (
         rule == "always" or (rule == "contextual" and total > 2) or (rule == "after-inverted-name" and inverted)
     )
     term = shape.and_text
@@ -416,12 +429,11 @@ def name_like(closure: Any) -> Any:
 def compile_substitutes(element: Element, scope: Scope, shape: NamesShape, parent: Element) -> tuple[Any, ...]:
     from refs.csl.compile import compile_element
 
+    inner = replace(scope, names_around=(shape, parent, scope.macro), macros={})
     return tuple(
-        compile_names(child, scope, shape, parent)
-        if child.tag == "names"
-        else name_like(compile_element(child, scope))
-        if "variable" in child.attrs
-        else compile_element(child, scope)
+        name_like(compile_element(child, inner))
+        if child.tag != "names" and "variable" in child.attrs
+        else compile_element(child, inner)
         for child in element.children
     )
 

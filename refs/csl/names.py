@@ -88,7 +88,7 @@ def make_name(name: Name, options: NameOptions, inverted: bool, level: int) -> T
     elif name.static:
         pieces = static_name(name, options, level)
     elif level == 0:
-        pieces = [Node(short_family(name, options))] if name.nondropping else short_family(name, options)
+        pieces = short_name(name, options, inverted)
     elif inverted:
         pieces = inverted_name(name, options, level)
     else:
@@ -110,12 +110,12 @@ def dress(text: str, part: NamePart, affixes: bool = True, marks: Marks = ENGLIS
 
 
 def given_text(name: Name, options: NameOptions, level: int) -> str:
-    """Return the given name as a level shows it: initials at 1, all of it at 2."""
+    """Return the given name as a level shows it: initials at 1, all of it at 2, just as it is written at 3."""
     if not name.given or options.initialize_with is None:
         return name.given
-    if level >= 2:
-        if not options.initialize:
-            return initialize(name.given, options.initialize_with, options.hyphens, True)
+    if level > 2:
+        return name.given
+    if level == 2:
         return initialize(name.given, options.initialize_with, options.hyphens, True)
     return initialize(name.given, options.initialize_with, options.hyphens)
 
@@ -139,6 +139,15 @@ def static_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
     if level == 0 or not name.given:
         return family
     return [*family, " ", dress(given_text(name, options, level), options.given)]
+
+
+def short_name(name: Name, options: NameOptions, inverted: bool) -> list[Tree]:
+    """Return family name and particle alone; a demoted particle follows."""
+    if inverted and name.nondropping and options.demote == "display-and-sort":
+        particle = dress(name.nondropping.rstrip(" "), options.family, False)
+        return [dress(name.family, options.family), " ", particle]
+    family = short_family(name, options)
+    return [Node(family)] if name.nondropping else family
 
 
 def short_family(name: Name, options: NameOptions) -> list[Tree]:

@@ -291,6 +291,8 @@ class Sink:
         between = False
         for kid in node.kids:
             if between:
+                if self.last == ":" and delimiter[0] == ".":
+                    self.last = ""
                 self.text(delimiter)
             elif delimiter:
                 between = True

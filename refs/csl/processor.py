@@ -8,7 +8,7 @@ from refs.csl.bibliography import Entry, arrange_entry, substitute_authors
 from refs.csl.collapse import Shown, join_cites, without, without_first_names
 from refs.csl.compile import Area, Compiled, compile_style, run_children
 from refs.csl.context import Context, Plan, affix
-from refs.csl.disambiguate import disambiguate, suffix_letters
+from refs.csl.disambiguate import add_suffixes, disambiguate, suffix_letters
 from refs.csl.item import Item
 from refs.csl.output import Node, Run, Tree, capitalize_lead, find_tag, linearize
 from refs.csl.positions import SUBSEQUENT, Cite, Cluster, Place, place_clusters, read_cite
@@ -95,11 +95,17 @@ class Processor:
             ctx.number = number
         if self.compiled.bibliography is not None and not self.in_order:
             contexts = sort_contexts(contexts, area.keys)
-        self._order = [ctx.item.id for ctx in contexts]
         self._numbers = number_items(contexts, area)
-        self._plans = disambiguate(
-            (ctx.item for ctx in contexts), self.compiled, self._cite_kids, self._prepare_context
+        plans, clashes = disambiguate(
+            [ctx.item for ctx in contexts], self.compiled, self._cite_kids, self._prepare_context
         )
+        if self.compiled.bibliography is not None and any(plan.shown or any(plan.levels) for plan in plans.values()):
+            for ctx in contexts:
+                ctx.plan = plans[ctx.item.id]
+            contexts = sort_contexts(contexts, area.keys)
+            self._numbers = number_items(contexts, area)
+        self._order = [ctx.item.id for ctx in contexts]
+        self._plans = add_suffixes(plans, clashes, self._order)
         return self._order
 
     def _prepare_context(self, ctx: Context) -> None:

@@ -135,10 +135,8 @@ def point_digits(point: Point, names: set[str] | None = None) -> str:
 
 
 def date_key(date: Date | None, names: set[str] | None = None) -> str | None:
-    if date is None:
+    if date is None or date.literal:
         return None
-    if date.literal:
-        return date.literal
     if date.end is None:
         return point_digits(date.start, names)
     return point_digits(date.start, names) + "-" + point_digits(date.end, names)

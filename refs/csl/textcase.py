@@ -23,6 +23,7 @@ STOP_WORDS = frozenset(
     upon v v. van versus via vis-à-vis von vs vs. with within without yet""".split()
 )
 WORD = re.compile(r"[^\s\-–—/.,;?!:()\[\]\u00a0]+")
+OPENING = "\"'“‘«„"
 EDGE = " \t\n\"'“”‘’«»„([{)]}.,;:!?…¿¡"
 IMPLICIT_NOCASE = frozenset((("vertical-align", "sup"), ("vertical-align", "sub"), ("font-variant", "small-caps")))
 
@@ -174,7 +175,7 @@ def title_word(word: str, fresh: bool, last: bool, before: str, after: str) -> s
 
     Single letters stay as they are, unless a hyphen joins them to what follows ("i-mode").
     """
-    core = word.strip(EDGE)
+    core = word.lstrip(OPENING).rstrip(EDGE)
     if word != word.lower() or not core[:1].isalpha():
         return word
     if (core in STOP_WORDS or core + "." in STOP_WORDS) and not (fresh or last):
