@@ -18,7 +18,8 @@ def main() -> int:
         if error.name != "refs._cli":
             raise
         from cli import main as run  # a checkout: it lies at the root
-    return run()
+    code: int = run()
+    return code
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from refs import writing
 from refs.errors import StorageError
 from refs.writing import replace_file
 
@@ -41,7 +40,7 @@ def test_a_failure_leaves_the_old_file_and_no_litter(
     target = tmp_path / "refs.bib"
     target.write_bytes(b"old")
     if step == "fsync":
-        monkeypatch.setattr(writing.os, "fsync", fail)
+        monkeypatch.setattr("os.fsync", fail)
     else:
         monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(StorageError, match=r"refs\.bib: no space left on device"):
