@@ -166,7 +166,7 @@ def plan_names(cites: list[Cite], methods: Methods) -> None:
 
     for cite in cites:
         for names in cite.sets:
-            for name in names.names:
+            for name in listed(names):
                 if not name.literal:
                     short, initials, full = forms(name)
                     registry.setdefault(short, {}).setdefault(initials, set()).add(full)
@@ -179,7 +179,7 @@ def plan_names(cites: list[Cite], methods: Methods) -> None:
 
 def forms(name: Name) -> tuple[str, str, str]:
     """Return what stands for a name at each level, whatever the order in which its parts print."""
-    return name.nondropping + name.family, initialize(name.given, ".", True), name.given
+    return name.nondropping + name.family, initialize(name.given, "."), initialize(name.given, ".", True, True)
 
 
 def name_level(name: Name, options: NameOptions, registry: dict[str, dict[str, set[str]]], top: int) -> int:

@@ -150,6 +150,7 @@ MEETINGS: Final = {
     ",,": ",",
     "  ": " ", "\u00a0 ": "\u00a0", " \u00a0": "\u00a0",
 }  # fmt: skip
+BRACKETS = {"(": "[", ")": "]"}
 MOVES_IN = frozenset(",.!?")
 MEETS = frozenset(":.;!?, \u00a0")
 
@@ -157,14 +158,26 @@ MEETS = frozenset(":.;!?, \u00a0")
 class Sink:
     """Collects runs in reading order and settles what happens where two pieces meet."""
 
-    __slots__ = ("closing", "depth", "last", "last_text", "literal", "punctuation_in_quote", "runs")
+    __slots__ = (
+        "closing",
+        "depth",
+        "last",
+        "last_text",
+        "literal",
+        "nesting",
+        "parentheses",
+        "punctuation_in_quote",
+        "runs",
+    )
 
-    def __init__(self, punctuation_in_quote: bool) -> None:
+    def __init__(self, punctuation_in_quote: bool, nesting: bool = False) -> None:
         self.runs: list[Run] = []
         self.last = ""
         self.last_text = -1
         self.closing = -1
         self.depth = 0
+        self.nesting = nesting
+        self.parentheses = 0
         self.literal = -1
         self.punctuation_in_quote = punctuation_in_quote
 
@@ -271,9 +284,20 @@ class Sink:
 
     def affix(self, affix: str | Rich) -> None:
         if type(affix) is str:
-            self.text(affix)
+            self.text(self.nest(affix) if self.nesting and ("(" in affix or ")" in affix) else affix)
         else:
             self.rich(affix)  # type: ignore[arg-type]
+
+    def nest(self, affix: str) -> str:
+        """Write the parentheses of an affix as brackets inside other parentheses."""
+        out = ""
+        for char in affix:
+            if char == "(":
+                self.parentheses += 1
+            out += BRACKETS.get(char, char) if self.parentheses > 1 else char
+            if char == ")" and self.parentheses:
+                self.parentheses -= 1
+        return out
 
     def node(self, node: Node) -> None:
         """Add a node: prefix, formatted children with delimiters between them, suffix."""
@@ -313,9 +337,12 @@ class Sink:
             self.close_display(node.display)
 
 
-def linearize(tree: Tree, punctuation_in_quote: bool = False) -> list[Run]:
-    """Return the runs of a tree in reading order, with punctuation settled."""
-    sink = Sink(punctuation_in_quote)
+def linearize(tree: Tree, punctuation_in_quote: bool = False, nesting: bool = False) -> list[Run]:
+    """Return the runs of a tree in reading order, with punctuation settled.
+
+    With `nesting`, parentheses that affixes put inside parentheses become brackets (citations of note styles).
+    """
+    sink = Sink(punctuation_in_quote, nesting)
     if isinstance(tree, Node):
         sink.node(tree)
     elif isinstance(tree, Rich):

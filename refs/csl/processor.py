@@ -304,11 +304,12 @@ class Processor:
             substitute_authors(entries, area)
         return entries
 
-    def runs(self, tree: Tree) -> list[Run]:
-        return linearize(tree, self.compiled.locale.punctuation_in_quote)
+    def runs(self, tree: Tree, nesting: bool = False) -> list[Run]:
+        """Return the runs of a tree for a writer."""
+        return linearize(tree, self.compiled.locale.punctuation_in_quote, nesting)
 
     def _write(self, tree: Tree, format: str) -> str:  # noqa: A002
-        return write(self.runs(tree), format, self.compiled.quotes, self.links)
+        return write(self.runs(tree, self.style.is_note), format, self.compiled.quotes, self.links)
 
 
 def _count(value: str) -> int:
