@@ -26,6 +26,7 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.[-\s]?){2,}")
 _SHORT = re.compile(r"(?:[^\W\d_]{1,2}\.[-\s]?)+|[A-Z]{1,2}")
 _CYRILLIC_INITIALS = re.compile(r"(?:[А-ЯЁ]\.[-\s]?)+")
 _SPECIAL = re.compile(r"\\(?:[^a-zA-Z]|[a-zA-Z]+)")
+_SUFFIXED = re.compile(r"\{([^{},]+), ?(Jr\.?|Sr\.?|II|III|IV)\}")
 # Letters that LaTeX writes as commands; every other command takes the case of what follows it.
 _UPPER_COMMANDS = frozenset({"\\AA", "\\AE", "\\OE", "\\O", "\\L", "\\DH", "\\DJ", "\\NG", "\\TH", "\\SS"})
 _LOWER_COMMANDS = frozenset(
@@ -46,7 +47,10 @@ def parse_names(text: str, decode: Codec = plain, use_prefix: bool = True) -> tu
 
 def split_names(text: str) -> list[str]:
     """Split a list at each "and" outside braces; "Last, F.; Last, F." is taken for a list as well."""
-    pieces = _split_outside(text, _AND) if "{" in text else _AND.split(_EDGE_AND.sub("", text))
+    text = text.strip()
+    if text[:4].lower() == "and " or text[-4:].lower() == " and":
+        text = _EDGE_AND.sub("", text)
+    pieces = _split_outside(text, _AND) if "{" in text else _AND.split(text)
     if len(pieces) == 1 and ";" in text and "{" not in text and "&" not in text and "\\" not in text:
         parts = [part for part in text.split(";") if part.strip()]
         if len(parts) > 1 and all("," in part for part in parts):
@@ -84,6 +88,8 @@ def parse_bibtex_name(text: str, decode: Codec = plain, use_prefix: bool = True)
     if "," not in text:
         return _running(_words(text), decode, use_prefix)
     parts = text.split(",") if "{" not in text else _split_outside(text, _COMMA)
+    if len(parts) == 1:
+        return _running(_words(text), decode, use_prefix)
     parts = [part.strip(" ~\t\r\n") for part in parts]
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
@@ -129,6 +135,8 @@ def _running(words: list[str], decode: Codec, use_prefix: bool) -> Name:
         return Name(decode(words[0]), decode(words[1]))
     if len(words) > 1 and _family_first(words):
         return Name(decode(words[0]), decode(" ".join(words[1:])), suffix=suffix)
+    if "," in words[-1] and (braced := _SUFFIXED.fullmatch(words[-1])):
+        words[-1], suffix = braced[1], suffix or braced[2]
     small = [i for i, word in enumerate(words[:-1]) if _is_small(word)]
     if not small:
         return Name(decode(words[-1]), decode(" ".join(words[:-1])), suffix=suffix)

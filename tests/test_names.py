@@ -22,6 +22,8 @@ NAMES = [
     ("King, Jr., Martin Luther", Name("King", "Martin Luther", suffix="Jr.")),
     ("Martin Luther King Jr.", Name("King", "Martin Luther", suffix="Jr.")),
     ("Ford, Jr., Henry", Name("Ford", "Henry", suffix="Jr.")),
+    ("Martin Luther {King, Jr.}", Name("King", "Martin Luther", suffix="Jr.")),
+    ("Knuth,", Name("Knuth")),
     ("Brinch Hansen, Per", Name("Brinch Hansen", "Per")),
     ("{World Health Organization}", Name(literal="World Health Organization")),
     ("{Barnes and Noble, Inc.}", Name(literal="Barnes and Noble, Inc.")),

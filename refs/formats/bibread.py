@@ -53,7 +53,7 @@ class EntryReader:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._names: dict[tuple[str, bool], Name] = {}
+        self._names: dict[tuple[str, bool], Name | None] = {}
         self._texts: dict[str, tuple[str, bool]] = {}
 
     def refuses(self, entry: Entry) -> str:
@@ -80,15 +80,15 @@ class EntryReader:
 
     def names(self, value: str, use_prefix: bool) -> tuple[Name, ...]:
         """Return the names of a list."""
-        found = []
+        found: list[Name] = []
         known = self._names
         for one in split_names(value):
-            name = known.get((one, use_prefix))
-            if name is None:
+            name = known.get((one, use_prefix), NOBODY)
+            if name is NOBODY:
                 simple = one.isprintable() and "  " not in one and not SPECIAL.search(one)
-                name = parse_bibtex_name(one, str if simple else decode_plain, use_prefix)
-                known[one, use_prefix] = name
-            if name != NOBODY:
+                name = parse_bibtex_name(one, str.strip if simple else decode_plain, use_prefix)
+                name = known[one, use_prefix] = name if name != NOBODY else None
+            if name:
                 found.append(name)
         return tuple(found)
 
@@ -199,7 +199,7 @@ class _Work:
         texts = {
             main: self._title(main, sub, addon)
             for main, sub, addon in tables.TITLES
-            if main in left or sub in left or addon in left
+            if main in left or (main == "title" and (sub in left or addon in left))
         }
         title, book, main = (texts.get(name, "") for name in ("title", "booktitle", "maintitle"))
         journal = texts.get("journaltitle", "")

@@ -53,6 +53,8 @@ def with_month(date: Date, month: str, day: str) -> Date | None:
 def url_text(value: str) -> str:
     """Return the address of a `url` field, without `\\url{}` and the backslashes that TeX users put into it."""
     url = " ".join((url_in(value) or value).split())
+    if not re.search(r"[\\{}$]", url):
+        return url
     url = ESCAPED.sub(lambda m: m[1] or m[2] or ("~" if "sim" in m[0] or "tilde" in m[0] else ""), url)
     return decode_plain(url) if re.search(r"[\\{}]", url) else url
 

@@ -15,8 +15,8 @@ from refs.formats import bibfields as tables
 from refs.formats import key_problem
 from refs.formats.babel import to_babel, to_bcp47
 from refs.formats.bibread import VARIANT_FIELDS
-from refs.formats.bibvalues import date_text, joined, url_in, url_text
-from refs.formats.latex import decode
+from refs.formats.bibvalues import date_text, joined, url_in, url_text, with_month
+from refs.formats.latex import decode, decode_plain
 from refs.formats.latexout import characters, encode
 from refs.model import Date, Reference, Source, Value
 from refs.names import format_names
@@ -249,8 +249,8 @@ class _Entry:
             self._date("date", date)
             return
         part = date.parts[0]
-        if len(part) == 1:
-            self.own.pop("month", None)
+        if len(part) == 1 and "month" in self.own and with_month(date, decode_plain(self.own["month"]), ""):
+            del self.own["month"]  # it would be read with the year
         if len(part) > 1:
             self.out["month"] = MONTHS[part[1] - 1]
         if len(part) > 2:
@@ -308,7 +308,8 @@ class _Entry:
         """Return the field, or the one that is read before all that the user has filled with something else."""
         first = "institution" if self.reference.type in ("thesis", "report") else "publisher"
         order = [first, *(field for field in tables.PUBLISHER_FIELDS if field != first)]
-        if name == "howpublished" and url_in(publisher):
+        own = self.own.get(name)
+        if (name == "howpublished" and url_in(publisher)) or (own is not None and not self._means(name, own, publisher)):
             return first
         before = order[: order.index(name)]
         return first if any(field in self.own for field in before) else name
