@@ -39,8 +39,8 @@ Garc Giord Gold Grand Gren Gust Hag Hall Hart Heim Herm Hirsch Holm Horn Ivan Ja
 Kov Kraus Kuz Land Lang Larr Lind Lund Mart Mead Mend Mill Mont Mor Mull Nak Neum Nov Ols Ort Palm Park Petr Pop Prad
 Rams Reich Ross Roth Sand Sat Schm Schn Sok Sor Stein Strand Suz Tan Taylor Thom Tor Vald Vas Weid Wern West Win Yam
 Zimm Østerg Šim Čern Žuk Łuk Ém Gómez Müll Ström Åker Çel Ñúñ Áv""".split()
-ENDINGS = """a ak an ano berg ckx den do er ero es et eva ez i ić in ini ka ko ler man mann mark o ov ow qvist sen sky son
-ström sz ton ura wa well wood y""".split()
+ENDINGS = """a ak an ano berg ckx den do er ero es et eva ez i ić in ini ka ko ler man mann mark o ov ow qvist sen sky
+son ström sz ton ura wa well wood y""".split()
 GIVEN = """Ada Aisha Akira Alan Amélie Ana Andrzej Beatriz Björn Carla Chen Chloé Daniel David Dmitri Elena Elif Emma
 Farid Fatima François George Grace Hana Hannah Ines Ingrid Ivan James Jan Jean-Luc João Jorge José Karl Kofi Laura Li
 Lucía Mai Maria Marie-Claire Mehmet Min-jun Mohammed Nadia Ngozi Olga Omar Paulo Pavel Peter Rachel Ravi Sara Siân
@@ -199,8 +199,10 @@ def command(engine: str, items: Path, style: str, output: Path, node_modules: Pa
         return [sys.executable, __file__, "--worker", engine, str(items), file, str(output)]
     if engine == "pandoc":
         pandoc = shutil.which("pandoc")
-        arguments = ["--citeproc", "-t", "html", f"--csl={file}", f"--bibliography={items}", "-M", "nocite=@*"]
-        return [pandoc, *arguments, "-o", str(output), os.devnull] if pandoc else None
+        document = items.with_name("all.md")
+        document.write_text("---\nnocite: '@*'\n---\n", "utf-8")
+        arguments = ["--citeproc", "-t", "html", f"--csl={file}", f"--bibliography={items}", "-o", str(output)]
+        return [pandoc, *arguments, str(document)] if pandoc else None
     node = shutil.which("node")
     if not node or node_modules is None or not (node_modules / "citeproc").is_dir():
         return None
@@ -259,7 +261,7 @@ def row(
     if arguments is None:
         return
     found = measure(arguments, environment, limit)
-    if found is None or not output.is_file() or not output.stat().st_size:
+    if found is None or not output.is_file() or output.stat().st_size < 50 * size:
         print(f"{engine:<12} {style:<22} {size:>6}   failed, or over {limit:g} s")
         return
     seconds, memory = found
