@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS turns (holder TEXT PRIMARY KEY, pool TEXT NOT NULL, e
 LONGEST_WAIT = 120.0  # a later turn than this was written under another clock
 LEASE = 12.0  # a turn that nobody gave back in this time belonged to a process that died
 POLL = 0.05
-SLACK = 1.05  # spaced a little wider than announced: the service counts by its own clock
+SLACK = 1.1  # spaced wider than announced: threads wake late, and the service counts by its own clock
 
 
 @dataclass(frozen=True, slots=True)
