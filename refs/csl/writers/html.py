@@ -7,6 +7,7 @@ is added for right-to-left text: each entry is a block of its own, and browsers 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from refs.csl.output import ATTRIBUTES, NORMAL, Mark, Run
@@ -34,6 +35,8 @@ DISPLAYS = {
     "right-inline": ('<div class="csl-right-inline">', "</div>\n  "),
     "indent": ('<div class="csl-indent">', "</div>\n  "),
 }
+# Raised letters that Unicode does not decompose, though it names them so; the suite raises them (magic_SuperscriptChars).
+RAISED = {"\u02c0": "\u0294", "\u02c1": "\u0295", "\u06e5": "\u0648", "\u06e6": "\u064a"}
 UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -55,20 +58,20 @@ def escape_html(text: str) -> str:
 
 
 def raise_superscripts(text: str) -> str:
-    """Wrap the characters that Unicode decomposes to superscripts, such as "²", in <sup>."""
+    """Wrap the characters that stand for raised ones, such as "²", in <sup>."""
+    raised = {char: plain for char in set(text) if (plain := raised_character(char))}
+    return "".join(f"<sup>{raised[char]}</sup>" if char in raised else char for char in text) if raised else text
+
+
+@lru_cache(maxsize=4096)
+def raised_character(char: str) -> str:
+    """Return what a superscript character is without being raised; "" when it is none."""
     import unicodedata
 
-    if not any(unicodedata.decomposition(char).startswith("<super>") for char in set(text)):
-        return text
-    pieces = []
-    for char in text:
-        kind, _, points = unicodedata.decomposition(char).partition(" ")
-        if kind == "<super>":
-            plain = "".join(chr(int(point, 16)) for point in points.split())
-            pieces.append(f"<sup>{plain}</sup>")
-        else:
-            pieces.append(char)
-    return "".join(pieces)
+    kind, _, points = unicodedata.decomposition(char).partition(" ")
+    if kind == "<super>":
+        return "".join(chr(int(point, 16)) for point in points.split())
+    return RAISED.get(char, "")
 
 
 def html_tags(attribute: str, value: str) -> tuple[str, str]:
