@@ -35,7 +35,7 @@ DISPLAYS = {
     "right-inline": ('<div class="csl-right-inline">', "</div>\n  "),
     "indent": ('<div class="csl-indent">', "</div>\n  "),
 }
-# Raised letters that Unicode does not decompose, though it names them so; the suite raises them (magic_SuperscriptChars).
+# Letters that Unicode calls raised but does not decompose; the suite raises them (magic_SuperscriptChars).
 RAISED = {"\u02c0": "\u0294", "\u02c1": "\u0295", "\u06e5": "\u0648", "\u06e6": "\u064a"}
 UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
