@@ -27,7 +27,6 @@ def main() -> None:
     """Print a line for each figure."""
     registry = Path(os.environ["REFS_SHARED"]) / "registry"
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    parsing(registry / "payloads" / "crossref" / "bulk" / "works.jsonl.gz")
     command = [sys.executable, str(registry / "serve.py"), "--port", "0", "--limits", "none"]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
@@ -37,6 +36,7 @@ def main() -> None:
         server.terminate()
         server.wait()
     print(f"largest resident size: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    parsing(registry / "payloads" / "crossref" / "bulk" / "works.jsonl.gz")
 
 
 def parsing(path: Path) -> None:

@@ -83,6 +83,8 @@ def script(text: str) -> str:
 
     Han with kana is "Jpan", Han with Hangul "Kore".
     """
+    if text.isascii():
+        return "Latn" if any(map(str.isalpha, text)) else ""
     counts: dict[str, int] = {}
     for char in text:
         if char.isalpha():
