@@ -15,6 +15,8 @@ from refs.model import Reference
 from refs.store import Library, Quarantined, item_of, load
 from refs.text import plain
 
+CANDIDATES = 50  # stored references that a new one is compared with at most
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
@@ -121,9 +123,14 @@ class Change:
         block = duplicates.blocking_key(reference)
         if not block:
             return ()
-        rows = self._db.execute("SELECT item FROM reference WHERE likeness = ? LIMIT 50", (block,))
-        near = duplicates.likely(reference, [load(item) for (item,) in rows])
-        return tuple(one.key for one in near)
+        sql = "SELECT item FROM reference WHERE likeness = ? AND (? IS NULL OR abs(ifnull(year, ?) - ?) <= 1)"
+        if any(name.startswith("doi:") for name in duplicates.work_keys(reference)):
+            # Two DOIs are two works: leave out what has one too, which in most libraries is nearly everything.
+            sql += (
+                " AND NOT EXISTS (SELECT 1 FROM identifier WHERE reference = id AND name >= 'doi:' AND name < 'doi;')"
+            )
+        rows = self._db.execute(f"{sql} LIMIT {CANDIDATES}", (block, *[reference.year] * 3))
+        return tuple(one.key for one in duplicates.likely(reference, [load(item) for (item,) in rows]))
 
 
 class _TakenKeys:

@@ -16,15 +16,16 @@ APPLICATION_ID = 0x52656673  # "Refs": tells `file` and us that a SQLite file is
 def m001_references(db: sqlite3.Connection) -> None:
     """Create the references, their identifiers, and what could not be read of imported files.
 
-    `item` is the whole reference as CSL-JSON; the columns beside it repeat what lists and searches look at.
+    `item` is the whole reference as CSL-JSON; the columns before it repeat what lists and searches look at. It comes
+    last, since SQLite walks through a long value to reach what stands behind it.
     """
     db.execute(
-        "CREATE TABLE reference (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, item TEXT NOT NULL,"
-        " type TEXT NOT NULL, creators TEXT NOT NULL, year INTEGER, title TEXT NOT NULL,"
-        " folded TEXT NOT NULL, likeness TEXT NOT NULL, added TEXT NOT NULL, changed TEXT NOT NULL) STRICT"
+        "CREATE TABLE reference (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, type TEXT NOT NULL,"
+        " creators TEXT NOT NULL, year INTEGER, title TEXT NOT NULL, likeness TEXT NOT NULL,"
+        " added TEXT NOT NULL, changed TEXT NOT NULL, folded TEXT NOT NULL, item TEXT NOT NULL) STRICT"
     )
     db.execute("CREATE INDEX reference_key_nocase ON reference (key COLLATE NOCASE)")
-    db.execute("CREATE INDEX reference_likeness ON reference (likeness) WHERE likeness <> ''")
+    db.execute("CREATE INDEX reference_likeness ON reference (likeness, year)")
     db.execute(
         "CREATE TABLE identifier (name TEXT NOT NULL PRIMARY KEY,"
         " reference INTEGER NOT NULL REFERENCES reference (id) ON DELETE CASCADE) STRICT, WITHOUT ROWID"

@@ -108,6 +108,8 @@ def _bibliography(made: Processor, style: str, target: str) -> str:
     if not made.has_bibliography:
         console.say(f"{style} has no bibliography; see --in-text and --note")
         return ""
+    if target in ("text", "terminal"):  # a line an entry, whatever spacing the style asks of a page
+        return "\n".join(entry for _, entry in made.bibliography(target))
     return made.write_bibliography(target).rstrip("\n")
 
 
