@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from refs.csl.style import Style
 
+# The formats whose left margins are as wide as the widest of them.
+MEASURED = ("text", "terminal", "latex")
 NO_FORM = "[CSL STYLE ERROR: reference with no printed form.]"
 DEFAULT_NEAR_NOTE = 5
 
@@ -90,16 +92,17 @@ class Processor:
         if self._order is not None:
             return self._order
         area = self.compiled.bibliography or self.compiled.citation
+        sorts = self.compiled.bibliography is not None and not self.in_order
         contexts = [Context(item) for item in self.items.values()]
         for number, ctx in enumerate(contexts, 1):
             ctx.number = number
-        if self.compiled.bibliography is not None and not self.in_order:
+        if sorts:
             contexts = sort_contexts(contexts, area.keys)
         self._numbers = number_items(contexts, area)
         plans, clashes = disambiguate(
             [ctx.item for ctx in contexts], self.compiled, self._cite_kids, self._prepare_context
         )
-        if self.compiled.bibliography is not None and any(plan.shown or any(plan.levels) for plan in plans.values()):
+        if sorts and any(plan.shown or any(plan.levels) for plan in plans.values()):
             for ctx in contexts:
                 ctx.plan = plans[ctx.item.id]
             contexts = sort_contexts(contexts, area.keys)
@@ -266,7 +269,7 @@ class Processor:
     def _written(self, format: str) -> tuple[list[tuple[str, str]], Layout]:  # noqa: A002
         entries = [(entry.id, self.runs(entry.tree)) for entry in self.entries()]
         quotes = self.compiled.quotes
-        layout = self._layout([runs for _, runs in entries])
+        layout = self._layout([runs for _, runs in entries] if format in MEASURED else [])
         return [(key, write_entry(runs, format, quotes, layout, self.links)) for key, runs in entries], layout
 
     def _layout(self, entries: Sequence[Sequence[Run]]) -> Layout:
