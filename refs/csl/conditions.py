@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from refs.csl.context import Context, Scope
-from refs.csl.item import NUMBER_VARIABLES
+from refs.csl.item import ALIASES, DATE_VARIABLES, NAME_VARIABLES
 from refs.csl.numbers import is_numeric
 
 if TYPE_CHECKING:
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from refs.csl.style import Element
 
     Test = Callable[[Context], bool]
+
+
+MADE = frozenset(("locator", "citation-number", "year-suffix", "first-reference-note-number"))
 
 
 def has_variable(ctx: Context, name: str) -> bool:
@@ -37,7 +40,16 @@ def type_test(values: list[str], match: str) -> Test:
 
 
 def variable_test(name: str) -> Test:
-    return lambda ctx: has_variable(ctx, name)
+    if name in MADE or name in ALIASES or name in NAME_VARIABLES or name in DATE_VARIABLES or name == "page-first":
+        return lambda ctx: has_variable(ctx, name)
+
+    def test(ctx: Context) -> bool:
+        value = ctx.item.data.get(name)
+        if value is None or value == "":
+            return False
+        return type(value) is str or ctx.item.has(name)
+
+    return test
 
 
 def numeric_test(name: str) -> Test:
@@ -127,6 +139,3 @@ def combine(tests: list[Test], match: str) -> Test:
         return True
 
     return all_of
-
-
-__all__ = ["NUMBER_VARIABLES", "compile_condition"]
