@@ -112,7 +112,7 @@ class Resolver:
     def resolve_many(self, texts: Iterable[str | Identifier]) -> Iterator[tuple[str, Resolution | RefsError]]:
         """Yield each text with its resolution or error, in order and as soon as it is known.
 
-        DOIs are asked of Crossref up to a hundred at a time; what it does not have is asked for one by one, a few at once.
+        DOIs are asked of Crossref a hundred at a time; what it does not have is asked for one by one, a few at once.
         Leaving the loop early (Ctrl-C) keeps what was yielded and drops the rest.
         """
         asked = list(texts)

@@ -58,7 +58,8 @@ def parse(element: Element, *, abstracts: bool = False) -> Reference:
     if element.find("BookDocument") is not None:
         return _book(element, abstracts=abstracts)
     found = _titles(element)
-    journal = titles.title(_markup(element, ".//Article/Journal/Title"))
+    # The National Library of Medicine tells journals of one name apart by their place: "Lancet (London, England)".
+    journal = re.sub(r" \((?:[^()]*, [^()]*|Online)\)$", "", titles.title(_markup(element, ".//Article/Journal/Title")))
     fields: dict[str, Value] = {
         "title": found.title,
         "original-title": found.original,
@@ -66,7 +67,7 @@ def parse(element: Element, *, abstracts: bool = False) -> Reference:
         "author": _names(element, ".//Article/AuthorList"),
         "editor": _names(element, ".//Article/AuthorList[@Type='editors']"),
         "container-title": journal,
-        "container-title-short": _text(element, ".//Article/Journal/ISOAbbreviation"),
+        "container-title-short": _text(element, ".//Journal/ISOAbbreviation") or _text(element, ".//MedlineTA"),
         "volume": number(_text(element, ".//JournalIssue/Volume")),
         "issue": number(_text(element, ".//JournalIssue/Issue")),
         "page": _pages(element),
@@ -125,6 +126,8 @@ def _titles(element: Element) -> titles.Titles:
         return titles.Titles(english, language="" if bracketed else languages.language(english, *declared[:1]))
     if tongue and languages.script(vernacular) == "Latn" and tongue in languages.NOT_LATIN:
         tongue = f"{tongue}-Latn"
+    if not english:
+        return titles.Titles(vernacular, language=tongue)
     if bracketed:
         return titles.Titles(vernacular, (Variant(english, "en", "translated"),), "", tongue)
     return titles.Titles(english, (Variant(vernacular, tongue or "und", "original"),), "", "en")
@@ -150,7 +153,10 @@ def _pages(element: Element) -> str:
     if written:
         return written
     first, last = _text(element, ".//Pagination/StartPage"), _text(element, ".//Pagination/EndPage")
-    return pages(f"{first}-{last}" if last else first)
+    if first:
+        return pages(f"{first}-{last}" if last else first)
+    numbers = [clean(one.text) for one in element.iterfind(".//Article/ELocationID[@EIdType='pii']")]
+    return next((one for one in numbers if re.fullmatch(r"[A-Za-z]{0,4}\d{1,8}|[A-Z]{3,5}", one)), "")
 
 
 def _identifiers(element: Element) -> dict[str, Value]:
