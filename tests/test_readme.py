@@ -70,6 +70,16 @@ def test_the_examples_print_what_they_show(tmp_path: Path, registry: str) -> Non
         assert undated(on_terminal(command, folder, environment)) == undated(expected), command
 
 
+@pytest.mark.usefixtures("registry")
+def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", README, re.M | re.S)
+    names: dict[str, object] = {}
+    monkeypatch.chdir(tmp_path)
+    exec(code, names)  # noqa: S102
+    assert "Molecular Structure of Nucleic Acids" in str(names["entries"])
+    assert names["found"] == ["watson1953molecular"]
+
+
 def test_two_commands_are_all_the_set_up() -> None:
     commands = re.findall(r"^    (python3 -m venv .*)$", README, re.M)
     assert [command.rsplit(" ", 2)[-1] for command in commands] == ["demo", "pytest"]
