@@ -113,8 +113,8 @@ def _words(text: str) -> list[str]:
 
 
 def _one_group(text: str) -> bool:
-    """Tell whether the whole text is one brace group, and not a LaTeX special character such as {\\'E}."""
-    if not (text.startswith("{") and text.endswith("}")) or text.startswith("{\\"):
+    """Tell whether the whole text is one brace group: a name that nobody may take apart."""
+    if not (text.startswith("{") and text.endswith("}")):
         return False
     depth = 0
     for i, char in enumerate(text):

@@ -55,7 +55,7 @@ SPLIT = [
     ("text\n@article{a, title={x}}\nmore", [("comment", 1, ""), ("entry", 2, "x"), ("comment", 3, "")]),
     ("write to @me (or you)\n@book{b, title={x}}", [("comment", 1, ""), ("entry", 2, "x")]),
     ("a@b.org (x) c@d.org {y}", [("comment", 1, "")]),
-    ("@comment{x {y} z}\n@preamble{\"x\" # y}", [("comment", 1, ""), ("preamble", 2, "")]),
+    ('@comment{x {y} z}\n@preamble{"x" # y}', [("comment", 1, ""), ("preamble", 2, "")]),
     ("@comment(foo (bar) baz)\n@comment jabref: x", [("comment", 1, ""), ("comment", 2, "")]),
     ("@comment{\n@article{old, title={x}}\n}\n@book{b, title={y}}", [("comment", 1, ""), ("entry", 4, "y")]),
     ("%@article{a,\n% title={x},\n%}\n@book{b, title={y}}", [("comment", 1, ""), ("entry", 4, "y")]),
@@ -174,7 +174,8 @@ def test_an_entry_past_a_limit_is_kept_apart_and_its_neighbours_are_read(text: s
 
 def test_a_child_of_proceedings_gets_their_title_as_its_booktitle() -> None:
     text = """@inproceedings{c, crossref={P}, title={Child}}
-    @proceedings{p, title={Parent}, subtitle={Sub}, year=1999, editor={Doe, Jane}, publisher={Press}, doi={10.1000/1}}"""
+    @proceedings{p, title={Parent}, subtitle={Sub}, year=1999, editor={Doe, Jane},
+      publisher={Press}, doi={10.1000/1}}"""
     child = blocks(text)[0].reference
     assert child
     assert child.text("title") == "Child"

@@ -145,7 +145,11 @@ class _Entry:
         if volume and container:
             self._title("maintitle", container)
             self._title("booktitle", volume)
-        elif self.reference.type == "book" and (volume or ("maintitle" in self.own and "title" not in self.own)):
+        elif (
+            self.reference.type == "book"
+            and title
+            and (volume or ("maintitle" in self.own and "title" not in self.own))
+        ):
             self._title("maintitle", title)
             title = volume
         elif volume:
@@ -299,17 +303,18 @@ class _Entry:
             name = "organization"
         if publisher:
             self._put(self._publisher_field(name, publisher), publisher)
-        if place := self._take("jurisdiction"):
-            self._put("location" if self.reference.type == "patent" else "jurisdiction", place)
-            if self.reference.type == "patent" and "publisher-place" in self.left:
-                self._put("csl-publisher-place", self._take("publisher-place"))
+        if self.reference.type == "patent":
+            self._put("location", self._take("jurisdiction"))
+            self._put("csl-publisher-place", self._take("publisher-place"))
 
     def _publisher_field(self, name: str, publisher: str) -> str:
         """Return the field, or the one that is read before all that the user has filled with something else."""
         first = "institution" if self.reference.type in ("thesis", "report") else "publisher"
         order = [first, *(field for field in tables.PUBLISHER_FIELDS if field != first)]
         own = self.own.get(name)
-        if (name == "howpublished" and url_in(publisher)) or (own is not None and not self._means(name, own, publisher)):
+        if (name == "howpublished" and url_in(publisher)) or (
+            own is not None and not self._means(name, own, publisher)
+        ):
             return first
         before = order[: order.index(name)]
         return first if any(field in self.own for field in before) else name

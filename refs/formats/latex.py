@@ -92,7 +92,7 @@ def decode_plain(value: str) -> str:
     """Return the text of a value without any markup: a name's part."""
     if not SPECIAL.search(value):
         return _one_line(value)
-    return re.sub(r"</?(?:i|b|sup|sub|span)\b[^>]*>", "", decode(value)[0])
+    return _one_line(_Renderer(title=False, plain=True).run(_tree(value[:MAX_DECODED])))
 
 
 def _one_line(text: str) -> str:
@@ -169,8 +169,9 @@ def _has_case(text: str) -> bool:
 class _Renderer:
     """Turns the nodes of one value into text; `own` becomes true at what the text cannot say again."""
 
-    def __init__(self, title: bool) -> None:
+    def __init__(self, title: bool, plain: bool = False) -> None:
         self.title = title
+        self.plain = plain
         self.own = False
         self.protecting = False
 
@@ -187,7 +188,7 @@ class _Renderer:
             elif node[0] == "$":
                 out.append(self.math(str(node[1])))
             elif node[1] in DECLARED:
-                before, after = DECLARED[str(node[1])]
+                before, after = ("", "") if self.plain else DECLARED[str(node[1])]
                 return f"{''.join(out)}{before}{self.run(nodes[i:])}{after}"
             else:
                 i = self.command(str(node[1]), nodes, i, out)
@@ -224,7 +225,8 @@ class _Renderer:
             out.append(SYMBOLS.get(name, " "))
         elif name in WRAPPED:
             text, i = self.argument(nodes, i)
-            out.append(f"{WRAPPED[name][0]}{text}{WRAPPED[name][1]}")
+            before, after = ("", "") if self.plain else WRAPPED[name]
+            out.append(f"{before}{text}{after}")
         elif name in SILENT:
             self.own = True
         elif name == "ensuremath":
@@ -287,7 +289,9 @@ class _Renderer:
     def math(self, source: str) -> str:
         self.own = True
         text = simple_math(source)
-        return f"${source}$" if text is None else text
+        if text is None:
+            return f"${source}$"
+        return re.sub("</?su[bp]>", "", text) if self.plain else text
 
 
 def _accented(name: str, base: str) -> str:
