@@ -23,14 +23,21 @@ def cited(text: str, file: str = "paper.md") -> list[str]:
     ("text", "keys"),
     [
         ("[@doe99], @smith2000 [p. 3], [-@lee; see also @kim, pp. 1-2]", ["doe99", "smith2000", "lee", "kim"]),
-        ("@{https://x.org/bib?name=foo&date=2000}, [@{odd key}]", ["https://x.org/bib?name=foo&date=2000", "odd key"]),
+        (
+            "@{https://x.org/bib?name=foo&date=2000}, [@{odd(key)}] @{no key}",
+            ["https://x.org/bib?name=foo&date=2000", "odd(key)"],
+        ),
         ("@Foo_bar.baz. @Foo:bar: @a--b @a..b", ["Foo_bar.baz", "Foo:bar", "a", "a"]),
         ("@a/b//c @a<b>c, @x+y-", ["a/b//c", "a<b>c", "x+y"]),
         ("@9a @_x @Müller2020 @王2020 @-no @.no @", ["9a", "_x", "Müller2020", "王2020"]),
         ("mail me@example.org or a.b+c@x.org; \\@no", []),
         ("@doi:10.1103/PhysRev.47.777. [@arxiv:1706.03762]", ["doi:10.1103/PhysRev.47.777", "arxiv:1706.03762"]),
         ("*@a* **@b** ^[@c] [text @d](x) > @e", ["a", "b", "c", "d", "e"]),
-        ("[x](http://a.b/@no) <https://a.b/@no> https://medium.com/@no/x [y](@no)", []),
+        ("[x](http://a.b/@no) <https://a.b/@no> [y](@no)", []),
+        ("end.@no ,@yes (@b) -@c", ["yes", "b", "c"]),
+        ("@a@b x@y", ["a", "b"]),
+        ("``@no` @yes", ["yes"]),
+        ("```\n@yes", ["yes"]),
         ("`@no` ``a ` @no`` `open @yes\n\nnext` @two", ["yes", "two"]),
         ("<!-- @no\n\n@no -->@yes <!-- @open", ["yes", "open"]),
         ("```r\n@no\n```\n@yes", ["yes"]),
@@ -42,6 +49,7 @@ def cited(text: str, file: str = "paper.md") -> list[str]:
         ("1. item\n\n    @yes\n\nText\n\n    @no", ["yes"]),
         ("[^1]: note\n\n    @yes", ["yes"]),
         ("(@good) Example\n\nAs (@good) shows, @yes", ["yes"]),
+        ("@good. Example\n\nAs @good shows, @yes", ["yes"]),
         ("[@fig:plot] @eq:one @tbl:x @figure @yes", ["figure", "yes"]),
         ("{cite:p}`a,b` {cite}`c` {cite:t}`{see}d{p. 1}` {ref}`no`", ["a", "b", "c", "d"]),
         ('<cite data-cite="a">x</cite>', ["a"]),
@@ -55,6 +63,11 @@ def test_citations(text: str, keys: list[str]) -> None:
 def test_quarto_cross_references_are_no_citations() -> None:
     assert cited("@fig-plot @sec-intro @tbl-x @key @figure-1", "paper.qmd") == ["key", "figure-1"]
     assert cited("@sec-intro", "paper.md") == ["sec-intro"]
+
+
+def test_bare_addresses_are_links_in_quarto_only() -> None:
+    assert cited("https://medium.com/@name/x", "paper.qmd") == []
+    assert cited("https://medium.com/@name/x", "paper.md") == ["name/x"]
 
 
 def test_captions_in_the_code_of_figures_cite() -> None:
@@ -104,8 +117,8 @@ def test_a_star_in_the_text_is_not_everything() -> None:
 
 
 def test_places_are_those_of_the_keys() -> None:
-    found = read("Ça\n[see @a;\n @{b c}]").citations
-    assert [(c.key, c.line, c.column) for c in found] == [("a", 2, 7), ("b c", 3, 4)]
+    found = read("Ça\n[see @a;\n @{b,c}]").citations
+    assert [(c.key, c.line, c.column) for c in found] == [("a", 2, 7), ("b,c", 3, 4)]
 
 
 def test_quarto_includes_are_followed() -> None:

@@ -17,6 +17,10 @@ READERS: Mapping[str, str] = {
     ".aux": "aux",
     ".bcf": "bcf",
     **dict.fromkeys((".md", ".markdown", ".qmd", ".rmd"), "markdown"),
+    ".ipynb": "ipynb",
+    ".typ": "typst",
+    ".org": "org",
+    **dict.fromkeys((".rst", ".rest"), "rst"),
 }
 """The module of this package that reads the files with an ending; its `read(text, file, load)` returns Citations."""
 

@@ -27,21 +27,25 @@ ACCOUNTS = frozenset({"twitter", "mastodon", "bluesky", "github", "site", "creat
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)?(`{3,}|~{3,})(.*)")
 _LIST_ITEM = re.compile(r"[ \t>]*(?:[-*+:~]|\(?\w{1,9}[.)]|\(@[\w-]*\)|\[\^[^\]\n]*\]:)[ \t]")
 _INDENTED = re.compile(r"(?: {4}| {0,3}\t)")
-_EXAMPLE = re.compile(r"^[ \t>]*\(@([\w-]+)\)", re.MULTILINE)
+_EXAMPLE = re.compile(r"(?:^[ \t>]*\(|(?:\A|\n[ \t]*\n) {0,3})@([\w-]+)[.)](?=\s)", re.MULTILINE)
 _FIELD = re.compile(r"[ \t]*(?:- +)?([A-Za-z_][\w-]*)[ \t]*:(?=\s|$)")
 _ID = re.compile(r"^[ \t]*(?:- +)?id:[ \t]*[\"']?([^\"'\n]*[^\"'\s])", re.MULTILINE)
 _METADATA_END = re.compile(r"(?![ \t]*\n)(?:[^\n]*\n)*?((?:---|\.\.\.)[ \t]*(?:\n|\Z))")
+_ADDRESS = re.compile(r"[^\s<>\[\]\"]+")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
+_CITATION = rf"@(?:(?P<key>{KEY})|\{{(?P<braced>[^\s{{}}]+)\}}|(?P<all>\*))"
+_NEXT_CITATION = re.compile(_CITATION)
 _TOKEN = re.compile(
     r"\\[^\w\s]"
-    r"|\{cite(?::[a-z:]+)?\}`(?P<role>[^`]*)`"
+    r"|\{cite(?::[a-z:]{1,20})?\}`(?P<role>[^`]*)`"
     r"|(?P<ticks>`+)"
     r"|(?P<comment><!--)"
     r"|<cite[ \t]+data-cite=[\"'](?P<html>[^\"'<>\n]*)[\"']"
     r"|\{\{<[ \t]*include[ \t]+(?P<include>\"[^\"\n]*\"|[^\s\"]+)[ \t]*>\}\}"
     r"|\]\([^\s()]*"
-    r"|https?://[^\s<>\[\]\"]+"
-    rf"|(?<![^\W_])@(?:(?P<key>{KEY})|\{{(?P<braced>[^\n{{}}]+)\}}|(?P<all>\*))"
+    r"|<https?://[^\s<>]*>"
+    r"|(?P<url>https?://)"
+    rf"|(?<![^\W_])(?<!\.){_CITATION}"
 )
 
 
@@ -73,6 +77,7 @@ Block = tuple[int, int, str]
 def _blocks(text: str) -> Iterator[Block]:
     """Yield the runs of lines that are prose or metadata; fenced and indented code is left out."""
     fence, in_list, after_blank, after_code, resume = "", False, True, False, 0
+    unclosed: dict[str, int] = {}
     start = offset = 0
     for line in text.split("\n"):
         end = offset + len(line) + 1
@@ -85,7 +90,7 @@ def _blocks(text: str) -> Iterator[Block]:
             # The caption of a figure is written as a comment in the code that draws it.
             code = not (bare.startswith("#|") and "cap:" in bare)
             fence = "" if bare.startswith(fence) and not bare.strip(fence[0]) else fence
-        elif (match := _FENCE.match(line)) and not (match[1][0] == "`" and "`" in match[2]):
+        elif (match := _FENCE.match(line)) and _is_closed(text, end, match, unclosed):
             fence, code = match[1], True
         elif line.rstrip() == "---" and after_blank and (found := _METADATA_END.match(text, end)):
             resume = found.end()
@@ -98,6 +103,21 @@ def _blocks(text: str) -> Iterator[Block]:
             start = end
         after_blank, after_code, offset = not line.strip(), code, end
     yield start, len(text), ""
+
+
+def _is_closed(text: str, position: int, opening: re.Match[str], unclosed: dict[str, int]) -> bool:
+    """Say whether a fence opens code: pandoc wants one at least as long that closes it.
+
+    `unclosed` remembers the shortest fence of each kind for which none is left.
+    """
+    fence = opening[1]
+    if len(fence) >= unclosed.get(fence[0], len(fence) + 1) or (fence[0] == "`" and "`" in opening[2]):
+        return False
+    closing = re.compile(rf"^[ \t>]*{fence}{fence[0]}*[ \t]*$", re.MULTILINE)
+    if closing.search(text, position):
+        return True
+    unclosed[fence[0]] = len(fence)
+    return False
 
 
 def _fields(text: str, start: int, end: int) -> Iterator[Block]:
@@ -119,8 +139,11 @@ class _Scanner:
         self.reading = reading
         self.part = part
         self.text = part.text
-        self.examples = frozenset(_EXAMPLE.findall(part.text)) if "(@" in part.text else frozenset()
+        self.examples = frozenset(_EXAMPLE.findall(part.text))
+        # Quarto makes links of bare addresses, which may hold an @, and has cross-references of its own.
+        self.quarto = reading.files[0].lower().endswith((".qmd", ".ipynb"))
         self.last_comment_end = part.text.rfind("-->")
+        self.paragraph_ends = [match.start() for match in _PARAGRAPH_END.finditer(part.text)]
         self.ticks: dict[int, list[int]] = {}
         for match in re.finditer("`+", part.text):
             self.ticks.setdefault(len(match[0]), []).append(match.start())
@@ -133,6 +156,9 @@ class _Scanner:
             found = match.lastgroup
             if found == "ticks":
                 position = self._after_code_span(match, end)
+            elif found == "url":
+                address = _ADDRESS.match(self.text, position) if self.quarto else None
+                position = address.end() if address else position
             elif found == "comment":
                 position = self._after_comment(position)
             elif found == "include":
@@ -142,6 +168,9 @@ class _Scanner:
                     self.reading.cite(key, self.part.location(match.start(found) + offset), kind)
             elif found:
                 self._cite(match[found], match.start(found), kind)
+                while adjacent := _NEXT_CITATION.match(self.text, position, end):
+                    self._cite(adjacent[adjacent.lastgroup or 0], adjacent.start() + 1, kind)
+                    position = adjacent.end()
 
     def _cite(self, key: str, offset: int, kind: str) -> None:
         if key == "*":
@@ -149,21 +178,24 @@ class _Scanner:
                 self.reading.cite(key, self.part.location(offset), "all")
             return
         prefix = re.split("[-:]", key, maxsplit=1)[0]
-        quarto = key.startswith(prefix + "-") and self.part.file.lower().endswith((".qmd", ".ipynb"))
-        if key in self.examples or (prefix in QUARTO_LABELS and quarto):
+        if key in self.examples or (self.quarto and prefix in QUARTO_LABELS and key.startswith(prefix + "-")):
             return
         if not (prefix in CROSSREF_LABELS and key.startswith(prefix + ":")):
             self.reading.cite(key, self.part.location(offset), kind)
 
     def _after_code_span(self, match: re.Match[str], end: int) -> int:
-        """Return where the code span ends that a run of backticks opens, or the end of the run if it opens none."""
-        closing = self.ticks[len(match[0])]
-        index = bisect_left(closing, match.end())
-        if index == len(closing) or closing[index] >= end:
-            return match.end()
-        if _PARAGRAPH_END.search(self.text, match.end(), closing[index]):
-            return match.end()
-        return closing[index] + len(match[0])
+        """Return where the code span ends that a run of backticks opens, or the end of the run if it opens none.
+
+        A run that nothing closes may be closed as a shorter one, the backticks before it standing for themselves.
+        """
+        paragraph = bisect_left(self.paragraph_ends, match.end())
+        limit = min(end, *self.paragraph_ends[paragraph : paragraph + 1], end)
+        for size in range(len(match[0]), 0, -1):
+            closing = self.ticks.get(size, [])
+            index = bisect_left(closing, match.end())
+            if index < len(closing) and closing[index] < limit:
+                return closing[index] + size
+        return match.end()
 
     def _after_comment(self, position: int) -> int:
         return self.text.find("-->", position) + 3 if position <= self.last_comment_end else position
