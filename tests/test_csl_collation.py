@@ -40,7 +40,7 @@ ORDERS = {
     "el": ["Άλφα=αλφα < βήτα < Adams"],
     "he": ["אבא < שלום < Adams"],
     "ja": ["Adams < あい=アイ < がく=かく=カク < 亜 < 山 < α"],
-    "zh-CN": ["安 < 李 < 王 < 张 < Adams"],
+    "zh-CN": ["安 < 李 < 阮 < 王 < 张 < Adams", "啊 < 婷婷 < 鄢 < 㐀"],
     "zh-TW": ["一 < 王 < 張"],
     "ko": ["가나 < 각 < 나 < Adams"],
     "th": ["กา < เก < ขา < Adams"],
@@ -65,9 +65,7 @@ def test_accents_then_case_decide_between_equal_letters() -> None:
     assert sorted(texts, key=sort_key) == ["cote", "Cote", "coté", "côte", "côté", "coter"]
 
 
-@pytest.mark.parametrize(
-    "text", ["", " ", "…", "\u0301", "\0", "\ud800", "\U0001f600", "٣", "9" * 5000, "ﷺ" * 5000]
-)
+@pytest.mark.parametrize("text", ["", " ", "…", "\u0301", "\0", "\ud800", "\U0001f600", "٣", "9" * 5000, "ﷺ" * 5000])
 @pytest.mark.parametrize("language", ["en", "", "zh-CN", "x-unknown", "cs", "tr-TR"])
 def test_every_text_has_a_key(text: str, language: str) -> None:
     assert primary_key(text, language) <= sort_key(text, language)

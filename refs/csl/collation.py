@@ -11,24 +11,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 
 from refs.csl import collation_data as data
 
-_LONGEST = (
-    1000  # Characters looked at: decomposing a long run of marks takes time in the square of its length.
-)
+_LONGEST = 1000  # Characters looked at: decomposing a long run of marks takes time in the square of its length.
 
 _ALPHABETS = 0xF0000
 _ALPHABET_ROOM = 0x200
 _OTHER_SCRIPTS = 0xF2000
 _IDEOGRAPHS = 0x105000
-_RARE_IDEOGRAPH = 0x10A000
+_RARE_IDEOGRAPH = 0x10A800
 _SUPPLEMENTARY = 0x10B000
 _LATIN_AFTER = 0x10F000
 _TAILORED = 0x10FF00
 _MOVED_BLOCKS = {
-    range(0x1100, 0x1200): _OTHER_SCRIPTS
-    + 0x2F00,  # Hangul: after the scripts of Africa and Asia, before kana
+    range(0x1100, 0x1200): _OTHER_SCRIPTS + 0x2F00,  # Hangul: after the scripts of Africa and Asia, before kana
     range(0x1200, 0x13A0): _ALPHABETS + 0x1800,  # Ethiopic: before the scripts of India
     range(0x3400, 0x4DC0): 0x103000,  # the first extension of the ideographs: after the common ones
 }
@@ -48,9 +46,7 @@ _ASCII = {code: None for code in range(128) if not chr(code).isalnum()} | {
 _ASCII |= {ord(symbol): rank for rank, symbol in enumerate("+<=>|~$", start=4)}
 _SYMBOL, _MATHEMATICAL, _CURRENCY = "\x03", "\x09", "\x0b"  # among the ranks of the symbols of ASCII
 _NUMBER = re.compile(r"\d+")
-_PREPOSED_VOWEL = re.compile(
-    "([\u0e40-\u0e44\u0ec0-\u0ec4])([ก-ฮກ-ຮ])"
-)  # Thai and Lao write it before its consonant
+_PREPOSED_VOWEL = re.compile("([\u0e40-\u0e44\u0ec0-\u0ec4])([ก-ฮກ-ຮ])")  # Thai and Lao write it before its consonant
 _DOT_BELOW = "\u0323"
 _VIRAMAS_AND_VOWELS = frozenset({9, 84, 91, 103, 118, 129, 130, 132})  # combining classes
 _NASALS_AND_VISARGA = (1, 2, 3)  # their places in each block of the scripts of India
@@ -82,7 +78,7 @@ class _Collator:
         ascii_letters = [letter for letter in tailored if letter.isascii()]
         self.ascii_letters = _pattern(ascii_letters) if ascii_letters else None
         self.lower_case = str.maketrans(data.LOWER_CASE.get(base, {}))
-        self.charset = data.IDEOGRAPH_ORDER.get(language) or data.IDEOGRAPH_ORDER.get(base)
+        self.ideographs = data.IDEOGRAPH_ORDER.get(language) or data.IDEOGRAPH_ORDER.get(base)
         script = data.SCRIPT_FIRST.get(base)
         self.first = _script_pattern(script) if script else None
         self.place = _AFTER_LATIN if script == "Jpan" else _BEFORE_LATIN
@@ -110,8 +106,8 @@ def _primary(text: str, collator: _Collator) -> str:
 def _beyond_ascii(text: str, collator: _Collator) -> str:
     text = unicodedata.normalize("NFKD", text).casefold()
     text = _PREPOSED_VOWEL.sub(r"\2\1", _NUMBER.sub(_number_key, text))
-    if collator.charset:
-        text = "".join(_ideograph_key(c, collator.charset) if "\u3400" <= c <= "\u9fff" else c for c in text)
+    if collator.ideographs:
+        text = "".join(_ideograph_key(c, collator.ideographs) if "\u3400" <= c <= "\u9fff" else c for c in text)
     key = collator.letters.sub(collator.key, text).translate(_weights())
     return collator.first.sub(collator.place + r"\g<0>", key) if collator.first else key
 
@@ -122,12 +118,30 @@ def _number_key(match: re.Match[str]) -> str:
     return "0" + chr(ord("A") + min(len(digits), 26) - 1) + digits
 
 
-def _ideograph_key(character: str, charset: str) -> str:
+def _ideograph_key(character: str, order: str) -> str:
+    """Place an ideograph by the order of its language; those that the order leaves out follow by code point."""
+    if order == "pinyin":
+        rank = _pinyin().get(character)
+    else:
+        rank = _charset_rank(character, order)
+    if rank is None:
+        return chr(_RARE_IDEOGRAPH) + chr(_OTHER_SCRIPTS + ord(character))
+    return chr(_IDEOGRAPHS + rank)
+
+
+def _charset_rank(character: str, charset: str) -> int | None:
     try:
         row, cell = character.encode(charset)
     except ValueError:  # not in the character set, or in one of its longer forms
-        return chr(_RARE_IDEOGRAPH) + chr(_OTHER_SCRIPTS + ord(character))
-    return chr(_IDEOGRAPHS + (row - 0xA1) * 191 + cell - 0x40)
+        return None
+    return (row - 0xA1) * 191 + cell - 0x40
+
+
+@lru_cache(maxsize=1)
+def _pinyin() -> dict[str, int]:
+    """Return the ranks of the 20,902 ideographs of Unicode 1.1 by pinyin, tone and strokes, from pinyin.txt."""
+    text = Path(__file__).with_name("pinyin.txt").read_text("utf-8")
+    return {character: rank for rank, character in enumerate(text.replace("\n", ""))}
 
 
 def _pattern(letters: list[str]) -> re.Pattern[str]:
@@ -145,10 +159,7 @@ def _tailored_keys(rules: str) -> dict[str, str]:
         base, *ranks = rule.replace(" = ", " < ").split(" < ")
         for rank, letters in enumerate(ranks):
             place = "" if " = " in rule else chr(_TAILORED + rank)
-            keys |= {
-                unicodedata.normalize("NFKD", letter): _letter_weight(base) + place
-                for letter in letters.split()
-            }
+            keys |= {unicodedata.normalize("NFKD", letter): _letter_weight(base) + place for letter in letters.split()}
     return keys
 
 
@@ -216,9 +227,7 @@ def _is_accent(character: str, category: str) -> bool:
     combining = unicodedata.combining(character)
     if combining:
         return combining not in _VIRAMAS_AND_VOWELS
-    return category == "Me" or (
-        0x900 <= ord(character) < 0xD80 and ord(character) % 0x80 in _NASALS_AND_VISARGA
-    )
+    return category == "Me" or (0x900 <= ord(character) < 0xD80 and ord(character) % 0x80 in _NASALS_AND_VISARGA)
 
 
 def _script_weight(code: int) -> str:

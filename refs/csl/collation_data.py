@@ -69,9 +69,8 @@ SCRIPT_FIRST = {
     "th": "Thai", "zh": "Hani",
 }  # fmt: skip
 
-# Character sets that list the ideographs in the order of the language: the common ones by pinyin (zh), by
-# strokes (zh-TW), by reading (ja). The others follow by code point.
-IDEOGRAPH_ORDER = {"zh": "gb2312", "zh-tw": "big5", "zh-hk": "big5", "zh-hant": "big5", "ja": "euc_jp"}
+# How a language orders ideographs: by pinyin, or as a character set lists them: by strokes (big5), by reading (euc_jp).
+IDEOGRAPH_ORDER = {"zh": "pinyin", "zh-tw": "big5", "zh-hk": "big5", "zh-hant": "big5", "ja": "euc_jp"}
 
 # Letters of their own. `n < ñ` puts ñ after all of n; what follows a further < comes later, and letters with
 # only a space between them are of one rank. `y = ü` sorts ü as y.
