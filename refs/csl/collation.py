@@ -120,10 +120,7 @@ def _number_key(match: re.Match[str]) -> str:
 
 def _ideograph_key(character: str, order: str) -> str:
     """Place an ideograph by the order of its language; those that the order leaves out follow by code point."""
-    if order == "pinyin":
-        rank = _pinyin().get(character)
-    else:
-        rank = _charset_rank(character, order)
+    rank = _pinyin().get(character) if order == "pinyin" else _charset_rank(character, order)
     if rank is None:
         return chr(_RARE_IDEOGRAPH) + chr(_OTHER_SCRIPTS + ord(character))
     return chr(_IDEOGRAPHS + rank)
