@@ -72,8 +72,10 @@ FORMATS: dict[str, Format] = {
         Format("csljson", "csljson", (".json",)),
         Format("jsonl", "jsonl", (".jsonl", ".ndjson")),
         Format("seed", "seed", writes=False),
+        Format("ris", "ris", (".ris",)),
     )
 }
+RIS_RECORD = r"(?m)^[ \t\ufeff]*TY {1,4}-[ \t]*[A-Z]+[ \t]*\r?$"
 BIB_BLOCK = r"(?m)^[ \t]*@[ \t]*[A-Za-z][\w-]*\s*[{(]"
 MAX_BYTES = 256 << 20
 
@@ -121,6 +123,8 @@ def _guess(text: str, name: str) -> str:
         return "jsonl" if by_ending == "jsonl" else "csljson"
     if by_ending in ("bibtex", "biblatex"):
         return by_ending
+    if re.search(RIS_RECORD, text.replace("\r", "\n")):
+        return "ris"
     if re.search(BIB_BLOCK, text):
         return "bibtex"
     if by_ending and start:

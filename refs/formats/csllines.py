@@ -1,0 +1,170 @@
+"""What the tags of a format cannot say, as lines "variable: value" in its field for remarks.
+
+Zotero writes and reads such lines in its Extra field, and citeproc obeys them: `event-date: 2019-05-04`,
+`director: Varda || Agnès`, `type: speech`. Ours also hold a reference's key, variants and identifiers:
+`id: 12`, `title_romanised_ru-Latn: Sovetskij Sojuz`, `arXiv: 1706.03762`, `id-openalex: W123`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from refs.dates import parse_date, to_edtf
+from refs.formats.csljson import clean, dumps, value_from_json, value_to_json
+from refs.model import DATE_VARIABLES, NAME_VARIABLES, TYPES, VARIABLES, Date, Name, Reference, Value, Variant
+from refs.text import plain
+
+LINE = r"([A-Za-z][\w -]{0,40}?)(?:_(original|romanised|translated)_([A-Za-z0-9-]+))?:\s+(\S.*)"
+# Zotero's labels, in lower case with hyphens, that are no variables of CSL
+LABELS = {"citation-key": "id", "short-title": "title-short", "journal-abbreviation": "container-title-short"}
+VARIABLE_OF = {variable.lower(): variable for variable in VARIABLES}
+
+
+@dataclass(slots=True)
+class Statements:
+    """The statements of the lines of one record."""
+
+    type: str = ""
+    key: str = ""
+    fields: dict[str, Value] = field(default_factory=dict)
+    variants: dict[str, list[Variant]] = field(default_factory=dict)
+    identifiers: dict[str, str] = field(default_factory=dict)
+    other: list[str] = field(default_factory=list)
+
+    def add(self, line: str) -> None:
+        """Take a line in; one that is no statement goes to `other`."""
+        match = re.fullmatch(LINE, line.strip())
+        if not match or not self._stated(match[1], match[2] or "", match[3] or "", match[4]):
+            self.other.append(line)
+
+    def _stated(self, label: str, role: str, language: str, text: str) -> bool:
+        name = label.lower().replace(" ", "-")
+        if role:
+            return self._variant(VARIABLE_OF.get(name, ""), text, language, role)
+        if name == "type" and text in TYPES:
+            self.type = text
+        elif label != "citation-key" and LABELS.get(name, name) == "id":
+            self.key = self.key or clean(text)
+        elif name == "arxiv":
+            self.identifiers["arxiv"] = clean(text.split(" [")[0])
+        elif name.startswith("id-"):
+            self.identifiers[label.strip()[3:]] = clean(text)
+        else:
+            return self._field(VARIABLE_OF.get(LABELS.get(name, name) if " " in label else name, ""), text)
+        return True
+
+    def _field(self, variable: str, text: str) -> bool:
+        value = _value(variable, text) if variable else None
+        if not value:
+            return False
+        before = self.fields.get(variable)
+        if isinstance(before, tuple) and isinstance(value, tuple):
+            value = before + value
+        elif before:
+            return False
+        self.fields[variable] = value
+        return True
+
+    def _variant(self, variable: str, text: str, language: str, role: str) -> bool:
+        value = _value(variable, text) if variable else None
+        if value:
+            self.variants.setdefault(variable, []).append(Variant(value, language, role))
+        return bool(value)
+
+
+def _value(variable: str, text: str) -> Value | None:
+    if text[:1] in "[{" and variable in NAME_VARIABLES | DATE_VARIABLES:
+        try:
+            return value_from_json(variable, json.loads(text))
+        except (ValueError, RecursionError):
+            return None
+    if variable in NAME_VARIABLES:
+        family, bars, given = text.partition("||")
+        return (Name(clean(family), clean(given)),) if bars else (Name(literal=clean(text)),)
+    return parse_date(text) if variable in DATE_VARIABLES else clean(text)
+
+
+def stated(reference: Reference, statements: Statements) -> Reference:
+    """Return the reference with what the lines say.
+
+    A statement beside a field that means something else is older than it, and gives way.
+    """
+    fields = dict(reference.fields)
+    for variable, value in statements.fields.items():
+        if variable not in fields or _meaning(fields[variable]) == _meaning(value):
+            fields[variable] = value
+        else:
+            statements.other.append(next(_lines(variable, value)))
+    variants = {name: tuple(values) for name, values in statements.variants.items()}
+    for name, values in reference.variants.items():
+        new = [one for one in values if one.value not in [known.value for known in variants.get(name, ())]]
+        variants[name] = (*variants.get(name, ()), *new)
+    return replace(
+        reference,
+        type=statements.type or reference.type,
+        key=statements.key or reference.key,
+        fields=fields,
+        variants=variants,
+        identifiers={**reference.identifiers, **statements.identifiers},
+    )
+
+
+def _meaning(value: Value) -> str:
+    """Return what two spellings of a value have in common: its letters and figures."""
+    if isinstance(value, tuple):
+        text = " ".join(" ".join(sorted(re.findall(r"\w+", str(name)))) for name in value)
+    else:
+        text = str(value.year or value) if isinstance(value, Date) else plain(value)
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def lines(reference: Reference, read: Reference) -> list[str]:
+    """Return the lines that a record needs which is read as `read` and shall mean `reference`."""
+    found: list[str] = []
+    if reference.type != read.type:
+        found.append(f"type: {reference.type}")
+    if reference.key != read.key:
+        found.append(f"id: {reference.key}")
+    for variable in sorted(reference.fields):
+        value = reference.fields[variable]
+        if value and value != read.fields.get(variable):
+            found += _lines(variable, value)
+    for variable in sorted(reference.variants):
+        known = read.variants.get(variable, ())
+        if reference.variants[variable] != known:
+            for variant in reference.variants[variable]:
+                label = f"{variable}_{variant.role}_{variant.language or 'und'}"
+                found += _lines(label, variant.value)
+    for scheme in sorted(reference.identifiers):
+        value = reference.identifiers[scheme]
+        if read.identifiers.get(scheme) != value:
+            found.append(f"arXiv: {value}" if scheme == "arxiv" else f"id-{scheme}: {value}")
+    return found
+
+
+def _lines(label: str, value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield f"{label}: {value}"
+    elif isinstance(value, Date):
+        text = to_edtf(value)
+        yield f"{label}: {text if parse_date(text) == value else dumps(value_to_json(value))}"
+    elif "_" in label or not all(_is_simple(name) for name in value):
+        yield f"{label}: {dumps(value_to_json(value))}"
+    else:
+        yield from (f"{label}: {name.literal or f'{name.family} || {name.given}'}" for name in value)
+
+
+def _is_simple(name: Name) -> bool:
+    simple = Name(literal=name.literal) if name.literal else Name(name.family, name.given)
+    return name == simple and "||" not in str(name) and str(name)[:1] not in "[{"
+
+
+def read_all(values: Iterable[str]) -> Statements:
+    """Return what the lines of a record say."""
+    statements = Statements()
+    for value in values:
+        statements.add(value)
+    return statements

@@ -1,0 +1,155 @@
+"""Reference -> tags of RIS: what EndNote's formats are written by as well.
+
+Text is written without markup. The tags are read again, and what they do not say exactly follows in M2 as `csllines`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from refs.formats import ristables as tables
+from refs.formats.csllines import lines
+from refs.formats.risread import keywords, meaning, reference, serial_numbers
+from refs.model import NAME_VARIABLES, Date, Name, Reference
+from refs.text import plain
+
+SEASONS = ("Spring", "Summer", "Autumn", "Winter")
+RANK = {tag: rank for rank, tag in enumerate(tables.ORDER)}
+# what these tags hold is written by rules of their own
+RULED = frozenset({"issued", "accessed", "page", "ISSN", "ISBN", "keyword", "type"})
+
+
+def fields(work: Reference) -> list[tuple[str, str]]:
+    """Return (tag, value) in the order to be written, TY first."""
+    found = _Fields(work)
+    found.compose()
+    read, _ = reference([(tag, [value]) for tag, value in found.out])
+    found.out += [("M2", line) for line in lines(work, read)]
+    return sorted(found.out, key=lambda field: (RANK.get(field[0], len(RANK)), "" if field[0] in RANK else field[0]))
+
+
+class _Fields:
+    """The tags of one reference."""
+
+    def __init__(self, work: Reference) -> None:
+        self.work = work
+        self.own = {
+            name[4:]: value.split("\n")
+            for name, value in work.extra.items()
+            if re.fullmatch(r"ris:[A-Z][A-Z0-9]", name) and name not in ("ris:ER", "ris:M2")
+        }
+        self.type = self._type()
+        self.tag_of: dict[str, str] = {}
+        for tag, variable in meaning(self.type).items():
+            self.tag_of.setdefault(variable, tag)
+        self.out: list[tuple[str, str]] = [("TY", self.type)]
+
+    def _type(self) -> str:
+        own = self.own.pop("TY", [""])[0]
+        read = tables.CSL_TYPES.get(own.upper(), "document")
+        return own if own and read == self.work.type else tables.RIS_TYPES[self.work.type]
+
+    def put(self, tag: str, text: str) -> None:
+        if line := " ".join(text.split()):
+            self.out.append((tag, line))
+
+    def compose(self) -> None:
+        for variable, value in self.work.fields.items():
+            tag = self._tag(variable)
+            if isinstance(value, Date):
+                self._date(variable, value)
+            elif isinstance(value, tuple):
+                self._names(tag, variable, value)
+            elif tag and variable not in RULED:
+                self.put(tag, plain(value))
+        self._serials()
+        self._pages()
+        for word in keywords(self.work.text("keyword")):
+            self.put("KW", plain(word))
+        self._translations()
+        if key := self.work.key:
+            self.put("ID", key)
+        for tag, values in self.own.items():
+            for value in values:
+                self.put(tag, value)
+        for line in self.work.extra.get("ris:M2", "").split("\n"):
+            self.put("M2", line)
+
+    def _tag(self, variable: str) -> str:
+        """Return the tag of a variable, "" when the record would be read otherwise with it."""
+        has = self.work.fields.keys()
+        if self.type in ("CONF", "CPAPER"):
+            if variable == "container-title":
+                return "C3"
+            if variable == "event-title":
+                return "T2" if "container-title" in has else ""
+        if variable == "collection-editor" and self.type == "BOOK" and "collection-title" not in has:
+            return ""
+        if variable == "number" and self.type in tables.NUMBER_IN_SN:
+            plain_number = serial_numbers(self.work.text("number"), self.type)[0] == "number"
+            return "SN" if plain_number else self.tag_of.get("number", "")
+        return self.tag_of.get(variable, "")
+
+    def _names(self, tag: str, variable: str, names: tuple[Name, ...]) -> None:
+        if tag and meaning(self.type).get(tag) in NAME_VARIABLES:
+            for name in names:
+                self.put(tag, name_text(name))
+
+    def _date(self, variable: str, date: Date) -> None:
+        text = date_text(date)
+        if variable == "accessed":
+            self.put("Y2", text)
+        elif variable == "issued":
+            if re.match(r"\d{4}/", text):
+                self.put("DA", text)
+            self.put("PY", text[:4] if re.match(r"\d{4}/", text) else text)
+
+    def _pages(self) -> None:
+        text = self.work.text("page")
+        ends = re.fullmatch(r"([^\s,;–-]+)-([^\s,;–-]+)", text)
+        if ends:
+            self.put("SP", ends[1])
+            self.put("EP", ends[2])
+        elif text and meaning(self.type).get("SP", "page") == "page":
+            self.put("SP", text)
+        elif text:
+            self.put(self.tag_of.get("page", ""), text) if "page" in self.tag_of else None
+
+    def _serials(self) -> None:
+        for variable in ("ISSN", "ISBN"):
+            for number in self.work.text(variable).split():
+                self.put("SN", number)
+
+    def _translations(self) -> None:
+        for variant in self.work.variants.get("title", ()):
+            if variant.role == "translated" and isinstance(variant.value, str):
+                self.put("TT", plain(variant.value))
+        for variant in self.work.variants.get("author", ())[:1]:
+            if variant.role == "translated" and isinstance(variant.value, tuple):
+                for name in variant.value:
+                    self.put("TA", name_text(name))
+
+
+def name_text(name: Name) -> str:
+    """Return "Family, Given, Suffix"; an organisation whose name has a comma, or looks like a person's, ends with one."""
+    if name.literal:
+        return f"{name.literal}," if "," in name.literal else name.literal
+    family = " ".join(part for part in (name.non_dropping_particle, name.family) if part)
+    if name.non_dropping_particle[-1:] in ("'", "’", "-"):
+        family = name.non_dropping_particle + name.family
+    given = " ".join(part for part in (name.given, name.dropping_particle) if part)
+    if name.suffix:
+        return f"{family}, {given}, {name.suffix}"
+    return f"{family}, {given}" if given else f"{family},"
+
+
+def date_text(date: Date) -> str:
+    """Return "YYYY", "YYYY/MM/DD/" with what is not known left out, or the literal; "" for what RIS has no way to say."""
+    if date.literal or not date.parts:
+        return date.literal
+    part = date.parts[0] or date.parts[-1]
+    if not 1 <= part[0] <= 9999:
+        return ""
+    year, month, day = (f"{part[0]:04d}", *(f"{number:02d}" for number in part[1:]), "", "")[:3]
+    season = SEASONS[date.season - 1] if date.season else ""
+    return f"{year}/{month}/{day}/{season}" if month or season else year
