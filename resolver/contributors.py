@@ -107,6 +107,8 @@ def _recased_given(given: str, family: str) -> str:
     """Write given names in capitals as names are written; initials stay."""
     if not given.isupper():
         return given
+    # The initial of Юрий is two Latin letters.
+    given = re.sub(r"\b(?:Y[AEOU]|ZH|KH|TS|CH|SH)(?=\.)", lambda match: match[0].capitalize(), given)
     shortest = 3 if family.isupper() else 4
     return re.sub(
         r"[^\W\d_]+(?:[-'’][^\W\d_]+)*",

@@ -112,6 +112,7 @@ def parse(work: Record, *, abstracts: bool = False) -> Reference:
     people = {variable: contributors.people(work.get(role)) for role, variable in ROLES.items()}
     names = {variable: found.names for variable, found in people.items() if found.names}
     container, series, container_variants = _containers(work, kind)
+    abbreviation = _abbreviation(work, container) if kind == "article-journal" else ""
     script = _main_script(names, container)
     found = titles.compose(
         _strings(work.get("title")) or _titles_elsewhere(work),
@@ -122,7 +123,7 @@ def parse(work: Record, *, abstracts: bool = False) -> Reference:
     )
     fields: dict[str, Value] = {"title": found.title, "original-title": found.original, "language": found.language}
     fields.update(names)
-    fields |= {"container-title": container, "collection-title": series}
+    fields |= {"container-title": container, "container-title-short": abbreviation, "collection-title": series}
     fields |= _numbers(work, kind) | _identifiers(work) | _publication(work, kind) | _event(work)
     if short := _short_title(work, found.title):
         fields["title-short"] = short
@@ -209,13 +210,17 @@ def _main_script(names: Mapping[str, tuple[Name, ...]], container: str) -> str:
     return contributors.main_script(list(names.values())) or languages.script(text.plain(container))
 
 
+# What marks the title of a series: surely, and likely.
 SERIES = (
-    r"(?i)^(?:lecture notes|studies in|advances in intelligent|communications in computer|springer proceedings|"
-    r"smart innovation|ifip advances|contemporary mathematics|graduate texts|topics in|series in|methods in|"
-    r"advances in experimental|nato|progress in|texts in|undergraduate texts|monographs|international series|acm|"
-    r"proceedings of symposia|developments in|current topics|handbook of experimental|subcellular biochem|"
-    r"astrophysics and space science library|mathematics and its applications|the ima volumes|trends in|"
-    r"advances in (?!.*\d{4}))|\bseries\b|\blibrary\b|schriften|briefs|reihe\b|beiträge zur"
+    r"(?i)^(?:(?:lecture|springer lecture) notes|communications in computer|graduate texts|undergraduate texts|"
+    r"contemporary mathematics|methods in molecular|ifip advances|smart innovation|springer proceedings|unitext|"
+    r"studies in (?:computational|systems|fuzz|health)|advances in intelligent|advances in experimental|nato )"
+    r"|\bseries\b|briefs\b|schriftenreihe\b"
+)
+LIKELY_SERIES = (
+    r"(?i)^(?:studies|topics|series|methods|progress|trends|monographs|developments|current topics|advances) (?:in|on) "
+    r"|^(?:texts in|international series|acm |proceedings of symposia|handbook of experimental|subcellular biochem|"
+    r"mathematics and its applications|the ima volumes)|\blibrary\b|schriften|reihe\b|beiträge zur"
 )
 BOOK = r"\b(?:1[89]|20)\d\d\b|\b[IVX]+$|(?i:conference|symposium|workshop|congress|meeting|\bICITE\b)"
 
@@ -239,9 +244,23 @@ def _containers(work: Record, kind: str) -> tuple[str, str, tuple[Variant, ...]]
     return journal, "", tuple(Variant(one, languages.language(one) or "und") for one in others)
 
 
+def _abbreviation(work: Record, container: str) -> str:
+    """Return the journal's short title, which old records list beside the full one."""
+    written = [*_strings(work.get("short-container-title")), *_strings(work.get("container-title"))]
+    for short in map(clean, written):
+        shorter = len(short) < len(container) and languages.script(short) == languages.script(container)
+        # "contemporaryfilmstudies" is a key of the depositor's, no abbreviation.
+        if shorter and (" " in short or short.isupper()):
+            return short
+    return ""
+
+
 def _book(found: Sequence[str]) -> str:
     """Return the title of the book among [series, book] or [book, series]: both orders occur."""
-    marks = [bool(re.search(BOOK, one)) - bool(re.search(SERIES, one)) for one in found[:2]]
+    marks = [
+        bool(re.search(BOOK, one)) - 2 * bool(re.search(SERIES, one)) - bool(re.search(LIKELY_SERIES, one))
+        for one in found[:2]
+    ]
     return found[0] if marks[0] > marks[1] else found[1]
 
 
@@ -294,9 +313,6 @@ def _publication(work: Record, kind: str) -> dict[str, Value]:
             fields["publisher"] = group
     if kind == "thesis":
         fields["genre"] = clean(work.get("degree"))
-    if kind == "article-journal" and (short := clean(work.get("short-container-title"))):
-        full = clean(work.get("container-title"))
-        fields["container-title-short"] = short if titles.folded(short) != titles.folded(full) else ""
     body = work.get("standards-body")
     if kind == "standard" and isinstance(body, Mapping):
         fields["authority"] = clean(body.get("name"))
