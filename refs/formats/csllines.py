@@ -100,7 +100,8 @@ def stated(reference: Reference, statements: Statements) -> Reference:
             statements.other.append(next(_lines(variable, value)))
     variants = {name: tuple(values) for name, values in statements.variants.items()}
     for name, values in reference.variants.items():
-        new = [one for one in values if one.value not in [known.value for known in variants.get(name, ())]]
+        known = [_meaning(one.value) for one in variants.get(name, ())]
+        new = [one for one in values if _meaning(one.value) not in known]
         variants[name] = (*variants.get(name, ()), *new)
     return replace(
         reference,
@@ -119,6 +120,16 @@ def _meaning(value: Value) -> str:
     else:
         text = str(value.year or value) if isinstance(value, Date) else plain(value)
     return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def misread(reference: Reference, read: Reference) -> set[str]:
+    """Return the variables that a record gives another meaning than the reference does, or none at all."""
+    known = reference.fields
+    return {
+        name
+        for name, value in known.items()
+        if name not in read.fields or _meaning(read.fields[name]) != _meaning(value)
+    }
 
 
 def lines(reference: Reference, read: Reference) -> list[str]:

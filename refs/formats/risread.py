@@ -39,6 +39,8 @@ def reference(fields: Fields) -> tuple[Reference, list[str]]:
     read = Reference(work.kind, work.fields, work.key, {name: tuple(values) for name, values in work.variants.items()})
     read = stated(read, statements)
     work.keep_remarks(statements)
+    if work.extra.get("ID") == [read.key]:
+        del work.extra["ID"]
     extra = {f"ris:{tag}": "\n".join(values) for tag, values in work.extra.items()}
     return Reference(read.type, read.fields, read.key, read.variants, read.identifiers, extra), work.warnings
 
@@ -88,7 +90,7 @@ class _Work:
         self.extra.setdefault(tag, []).extend(values)
 
     def read(self) -> None:
-        self.remarks = self.take("M2") if "M2" not in self.meaning else []
+        self.remarks = self.take("M2")
         self._read_key()
         self._read_names()
         self._read_meeting()

@@ -231,7 +231,7 @@ BY_TYPE: dict[str, dict[str, str]] = {
     "MULTI": {"T2": "collection-title", "C5": "dimensions"},
     "MUSIC": {"AU": "composer", "A1": "composer", "A4": "producer", "M3": "medium"},
     "NEWS": {"C2": "issue"},
-    "PAMP": {"M1": "collection-number", "M2": ""},
+    "PAMP": {"M1": "collection-number"},
     "PAT": {"A2": "authority", "IS": "number", "C3": "jurisdiction", "C5": "references", "C6": "status", "M1": ""},
     "PCOMM": _LETTER,
     "RPRT": {"A2": "collection-editor", "T2": "collection-title", "NV": "collection-number", "C6": "issue"},

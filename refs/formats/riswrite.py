@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from refs.formats import ristables as tables
-from refs.formats.csllines import lines
-from refs.formats.risread import keywords, meaning, reference, serial_numbers
+from refs.formats.csllines import lines, misread
+from refs.formats.risread import keywords, meaning, name_of, reference, serial_numbers
 from refs.model import NAME_VARIABLES, Date, Name, Reference
 from refs.text import plain
 
@@ -23,9 +23,12 @@ def fields(work: Reference) -> list[tuple[str, str]]:
     """Return (tag, value) in the order to be written, TY first."""
     found = _Fields(work)
     found.compose()
-    read, _ = reference([(tag, [value]) for tag, value in found.out])
-    found.out += [("M2", line) for line in lines(work, read)]
-    return sorted(found.out, key=lambda field: (RANK.get(field[0], len(RANK)), "" if field[0] in RANK else field[0]))
+    read, _ = reference([(tag, [value]) for tag, value, _ in found.out])
+    if wrong := misread(work, read):
+        found.out = [row for row in found.out if row[2] not in wrong]
+        read, _ = reference([(tag, [value]) for tag, value, _ in found.out])
+    rows = [(tag, value) for tag, value, _ in found.out] + [("M2", line) for line in lines(work, read)]
+    return sorted(rows, key=lambda row: (RANK.get(row[0], len(RANK)), "" if row[0] in RANK else row[0]))
 
 
 class _Fields:
@@ -42,16 +45,16 @@ class _Fields:
         self.tag_of: dict[str, str] = {}
         for tag, variable in meaning(self.type).items():
             self.tag_of.setdefault(variable, tag)
-        self.out: list[tuple[str, str]] = [("TY", self.type)]
+        self.out: list[tuple[str, str, str]] = [("TY", self.type, "type")]
 
     def _type(self) -> str:
         own = self.own.pop("TY", [""])[0]
         read = tables.CSL_TYPES.get(own.upper(), "document")
         return own if own and read == self.work.type else tables.RIS_TYPES[self.work.type]
 
-    def put(self, tag: str, text: str) -> None:
+    def put(self, tag: str, text: str, variable: str = "") -> None:
         if line := " ".join(text.split()):
-            self.out.append((tag, line))
+            self.out.append((tag, line, variable))
 
     def compose(self) -> None:
         for variable, value in self.work.fields.items():
@@ -61,11 +64,11 @@ class _Fields:
             elif isinstance(value, tuple):
                 self._names(tag, variable, value)
             elif tag and variable not in RULED:
-                self.put(tag, plain(value))
+                self.put(tag, plain(value), variable)
         self._serials()
         self._pages()
         for word in keywords(self.work.text("keyword")):
-            self.put("KW", plain(word))
+            self.put("KW", plain(word), "keyword")
         self._translations()
         if key := self.work.key:
             self.put("ID", key)
@@ -93,32 +96,32 @@ class _Fields:
     def _names(self, tag: str, variable: str, names: tuple[Name, ...]) -> None:
         if tag and meaning(self.type).get(tag) in NAME_VARIABLES:
             for name in names:
-                self.put(tag, name_text(name))
+                self.put(tag, name_text(name), variable)
 
     def _date(self, variable: str, date: Date) -> None:
         text = date_text(date)
         if variable == "accessed":
-            self.put("Y2", text)
+            self.put("Y2", text, variable)
         elif variable == "issued":
             if re.match(r"\d{4}/", text):
-                self.put("DA", text)
-            self.put("PY", text[:4] if re.match(r"\d{4}/", text) else text)
+                self.put("DA", text, variable)
+            self.put("PY", text[:4] if re.match(r"\d{4}/", text) else text, variable)
 
     def _pages(self) -> None:
         text = self.work.text("page")
         ends = re.fullmatch(r"([^\s,;–-]+)-([^\s,;–-]+)", text)
-        if ends:
-            self.put("SP", ends[1])
-            self.put("EP", ends[2])
-        elif text and meaning(self.type).get("SP", "page") == "page":
-            self.put("SP", text)
-        elif text:
-            self.put(self.tag_of.get("page", ""), text) if "page" in self.tag_of else None
+        if ends and not ends[1].endswith(ends[2]):
+            self.put("SP", ends[1], "page")
+            self.put("EP", ends[2], "page")
+        elif meaning(self.type).get("SP", "page") == "page":
+            self.put("SP", text, "page")
+        elif "page" in self.tag_of:
+            self.put(self.tag_of["page"], text, "page")
 
     def _serials(self) -> None:
         for variable in ("ISSN", "ISBN"):
             for number in self.work.text(variable).split():
-                self.put("SN", number)
+                self.put("SN", number, variable)
 
     def _translations(self) -> None:
         for variant in self.work.variants.get("title", ()):
@@ -131,9 +134,9 @@ class _Fields:
 
 
 def name_text(name: Name) -> str:
-    """Return "Family, Given, Suffix"; an organisation whose name has a comma, or looks like a person's, ends with one."""
+    """Return "Family, Given, Suffix", and with a comma at its end an organisation that would be taken for a person."""
     if name.literal:
-        return f"{name.literal}," if "," in name.literal else name.literal
+        return name.literal if name_of(name.literal) == name else f"{name.literal},"
     family = " ".join(part for part in (name.non_dropping_particle, name.family) if part)
     if name.non_dropping_particle[-1:] in ("'", "’", "-"):
         family = name.non_dropping_particle + name.family
@@ -144,7 +147,7 @@ def name_text(name: Name) -> str:
 
 
 def date_text(date: Date) -> str:
-    """Return "YYYY", "YYYY/MM/DD/" with what is not known left out, or the literal; "" for what RIS has no way to say."""
+    """Return "YYYY", "YYYY/MM/DD/" with what is not known left out, or the literal; "" for a year out of range."""
     if date.literal or not date.parts:
         return date.literal
     part = date.parts[0] or date.parts[-1]

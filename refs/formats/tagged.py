@@ -1,8 +1,8 @@
 """The lines of a tagged format (RIS, NBIB, EndNote's .enw) -> its records, every character in exactly one of them.
 
-rispy 0.10 was measured for RIS and is not used: it joins the lines of a repeated unknown tag but not those of a known
-one (the second TI or UR is lost), has no place for what stands between records, gives no line numbers, and drops or
-raises for a record without TY or ER.
+rispy 0.10 was measured for RIS and is not used: of a repeated TI, C1, JO or DO it keeps the first value alone, after a
+record without ER it loses the next one, a record cut off at the end of the file and "TY - JOUR" with one blank it
+drops, and so it does with what stands between records; it counts no lines, and tells of none of this.
 """
 
 from __future__ import annotations
