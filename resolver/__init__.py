@@ -15,6 +15,7 @@ the user unless they set it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -32,8 +33,8 @@ from refs.model import Reference
 from resolver.cache import DAY, Cache, Stored
 from resolver.http import JSON, Answer, Client, Timeouts, host
 from resolver.limits import Limits
-from resolver.lookup import Asked, Inquiry, look_up, object_of
-from resolver.sources import crossref
+from resolver.lookup import Asked, Inquiry, json_of, look_up, object_of
+from resolver.sources import crossref, doi
 from resolver.workers import Workers
 
 __all__ = ["Asked", "Resolution", "Resolver", "Timeouts", "resolve"]
@@ -140,7 +141,8 @@ class Resolver:
 
     def _resolve(self, identifier: Identifier) -> Resolution:
         today = datetime.now(UTC).date().isoformat()
-        inquiry = Inquiry(identifier, self._ask, today, abstracts=self._abstracts)
+        agency = self._known_agency(identifier.value) if identifier.scheme == "doi" else None
+        inquiry = Inquiry(identifier, self._ask, today, self._abstracts, agency)
         reference = look_up(inquiry)
         return Resolution(reference, inquiry.identifier, tuple(inquiry.notices), tuple(inquiry.asked))
 
@@ -186,21 +188,39 @@ class Resolver:
 
     def _known(self, name: str) -> bool:
         stored = self._cache.get(crossref.url(name), JSON)
-        return stored is not None and stored.fresh
+        return (stored is not None and stored.fresh) or self._known_agency(name) is not None
+
+    def _known_agency(self, name: str) -> str | None:
+        stored = self._cache.get(doi.agency_url(name), JSON)
+        return doi.agency(json.loads(stored.body), name) if stored and stored.fresh else None
 
     def _fetch_batch(self, batch: Sequence[str]) -> None:
-        """Put the works of a batch into the cache as if each had been asked for; the rest is asked for later."""
-        try:
+        """Put what Crossref and doi.org say of a batch into the cache as if each DOI had been asked for.
+
+        What goes wrong is no error yet: asked one by one, each says what is wrong.
+        """
+        with contextlib.suppress(ServiceError):
             answer = self._client.get(crossref.list_url(batch))
-            items = object_of(answer, "message").get("items") if answer.status == 200 else None
-        except ServiceError:
-            return  # asked one by one, each says what is wrong
-        for work in items if isinstance(items, list) else []:
-            name = str(work.get("DOI") or "").lower() if isinstance(work, Mapping) else ""
-            if name in batch:
-                body = json.dumps({"status": "ok", "message-type": "work", "message": work}).encode()
-                url = crossref.url(name)
-                self._cache.put(url, JSON, Stored(url, 200, "", time.time(), True, body), LIFETIME)
+            items = object_of(answer, "message").get("items")
+            items = items if answer.status == 200 and isinstance(items, list) else []
+            found = {_doi_of(work): work for work in items if _doi_of(work) in batch}
+            for name, work in found.items():
+                self._put(crossref.url(name), {"status": "ok", "message-type": "work", "message": work})
+            missing = [name for name in batch if name not in found]
+            if len(missing) > 1:
+                answer = self._client.get(doi.agency_url(*missing))
+                rows = json_of(answer) if answer.status == 200 else None
+                for row in rows if isinstance(rows, list) else []:
+                    if _doi_of(row) in missing:
+                        self._put(doi.agency_url(_doi_of(row)), [row])
+
+    def _put(self, url: str, value: Any) -> None:
+        body = json.dumps(value).encode()
+        self._cache.put(url, JSON, Stored(url, 200, "", time.time(), True, body), LIFETIME)
+
+
+def _doi_of(row: Any) -> str:
+    return str(row.get("DOI") or "").lower() if isinstance(row, Mapping) else ""
 
 
 EXPLAINED = {

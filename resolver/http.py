@@ -33,7 +33,7 @@ RETRIES = 3
 MAX_REDIRECTS = 5
 MAX_BYTES = 16 << 20
 MAX_WAIT = 60.0
-GIVEN_UP = 2
+MOST_FAILURES = 2
 COOLING = 20.0
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 527})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -60,6 +60,10 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     redirected: bool = False
+
+
+class GivenUp(ServiceError):
+    """A host that failed before and was not asked again."""
 
 
 class _Transient(Exception):
@@ -112,8 +116,8 @@ class Client:
         is not asked again for a while: a list of a thousand would wait for each.
         """
         count, problem, since = self._failures.get(host(url), (0, "", 0.0))
-        if count >= GIVEN_UP and time.monotonic() - since < COOLING:
-            raise ServiceError(problem)
+        if count >= MOST_FAILURES and time.monotonic() - since < COOLING:
+            raise GivenUp(problem)
         try:
             answer = self._tried(url, accept, etag)
         except ServiceError as error:

@@ -1,7 +1,8 @@
 """Which service is asked for what, in which order, and what each outcome means.
 
-A DOI is asked of Crossref first, which has nine of ten; a 404 there only says that another agency may have it. Then
-doi.org names the agency: DataCite has an API of its own, the others are asked for CSL-JSON by content negotiation.
+A DOI is asked of Crossref first, which has nine of ten, unless doi.org has named another agency before; a 404 there
+only says that another may have it. Then doi.org names the agency: DataCite and JaLC have APIs of their own, the others
+are asked for CSL-JSON by content negotiation. A Crossref that is away does not keep the others from answering.
 
     outcome                     error           who is at fault
     nobody registered it        NotRegistered   the user's spelling
@@ -19,7 +20,7 @@ from refs.errors import NoMetadata, NotRegistered, ParseError, ServiceError
 from refs.formats import csljson
 from refs.identifiers import Identifier, normal
 from refs.model import Reference, Source
-from resolver.http import JSON, Answer, host
+from resolver.http import JSON, Answer, GivenUp, host
 from resolver.sources import arxiv, crossref, datacite, doi, googlebooks, jalc, openlibrary, pubmed
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Inquiry:
     ask: Ask
     today: str
     abstracts: bool = False
+    agency: str | None = None
+    """The agency of a DOI if it is known, "" for a DOI that does not exist."""
     asked: list[Asked] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
@@ -63,7 +66,7 @@ class Inquiry:
             found: T | None = self.ask(url, accept, absent, read)
         except ServiceError as error:
             self.asked.append(Asked(service, url, str(error)))
-            raise ServiceError(f"{self.identifier}: {error}") from None
+            raise type(error)(f"{self.identifier}: {error}") from None
         self.asked.append(Asked(service, url, "not there" if found is None else "found"))
         return found
 
@@ -121,21 +124,47 @@ def _same(asked: str, given: Any, answer: Answer) -> None:
 
 
 def _by_doi(inquiry: Inquiry) -> Reference:
-    name = inquiry.identifier.value
-    if reference := _crossref(inquiry, name):
-        return reference
-    agency = inquiry.get("doi.org", doi.agency_url(name), lambda answer: _agency(answer, name), absent=frozenset())
+    name, agency, problem = inquiry.identifier.value, inquiry.agency, None
+    if agency not in WITHOUT_CROSSREF:
+        try:
+            if reference := _crossref(inquiry, name):
+                return reference
+        except ServiceError as error:
+            problem = error
+    if agency is None:
+        agency = _agency(inquiry, name, problem)
     if not agency:
         raise NotRegistered(f"{name} is not registered: doi.org knows no such DOI")
-    if agency == "DataCite" and (reference := _datacite(inquiry, name)):
+    own = {"DataCite": _datacite, "JaLC": _jalc}.get(agency)
+    if own and (reference := own(inquiry, name)):
         return reference
-    if agency == "JaLC" and (reference := _jalc(inquiry, name)):
-        return reference
+    if problem:
+        raise problem
     if agency not in doi.WITHOUT_METADATA and (reference := _negotiated(inquiry, name)):
         return reference
     raise NoMetadata(
         f"{name} is registered with {agency}, but no service gives its metadata (asked {inquiry.services()})"
     )
+
+
+WITHOUT_CROSSREF = frozenset({"", "DataCite", "JaLC"})
+
+
+def _agency(inquiry: Inquiry, name: str, problem: ServiceError | None) -> str:
+    """Ask doi.org who registered a DOI; raise the earlier problem when it does not say."""
+
+    def read(answer: Answer) -> str:
+        agency = doi.agency(json_of(answer), name)
+        if agency is None:
+            raise ServiceError("doi.org did not say who registered it")
+        return agency
+
+    if isinstance(problem, GivenUp):
+        raise problem
+    try:
+        return inquiry.get("doi.org", doi.agency_url(name), read, absent=frozenset()) or ""
+    except ServiceError as error:
+        raise problem or error from None
 
 
 def _crossref(inquiry: Inquiry, name: str) -> Reference | None:
@@ -154,13 +183,6 @@ def _crossref(inquiry: Inquiry, name: str) -> Reference | None:
         inquiry.notices.append(f"{name} was superseded: the record is that of {given}")
     inquiry.notices.extend(f"{given}: {line}" for line in crossref.notices(work))
     return inquiry.sourced(crossref.parse(work, abstracts=inquiry.abstracts), crossref.NAME)
-
-
-def _agency(answer: Answer, name: str) -> str:
-    agency = doi.agency(json_of(answer), name)
-    if agency is None:
-        raise ServiceError("doi.org did not say who registered it")
-    return agency
 
 
 def _datacite(inquiry: Inquiry, name: str) -> Reference | None:

@@ -20,9 +20,9 @@ CSL_JSON = "application/vnd.citationstyles.csl+json"
 WITHOUT_METADATA = frozenset({"CNKI", "ISTIC", "Airiti", "EIDR", "BSI", "Public"})
 
 
-def agency_url(doi: str) -> str:
-    """Return the address that names the registration agency of a DOI."""
-    return f"https://doi.org/ra/{quote(doi, safe='/')}"
+def agency_url(*dois: str) -> str:
+    """Return the address that names the registration agencies of DOIs, in their order."""
+    return f"https://doi.org/ra/{','.join(quote(doi, safe='/') for doi in dois)}"
 
 
 def handle_url(doi: str) -> str:
