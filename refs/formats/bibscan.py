@@ -17,7 +17,7 @@ MAX_FIELDS = 1000
 MAX_DEPTH = 64
 
 HEAD = re.compile(r"@\s*([^\s{}()@,=#%\"'\\~]+)\s*([{(])")
-_KEYED = r"\s*[^\s{}=,\"#%\\]*\s*,\s*(?:%[^\n]*\s+)*[A-Za-z][\w:.+-]*\s*="
+_KEYED = r"\s*[^\s{}=,\"#%\\]*\s*,\s*(?:%[^\n]*\n\s*)*[A-Za-z][\w:.+-]*\s*="
 # What begins a block beyond doubt: a key and a field, or an @string with its name.
 GENUINE = re.compile(
     rf"(?m)^[ \t]*(@[ \t]*(?:[\w-]+\s*[{{(]{_KEYED}"
@@ -181,7 +181,7 @@ class Scanner:
     def _continued(self, raw: Raw, name: str, value: str, start: int, after: int, limit: int) -> tuple[str, int]:
         """Read on where a value did not end: the next field, or text up to a closing brace too many."""
         following = NAME.match(self.text, after, limit)
-        if following and self.text[self._skip(following.end(), limit) :][:1] == "=":
+        if following and self.text.startswith("=", self._skip(following.end(), limit)):
             return value, after
         words = UNQUOTED.match(self.text, after, limit)
         if words and value[0] not in '{"' and self.text[words.end() : words.end() + 1] in (",", "}"):
@@ -244,5 +244,8 @@ class Scanner:
         raise BrokenBlock("unclosed quote", limit)
 
     def _escaped_quote(self, position: int, limit: int) -> bool:
-        after = self.text[self._skip(position + 1, limit) : limit][:1]
-        return self.text[position - 1] == "\\" and after not in (",", "}", ")", "#", "")
+        """Tell whether a quote after a backslash is an umlaut: nothing that ends a value follows it."""
+        if self.text[position - 1] != "\\":
+            return False
+        after = self._skip(position + 1, limit)
+        return after < limit and self.text[after] not in ",})#"

@@ -60,15 +60,15 @@ def _read(text: str, name: str) -> list[Block]:
         end = raws[i + 1].start if i + 1 < len(raws) else len(text)
         piece = text[start:end]
         if entry is None:
-            blocks.append(Block(raw.kind, raw.line, piece, raw.reason, warnings=tuple(raw.warnings)))
+            blocks.append(Block(raw.kind, raw.line, piece, raw.reason, warnings=tuple(dict.fromkeys(raw.warnings))))
         elif entry.type == "xdata":
-            blocks.append(Block("string", raw.line, piece, warnings=tuple(entry.warnings)))
+            blocks.append(Block("string", raw.line, piece, warnings=tuple(dict.fromkeys(entry.warnings))))
         elif reason := reader.refuses(entry):
             blocks.append(Block("quarantine", raw.line, piece, reason))
         else:
             reference = reader.reference(entry)
             aliases = tuple(alias for alias in re.split(r"[\s,]+", entry.fields.get("ids", "")) if alias)
-            warnings = tuple(entry.warnings)
+            warnings = tuple(dict.fromkeys(entry.warnings))
             blocks.append(Block("entry", raw.line, piece, "", reference, aliases, warnings))
     return blocks
 

@@ -174,6 +174,7 @@ class _Renderer:
         self.plain = plain
         self.own = False
         self.protecting = False
+        self.depth = 0
 
     def run(self, nodes: list[Node]) -> str:
         out: list[str] = []
@@ -278,9 +279,11 @@ class _Renderer:
                 i += 1
             elif node[0] == "g":
                 return self.run(list(node[1])), i + 1
-            elif node[0] == "m":
+            elif node[0] == "m" and self.depth < MAX_DEPTH:
                 out: list[str] = []
+                self.depth += 1
                 i = self.command(str(node[1]), nodes, i + 1, out)
+                self.depth -= 1
                 return "".join(out), i
             else:
                 break
