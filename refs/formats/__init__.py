@@ -73,10 +73,24 @@ FORMATS: dict[str, Format] = {
         Format("jsonl", "jsonl", (".jsonl", ".ndjson")),
         Format("seed", "seed", writes=False),
         Format("ris", "ris", (".ris",)),
+        Format("cslyaml", "cslyaml", (".yaml", ".yml")),
+        Format("hayagriva", "hayagriva"),
     )
 }
 RIS_RECORD = r"(?m)^[ \t\ufeff]*TY {1,4}-[ \t]*[A-Z]+[ \t]*\r?$"
 BIB_BLOCK = r"(?m)^[ \t]*@[ \t]*[A-Za-z][\w-]*\s*[{(]"
+# What tells the YAML formats apart, in this order: the lines that none of the others has.
+YAML = (
+    ("cff", r"(?m)^[\"']?cff-version[\"']?[ \t]*:"),
+    (
+        "cslyaml",
+        r"(?m)^references[ \t]*:[ \t]*$|^-[ \t]+[\"']?(?:id|type|title|author|issued|citation-key)[\"']?[ \t]*:",
+    ),
+    (
+        "hayagriva",
+        r"(?m)^[^\s#:-][^\n:]*:[ \t]*\r?\n(?:[ \t]*\r?\n)?[ \t]+[\"']?(?:type|title|author|date|parent)[\"']?[ \t]*:",
+    ),
+)
 MAX_BYTES = 256 << 20
 
 
@@ -127,6 +141,8 @@ def _guess(text: str, name: str) -> str:
         return "ris"
     if re.search(BIB_BLOCK, text):
         return "bibtex"
+    if found := next((format for format, pattern in YAML if re.search(pattern, text)), ""):
+        return found
     if by_ending and start:
         raise ParseError(f"no {ending[1:]} file, whatever its name says", Location(name, 1))
     raise ParseError(_nothing_in(text), Location(name))
