@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from refs.csl.output import ATTRIBUTES, NORMAL, Mark, Run
@@ -31,16 +32,10 @@ NAMES = {
 # would reach beyond the field they stand in. White space of any kind is a space.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _SPACES = frozenset("\t\n\v\f\r\x85\u2028\u2029")
-_RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff"
-_LEFT_TO_RIGHT = (
-    "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02b8\u0370-\u058f\u0900-\u1fff\u2c00-\ud7ff"
-)
-_SOME_RIGHT_TO_LEFT = re.compile(f"[{_RIGHT_TO_LEFT}]")
-_STRETCHES = {
-    "rtl": re.compile(f"[{_RIGHT_TO_LEFT}](?:[^{_LEFT_TO_RIGHT}]*[{_RIGHT_TO_LEFT}])?"),
-    "ltr": re.compile(f"[{_LEFT_TO_RIGHT}](?:[^{_RIGHT_TO_LEFT}]*[{_LEFT_TO_RIGHT}])?"),
+_LETTERS = {
+    "rtl": "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff",
+    "ltr": "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02b8\u0370-\u058f\u0900-\u1fff\u2c00-\ud7ff",
 }
-_STRONG = re.compile(f"[{_RIGHT_TO_LEFT}]|[{_LEFT_TO_RIGHT}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +140,32 @@ class _Reader:
 def _with_directions(entry: list[Block]) -> list[Block]:
     """Split off the stretches whose direction is not that of the entry, which its first letter decides."""
     text = "".join(block.text for block in entry)
-    if text.isascii() or not _SOME_RIGHT_TO_LEFT.search(text):
+    if text.isascii() or not _strong("rtl").search(text):
         return entry
-    first = _STRONG.search(text)
-    other = "ltr" if first and _SOME_RIGHT_TO_LEFT.match(first[0]) else "rtl"
+    first_left, first_right = _strong("ltr").search(text), _strong("rtl").search(text)
+    starts_left = first_left and first_right and first_left.start() < first_right.start()
+    other = "rtl" if starts_left else "ltr"
     for block in entry:
         block.segments = [piece for segment in block.segments for piece in _split(segment, other)]
     return entry
 
 
+@lru_cache(maxsize=2)
+def _strong(direction: str) -> re.Pattern[str]:
+    """Match a letter that is written in a direction; compiled when first needed, which takes milliseconds."""
+    return re.compile(f"[{_LETTERS[direction]}]")
+
+
+@lru_cache(maxsize=2)
+def _stretches(direction: str) -> re.Pattern[str]:
+    """Match from a letter of a direction to the last one before a letter of the other."""
+    own, other = _LETTERS[direction], _LETTERS["ltr" if direction == "rtl" else "rtl"]
+    return re.compile(f"[{own}](?:[^{other}]*[{own}])?")
+
+
 def _split(segment: Segment, direction: str) -> list[Segment]:
     pieces, end = [], 0
-    for match in _STRETCHES[direction].finditer(segment.text):
+    for match in _stretches(direction).finditer(segment.text):
         if match.start() > end:
             pieces.append(Segment(segment.text[end : match.start()], segment.formats, segment.link))
         pieces.append(Segment(match[0], segment.formats, segment.link, direction))
