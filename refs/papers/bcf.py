@@ -9,7 +9,8 @@ from refs.papers.citation import Citations, Load, Part, Reading
 def read(text: str, file: str, load: Load) -> Citations:
     """Return the `bcf:citekey` elements; the members of a dynamic set count, the set itself does not exist elsewhere.
 
-    Document types are refused, since they can declare entities without end.
+    The place of a key is where its element ends. Document types are refused, since they can declare entities without
+    end.
     """
     reading = Reading(load, _scan)
     reading.read(Part(file, text))

@@ -20,11 +20,12 @@ _LINK_KEYS = re.compile(r"&([^\s;&\]]+)")
 _PLAIN_KEYS = re.compile(r"[^\s,;&]+")
 _SKIPPED = re.compile(r"[ \t]*(?:#(?:\s|$)|:(?:\s|$))")
 _BLOCK = re.compile(r"[ \t]*#\+begin_(src|example|comment|export|verbatim)\b", re.IGNORECASE)
+_BLOCK_END = re.compile(r"^[ \t]*#\+end_(\w+)", re.IGNORECASE | re.MULTILINE)
 _INCLUDE = re.compile(r"[ \t]*#\+include:[ \t]*(?:\"([^\"]+)\"|(\S+))(.*)", re.IGNORECASE)
 _TOKEN = re.compile(
     r"\[cite(?P<style>(?:/[\w/*-]+)?):"
     r"|\[\[(?P<link>[a-zA-Z]+\*?):(?P<linked>[^\]\n]{0,1000})\]"
-    r"|(?<![\w/])(?P<plain>[a-zA-Z]*[cC]ite[a-zA-Z]*\*?):(?P<keys>&?\w[\w.:/+&;,-]*)"
+    r"|(?<!\w)(?P<plain>[a-zA-Z]*[cC]ite[a-zA-Z]*\*?):(?P<keys>&?\w[\w.:/+&;,-]*)"
     r"|(?<![^\s\-({'\"])(?P<mark>[=~])(?=[^\s=~])[^\n]{0,300}?[^\s](?P=mark)(?![^\s\-.,:!?;'\")}\[])"
 )
 _BRACKET = re.compile(r"[\[\]]|\n[ \t]*\n")
@@ -49,6 +50,7 @@ class _Scanner:
         """Note the citations of the lines that are text, and follow the files they include."""
         start = offset = 0
         block = ""
+        last = {match[1].lower(): match.start() for match in _BLOCK_END.finditer(self.part.text)}
         for line in self.part.text.split("\n"):
             end = offset + len(line) + 1
             begun = _BLOCK.match(line)
@@ -58,7 +60,7 @@ class _Scanner:
                 start = end
             if block and line.strip().lower().startswith(f"#+end_{block}"):
                 block = ""
-            elif begun and not block:
+            elif begun and not block and last.get(begun[1].lower(), 0) > offset:
                 block = begun[1].lower()
             if included and not re.match(r"\s+(?:src|example|export)\b", included[3]):
                 self._follow((included[1] or included[2]).partition("::")[0], offset)

@@ -29,14 +29,16 @@ _CODE = re.compile(
     rf"|\"(?:\\.|[^\"\\])*(?:\"|\Z)|//[^\n]*|[(){{}}\[\];\n]|{_SHARED}",
     re.DOTALL,
 )
-_KEYWORD = re.compile(r"(?:let|set|show|if|for|while|import|include|context|return)\b(?!-)")
+_KEYWORD = re.compile(r"(?:let|set|show|import|include|return|(?P<block>if|for|while))\b(?!-)|(?P<context>context\s+)")
+_ELSE = re.compile(r"\s*else\b(?!-)")
 _EXPRESSION = re.compile(rf"(?:{_CALL}|{_ALL}|\w[\w-]*)|\"(?:\\.|[^\"\\\n])*\"")
 _METHOD = re.compile(r"\.[^\W\d][\w-]*")
 _FORMULA = re.compile(r"(?:[^$\\]|\\.)*\$", re.DOTALL)
 _COMMENT = re.compile(r"/\*|\*/")
 _CLOSING = {"(": ")", "{": "}", "[": "]"}
-# What the scanner is inside of, besides the closing bracket that it waits for: a statement, or what follows a value.
-_STATEMENT, _VALUE = "\n", "."
+# What the scanner is inside of, besides the closing bracket that it waits for: a statement, one that ends
+# with its block, or what follows a value.
+_STATEMENT, _BLOCK, _VALUE = "\n", "?", "."
 
 
 def read(text: str, file: str, load: Load) -> Citations:
@@ -85,20 +87,20 @@ class _Scanner:
         elif kind == "code":
             return self._begin_code(end)
         elif match[0] in "[]":
-            self._bracket(match[0])
+            self._bracket(match[0], end)
         return self._skip(match)
 
     def _code(self, match: re.Match[str]) -> int:
         char = match[0]
         if char in (";", "\n"):
-            if self.open[-1] == _STATEMENT:
+            if self.open[-1] in (_STATEMENT, _BLOCK):
                 self.open.pop()
         elif char in "(){}[]":
-            if self.open[-1] == _STATEMENT and char in ")}]":
+            if self.open[-1] in (_STATEMENT, _BLOCK) and char in ")}]":
                 # A statement ends with the block around it.
                 self.open.pop()
                 return match.start()
-            self._bracket(char)
+            self._bracket(char, match.end())
         elif match["file"]:
             self._follow(match["path"], match.start())
         else:
@@ -107,31 +109,37 @@ class _Scanner:
 
     def _begin_code(self, position: int) -> int:
         """Enter the code after a hash: a statement, or an expression with its calls."""
-        if _KEYWORD.match(self.text, position):
-            self.open.append(_STATEMENT)
+        keyword = _KEYWORD.match(self.text, position)
+        if keyword and not keyword["context"]:
+            self.open.append(_BLOCK if keyword["block"] else _STATEMENT)
             return position
+        position = keyword.end() if keyword else position
         self.open.append(_VALUE)
         match = _EXPRESSION.match(self.text, position)
-        if not match:
-            return position
-        self._call(match)
-        return match.end()
+        if match:
+            self._call(match)
+            return match.end()
+        self._bracket(self.text[position], position + 1)
+        return position + 1
 
     def _after_value(self, position: int) -> int:
         """Go on with `.method`, `(arguments)` or `[content]`, or leave the expression."""
         if match := _METHOD.match(self.text, position):
             return match.end()
-        if (char := self.text[position]) in "([{":
-            self._bracket(char)
+        if (char := self.text[position]) in "([":
+            self._bracket(char, position + 1)
             return position + 1
         self.open.pop()
         return position
 
-    def _bracket(self, char: str) -> None:
+    def _bracket(self, char: str, end: int) -> None:
+        """Open or close a bracket; closing a block may end the statement around it."""
         if char in _CLOSING:
             self.open.append(_CLOSING[char])
         elif char == self.open[-1] and len(self.open) > 1:
             self.open.pop()
+            if self.open[-1] == _BLOCK and char in "]}" and not _ELSE.match(self.text, end):
+                self.open.pop()
 
     def _call(self, match: re.Match[str]) -> None:
         groups = match.groupdict()
