@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from refs import config, console
-from refs.commands.options import FLAGS, JsonOption, LibraryOption, finish, library, print_json, setting
+from refs.commands.options import FLAGS, JsonOption, KeysArgument, LibraryOption, finish, library, print_json, setting
 from refs.errors import RefsError, StorageError, UsageError
 from refs.formats import csljson
 
 if TYPE_CHECKING:
     from refs.actions.add import Asked, Outcome
+    from refs.model import Reference
     from resolver import Resolution, Resolver
 
 
@@ -181,22 +182,72 @@ def _finish(outcomes: Sequence[Outcome], as_json: bool) -> None:
 
 def resolve(
     identifier: Annotated[str, typer.Argument(metavar="IDENTIFIER")],
+    explain: Annotated[bool, typer.Option("--explain", help="Tell who was asked, and who gave each field.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the CSL-JSON object.")] = False,
 ) -> None:
     """Show what the registries say, without keeping it.
 
     \b
-    Example:
+    Examples:
       refs resolve 10.1038/171737a0 --json
+      refs resolve 10.1038/171737a0 --explain
     """
     with _resolver() as resolver:
         answer = resolver.resolve(identifier)
     if as_json:
         console.out(csljson.dumps(csljson.to_json(answer.reference), indent=2))
+    elif explain:
+        for asked in answer.asked:
+            console.out(console.visible(f"{asked.service}: {asked.outcome} <{asked.url}>"))
+        for name, value in answer.reference.fields.items():
+            source = answer.reference.sources.get(name)
+            console.out(console.visible(f"{name} = {console.readable(value)}  # {source.name if source else '?'}"))
     else:
         console.print_fields(answer.reference)
     for notice in answer.notices:
         console.say(notice)
+
+
+def refresh(
+    keys: KeysArgument = None,
+    everything: Annotated[bool, typer.Option("--all", help="All references that have an identifier.")] = False,
+    imported: Annotated[
+        bool, typer.Option("--imported", help="Also replace what came from files; what you typed always stays.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show the differences and change nothing.")] = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """Ask the registries again, and show what they changed.
+
+    \b
+    Examples:
+      refs refresh khristoforov2024soviet
+      refs refresh --all --dry-run
+    """
+    from refs.actions import refresh as refreshing
+
+    if bool(keys) == everything:
+        raise UsageError("give keys or --all")
+    shelf = library(library_path)
+    results = refreshing.refresh(shelf, keys or (), _references, imported=imported, dry=dry_run)
+    for result in results:
+        for change in result.changes:
+            before = console.readable(change.before) if change.before is not None else "nothing"
+            kept = " (kept: yours)" if change.kept else ""
+            line = f"{change.key}: {change.field}: {before} -> {console.readable(change.after)}{kept}"
+            console.out(console.visible(line))
+        if result.error:
+            console.complain(f"{result.key}: {result.error}")
+    changed = sum(any(not change.kept for change in result.changes) for result in results)
+    console.say(f"{len(results)} asked, {changed} {'would change' if dry_run else 'changed'}")
+    errors = [result.error for result in results if result.error]
+    finish(len(errors), len(results) - len(errors), errors[0].exit_code if errors else 0)
+
+
+def _references(identifiers: Sequence[str]) -> Iterator[Reference | RefsError]:
+    with _resolver() as resolver:
+        for _, answer in _with_progress(resolver.resolve_many(identifiers), len(identifiers)):
+            yield answer if isinstance(answer, RefsError) else answer.reference
 
 
 def demo() -> None:
@@ -223,6 +274,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "edit": ("refs.commands.keeping", "edit"),
     "remove": ("refs.commands.keeping", "remove"),
     "resolve": (__name__, "resolve"),
+    "refresh": (__name__, "refresh"),
     "styles": ("refs.commands.citing", "styles"),
     "demo": (__name__, "demo"),
     "config": ("refs.commands.settings", "app"),

@@ -78,9 +78,13 @@ def papis_rows(
         check=True,
         capture_output=True,
     )
+    listed = subprocess.run([papis, "list", "--all"], env=environment, check=True, capture_output=True, text=True)
+    print(f"papis holds {len(listed.stdout.splitlines())} of {len(references)}")
     return {
         "papis list --all": [papis, "list", "--all"],
         "papis list --all author:nakamura": [papis, "list", "--all", "author:nakamura"],
+        "papis list, titles": [papis, "list", "--all", "--format", "{doc[ref]} {doc[title]}"],
+        "papis export --all -f bibtex": [papis, "export", "--all", "--format", "bibtex"],
     }
 
 

@@ -266,10 +266,11 @@ def test_notes_follow_each_other(shelf: Run) -> None:
 
 def test_a_language_chooses_its_variants(refs: Run, tmp_path: Path) -> None:
     item = {
-        "id": "x", "type": "book", "title": "Soviet diplomacy", "author": [{"family": "Khristoforov", "given": "V. S."}],
+        "id": "x", "type": "book", "title": "Soviet diplomacy",
+        "author": [{"family": "Khristoforov", "given": "V. S."}],
         "custom": {"variants": {
             "title": [{"value": "苏联外交", "language": "zh", "role": "translated"}],
-            "author": [{"value": [{"family": "Христофоров", "given": "В. С."}], "language": "ru", "role": "original"}],
+            "author": [{"value": [{"family": "Христофоров", "given": "В. С."}], "language": "ru"}],
         }},
     }  # fmt: skip
     (tmp_path / "x.json").write_text(json.dumps([item]), encoding="utf-8")
@@ -282,8 +283,9 @@ def test_a_language_chooses_its_variants(refs: Run, tmp_path: Path) -> None:
 def test_a_style_file_is_checked_and_used(shelf: Run, tmp_path: Path) -> None:
     style = tmp_path / "mine.csl"
     style.write_text(
-        '<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="in-text"><info><title>Mine</title><id>mine</id>'
-        '<updated>2026-01-01T00:00:00Z</updated></info><citation><layout><text variable="title"/></layout></citation></style>',
+        '<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="in-text">'
+        "<info><title>Mine</title><id>mine</id><updated>2026-01-01T00:00:00Z</updated></info>"
+        '<citation><layout><text variable="title"/></layout></citation></style>',
         encoding="utf-8",
     )
     assert shelf("cite", "adams", "-s", str(style), "--in-text").out == "Attention\n"

@@ -1,0 +1,70 @@
+"""Asking again: what registries corrected is taken over, what the person set stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from refs import Date, Library, Reference, Source
+from refs.actions.refresh import refresh
+from refs.errors import NotFoundError, RefsError, ServiceError
+
+CROSSREF, USER, FILE = Source("crossref", "2020-01-01"), Source("user", "2021-01-01"), Source("my.bib:3")
+STORED = Reference(
+    "article-journal",
+    {"title": "Old title", "volume": "1", "page": "5", "DOI": "10.5555/x", "note": "mine", "issued": Date(((2019,),))},
+    sources={"title": CROSSREF, "volume": USER, "page": FILE, "issued": CROSSREF},
+)
+NEWS = Reference(
+    "article-journal",
+    {"title": "New title", "volume": "2", "page": "6", "DOI": "10.5555/x", "issued": Date(((2019,),)), "issue": "4"},
+    sources=dict.fromkeys(("title", "volume", "page", "issued", "issue"), Source("crossref", "2026-01-01")),
+)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    library = Library(tmp_path / "library.sqlite3")
+    with library.change() as change:
+        change.add(STORED, key="x")
+    return library
+
+
+def news(identifiers: Sequence[str]) -> list[Reference | RefsError]:
+    assert list(identifiers) == ["doi:10.5555/x"]
+    return [NEWS]
+
+
+@pytest.mark.parametrize(("imported", "page"), [(False, "5"), (True, "6")])
+def test_only_what_is_not_the_users_changes(library: Library, imported: bool, page: str) -> None:
+    (result,) = refresh(library, ["x"], news, imported=imported)
+    fields = library.get("x").fields
+    values = [fields[name] for name in ("title", "volume", "page", "issue", "note")]
+    assert values == ["New title", "1", page, "4", "mine"]
+    assert {change.field: change.kept for change in result.changes} == {
+        "title": False,
+        "volume": True,
+        "page": not imported,
+        "issue": False,
+    }
+    assert library.get("x").sources["title"].date == "2026-01-01"
+
+
+def test_a_dry_run_stores_nothing(library: Library) -> None:
+    (result,) = refresh(library, (), news, dry=True)
+    assert len(result.changes) == 4
+    assert library.get("x").fields == STORED.fields
+
+
+def test_a_failed_answer_changes_nothing(library: Library) -> None:
+    (result,) = refresh(library, (), lambda _: [ServiceError("down")])
+    assert (str(result.error), library.get("x").fields) == ("down", STORED.fields)
+
+
+def test_a_reference_without_an_identifier_is_named(library: Library) -> None:
+    with library.change() as change:
+        change.add(Reference("book", {"title": "Walden"}), key="walden")
+    with pytest.raises(NotFoundError, match="walden has no identifier"):
+        refresh(library, ["walden"], news)
