@@ -23,7 +23,7 @@ class Entry:
 
 
 def arrange_entry(ctx: Context, area: Area) -> Node | None:
-    """Print one entry (None when nothing comes of it), its layout's affixes included, and set off its first field if the style asks."""
+    """Print one entry with the affixes of its layout, its first field set off if the style asks; None if empty."""
     layout = area.layout
     align = area.option("second-field-align")
     kids = run_children(area.children, ctx)
@@ -115,7 +115,7 @@ def replace_names(names: Node, texts: list[str], before: list[str], mark: str, r
         count = min(count, 1)
     position = 0
     for each in lists:
-        kids = []
+        kids: list[Tree] = []
         for kid in each.kids:
             if isinstance(kid, Node) and kid.tag == "name":
                 kids.append(Node([mark], tag="name") if position < count else kid)

@@ -82,7 +82,7 @@ def join_cites(cites: list[Shown], area: Area) -> list[Tree]:
 def delimited(pieces: list[Tree], delimiter: str, cite: Shown) -> list[Tree]:
     """Return a delimiter, unless the prefix of the cite that follows begins with punctuation of its own."""
     text = plain_text(cite.prefix) if cite.prefix else ""
-    return [] if not delimiter or text[:1] in ",.;:!?" and text else [delimiter]
+    return [] if not delimiter or (text[:1] in ",.;:!?" and text) else [delimiter]
 
 
 def pieces_of(cite: Shown) -> list[Tree]:

@@ -143,11 +143,7 @@ def compile_variable(element: Element, scope: Scope) -> Closure:
         return special(element, scope)
     if name in NUMBER_VARIABLES:
         return compile_number_text(element, scope, name)
-    names = (name,)
-    if element.get("form") == "short":
-        names = (name + "-short", name)
-    elif name in ("title-short", "container-title-short"):
-        names = (name, name.removesuffix("-short")) if name == "container-title-short" and False else (name,)
+    names = (name + "-short", name) if element.get("form") == "short" else (name,)
     return compile_plain_variable(element, scope, name, names)
 
 
@@ -157,6 +153,7 @@ def compile_plain_variable(element: Element, scope: Scope, name: str, names: tup
     changes = bool(case) or element.get("strip-periods") == "true"
     plain = name in PLAIN_VARIABLES
     italic = element.get("font-style") == "italic"
+    upright = scope.styling(element, upright=True)
     key = (name, id(element))
 
     def text(ctx: Context) -> Tree | None:
@@ -179,15 +176,13 @@ def compile_plain_variable(element: Element, scope: Scope, name: str, names: tup
         if ctx.collected is not None:
             ctx.collected.add(name)
         if changes:
-            changed = item._texts.get(key)  # type: ignore[call-overload]
+            changed = item.changed.get(key)
             if changed is None:
                 changed = change_text(value, element, scope, case != "title" or is_english(ctx, scope))
-                item._texts[key] = changed  # type: ignore[index]
+                item.changed[key] = changed
             value = changed
         if italic and is_ideographic(value):
-            out = style([value])
-            out.fmt = out.fmt.upright
-            return out  # type: ignore[no-any-return]
+            return upright([value])
         return style([value])
 
     return text
@@ -278,10 +273,10 @@ SPECIAL_VARIABLES: dict[str, Callable[[Element, Scope], Closure]] = {
 
 def compile_macro(name: str, scope: Scope) -> tuple[Closure, ...]:
     """Compile the children of a macro, once for each scope."""
-    found = scope.macros.get(name)
+    found: tuple[Closure, ...] | None = scope.macros.get(name)
     if found is None:
         found = scope.macros[name] = compile_children(scope.style.macros[name], scope.enter_macro(name))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def compile_macro_call(element: Element, scope: Scope) -> Closure:
@@ -398,6 +393,7 @@ class Compiled:
     locale: Locale
     citation: Area
     bibliography: Area | None
+    numbered: bool
 
     @property
     def quotes(self) -> tuple[str, str, str, str]:
@@ -412,7 +408,7 @@ def compile_area(style: Style, locale: Locale, name: str, tracing: bool) -> Area
         return None
     layout = element.find("layout")
     assert layout is not None  # noqa: S101
-    scope = Scope(style, locale, name, tracing=tracing, explicit_suffix=uses_year_suffix(style.root))
+    scope = Scope(style, locale, name, tracing=tracing, explicit_suffix=calls(style.root, "year-suffix"))
     area = Area(compile_children(layout, scope), layout, element, scope)
     area.keys = compile_keys(element.find("sort"), scope)
     return area
@@ -427,16 +423,16 @@ def compile_style(style: Style, tag: str, tracing: bool = False) -> Compiled:
         citation = compile_area(style, locale, "citation", tracing)
         assert citation is not None  # noqa: S101
         bibliography = compile_area(style, locale, "bibliography", tracing)
-        found = Compiled(style, locale, citation, bibliography)
+        found = Compiled(style, locale, citation, bibliography, calls(style.root, "citation-number"))
         style.compiled[key] = found
     return found  # type: ignore[return-value]
 
 
-def uses_year_suffix(element: Element) -> bool:
-    """Tell whether a style prints the year suffix itself."""
-    if element.tag == "text" and element.get("variable") == "year-suffix":
+def calls(element: Element, variable: str) -> bool:
+    """Tell whether anything in an element prints or sorts by a variable."""
+    if element.get("variable") == variable:
         return True
-    return any(uses_year_suffix(child) for child in element.children)
+    return any(calls(child, variable) for child in element.children)
 
 
 __all__ = ["ELEMENTS", "Area", "Compiled", "Rich", "compile_style"]

@@ -111,14 +111,15 @@ class Scope:
     def enter_macro(self, name: str) -> Scope:
         return replace(self, macro=name)
 
-    def format_of(self, element: Element) -> Format | None:
-        """Return the formatting attributes of an element; values are inner to outer in CSL's order."""
+    def format_of(self, element: Element, upright: bool = False) -> Format | None:
+        """Return the formatting attributes of an element, inner to outer in CSL's order; `upright`: no italics."""
         attrs = element.attrs
-        return make_format([(name, attrs[name]) for name in ATTRIBUTES if name in attrs])
+        pairs = [(name, attrs[name]) for name in ATTRIBUTES if name in attrs]
+        return make_format([pair for pair in pairs if not upright or pair != ("font-style", "italic")])
 
-    def styling(self, element: Element) -> Callable[..., Tree]:
+    def styling(self, element: Element, upright: bool = False) -> Callable[..., Tree]:
         """Return a function that dresses the output of an element in its formatting and affixes."""
-        fmt = self.format_of(element)
+        fmt = self.format_of(element, upright)
         prefix = affix(element.get("prefix"))
         suffix = affix(element.get("suffix"))
         quotes = element.get("quotes") == "true"

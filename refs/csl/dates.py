@@ -162,7 +162,7 @@ def read_words(text: str) -> Point | None:
     for word in WORDS.findall(text):
         lowered = word.lower()
         if word.isdecimal():
-            if (len(word) >= 3 or year == 0 and (day or not month)) and not (len(word) <= 2 and not year and not day):
+            if (len(word) >= 3 or (year == 0 and (day or not month))) and not (len(word) <= 2 and not year and not day):
                 year = as_int(word)
             elif not day:
                 day = as_int(word)
@@ -321,14 +321,20 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
     return date
 
 
-def print_date(value: Date, parts: list[Part], delimiter: str, scope: Scope, ctx: Context, implicit: bool) -> list[Tree]:
+def print_date(
+    value: Date, parts: list[Part], delimiter: str, scope: Scope, ctx: Context, implicit: bool
+) -> list[Tree]:
     """Return the pieces of a point or range, each with its affixes."""
     if value.end is None:
-        return [kid for kid in (print_part(part, value.start, scope, ctx, implicit) for part in parts) if kid is not None]
+        return [
+            kid for kid in (print_part(part, value.start, scope, ctx, implicit) for part in parts) if kid is not None
+        ]
     return print_range(value.start, value.end, parts, delimiter, scope, ctx, implicit)
 
 
-def print_part(part: Part, point: Point, scope: Scope, ctx: Context, implicit: bool, prefix: bool = True, suffix: bool = True) -> Tree | None:
+def print_part(
+    part: Part, point: Point, scope: Scope, ctx: Context, implicit: bool, prefix: bool = True, suffix: bool = True
+) -> Tree | None:
     text = part_text(part, point, scope)
     if not text:
         return None
@@ -339,7 +345,12 @@ def print_part(part: Part, point: Point, scope: Scope, ctx: Context, implicit: b
     after = part.suffix if suffix else ""
     if implicit and part.name == "year" and ctx.pending_suffix and not ctx.suffix_done:
         ctx.suffix_done = True
-        return Node([Node([tree], part.fmt, tag="year"), Node([ctx.pending_suffix], part.fmt, tag="year-suffix")], None, before, after)
+        return Node(
+            [Node([tree], part.fmt, tag="year"), Node([ctx.pending_suffix], part.fmt, tag="year-suffix")],
+            None,
+            before,
+            after,
+        )
     if part.name == "year":
         return Node([tree], part.fmt, before, after, tag="year")
     if before or after or part.fmt:
@@ -347,7 +358,9 @@ def print_part(part: Part, point: Point, scope: Scope, ctx: Context, implicit: b
     return tree
 
 
-def print_range(start: Point, end: Point, parts: list[Part], delimiter: str, scope: Scope, ctx: Context, implicit: bool) -> list[Tree]:
+def print_range(
+    start: Point, end: Point, parts: list[Part], delimiter: str, scope: Scope, ctx: Context, implicit: bool
+) -> list[Tree]:
     """Print a range: the parts that differ are printed twice, joined by the delimiter of the largest."""
     shown = {part.name for part in parts}
     level = differing_level(start, end, shown)
@@ -370,9 +383,7 @@ def print_range(start: Point, end: Point, parts: list[Part], delimiter: str, sco
     left = kept(
         print_part(part, start, scope, ctx, implicit and level > 0, suffix=part is not firsts[-1]) for part in firsts
     )
-    right = kept(
-        print_part(part, end, scope, ctx, implicit, prefix=part is not seconds[0]) for part in seconds
-    )
+    right = kept(print_part(part, end, scope, ctx, implicit, prefix=part is not seconds[0]) for part in seconds)
     span = Node([Node(left, delimiter=delimiter), joint, Node(right, delimiter=delimiter)])
     pieces.append(span)
     pieces += kept(print_part(part, start, scope, ctx, implicit) for part in after)

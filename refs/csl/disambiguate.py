@@ -7,6 +7,7 @@ position, so that the work grows with the number of names and not with the squar
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -152,7 +153,7 @@ def name_text(name: Name, options: NameOptions, level: int) -> str:
         from refs.csl.names import print_name
 
         found = name.cache[key] = plain_text(print_name(name, options, False, level))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def plan_names(cites: list[Cite], methods: Methods) -> None:
@@ -207,71 +208,106 @@ class Refiner:
 
     def run(self, members: list[Cite]) -> list[list[Cite]]:
         """Give each member its plan; return the sets that stay ambiguous."""
-        first = members[0].plan
-        shown = [names.shown for names in members[0].sets]
-        levels = [list(first.levels[i]) if i < len(first.levels) else [] for i in range(len(shown))]
-        self.refine(members, shown, levels, 0, 0)
+        members = sorted(members, key=lambda cite: [len(names.names) for names in cite.sets])
+        sets = max(members, key=lambda cite: len(cite.sets)).sets
+        most = max(len(names.names) for cite in members for names in cite.sets) if sets else 0
+        self.shown = [names.shown for names in sets]
+        self.levels = [[0] * most for _ in sets]
+        self.better_shown = list(self.shown)
+        self.better_levels = [list(own) for own in self.levels]
+        queue = deque([members])
+        fresh = True
+        while queue:
+            self.index = self.position = 0
+            queue += self.divide(queue.popleft(), fresh)
+            fresh = False
         return self.left
 
-    def refine(self, members: list[Cite], shown: list[int], levels: list[list[int]], index: int, position: int) -> None:
-        """Try, from one list of names and position on, what divides the members; keep only what does."""
-        better = (list(shown), [list(own) for own in levels])
-        sets = max((len(cite.sets) for cite in members), default=0)
-        while index < sets:
-            longest = max(len(cite.sets[index].names) for cite in members if index < len(cite.sets))
-            while position < longest:
-                if position >= shown[index]:
-                    if not self.methods.names:
-                        break
-                    shown[index] = position + 1
-                    if self.methods.given and not self.methods.by_cite:
-                        pass
-                    if self.divide(members, shown, levels, index, position):
-                        return
-                if self.methods.by_cite and self.expand(members, shown, levels, index, position):
-                    return
-                position += 1
-            index, position = index + 1, 0
-        self.settle(members, *better)
-        self.left.append(members)
+    def divide(self, members: list[Cite], fresh: bool) -> list[list[Cite]]:
+        """Step until every member of a set is settled; return the sets that were divided off."""
+        others: list[list[Cite]] = []
+        clashes = 0
+        while members:
+            stuck = not fresh and not self.step(members[0])
+            fresh = False
+            groups = self.group(members)
+            alone = self.settle_leading(members, groups)
+            if alone:
+                members, clashes, stuck = members[alone:], 0, False
+                if not members:
+                    break
+            same = next(group for group in groups.values() if group[0] is members[0])
+            rest = [cite for cite in members if cite not in same] if len(same) < len(members) else []
+            before, clashes = clashes, len(same) - 1
+            if len(rest) == 1:
+                self.capture()
+                self.settle(rest)
+                members = same
+            elif clashes < before:
+                self.capture()
+                others += [rest] if rest else []
+                members = same
+            elif stuck:
+                self.settle(same)
+                self.left.append(same)
+                members = rest
+        return others
 
-    def expand(self, members: list[Cite], shown: list[int], levels: list[list[int]], index: int, position: int) -> bool:
-        """Try the levels of one given name; a level that divides nothing is taken back."""
-        own = levels[index]
-        while len(own) <= position:
-            own.append(0)
-        before = own[position]
-        options = next(cite.sets[index].options for cite in members if index < len(cite.sets))
-        for level in (1, 2) if options.has_initials else (2,):
-            if level <= max(before, options.base_level):
-                continue
-            own[position] = level
-            if self.divide(members, shown, levels, index, position):
-                return True
-        own[position] = before
-        return False
-
-    def divide(self, members: list[Cite], shown: list[int], levels: list[list[int]], index: int, position: int) -> bool:
-        """Divide the members by what they would print; False when they all stay alike."""
-        frozen_shown = tuple(shown)
-        frozen_levels = tuple(tuple(own) for own in levels)
+    def group(self, members: list[Cite]) -> dict[Any, list[Cite]]:
+        """Group members by what they print with the trial."""
+        shown = tuple(self.shown)
+        levels = tuple(tuple(own) for own in self.levels)
         groups: dict[Any, list[Cite]] = {}
         for cite in members:
-            merged = merge_levels(cite, frozen_levels)
-            groups.setdefault(cite_key(cite, frozen_shown, merged), []).append(cite)
-        if len(groups) < 2:
-            return False
-        for group in groups.values():
-            if len(group) == 1:
-                self.settle(group, shown, levels)
-            else:
-                self.refine(group, list(shown), [list(own) for own in levels], index, position)
-        return True
+            groups.setdefault(cite_key(cite, shown, merge_levels(cite, levels)), []).append(cite)
+        return groups
 
-    def settle(self, members: list[Cite], shown: list[int], levels: list[list[int]]) -> None:
-        frozen = tuple(tuple(own) for own in levels)
+    def settle_leading(self, members: list[Cite], groups: dict[Any, list[Cite]]) -> int:
+        """Settle the first members as long as they stand alone; return how many there were."""
+        count = 0
+        for group in groups.values():
+            if len(group) > 1 or group[0] is not members[count]:
+                break
+            self.capture()
+            self.settle(group)
+            count += 1
+        if count and count == len(members) - 1:
+            self.settle(members[count:])
+            count += 1
+        return count
+
+    def step(self, head: Cite) -> bool:
+        """Expand the given name at hand, or show one more name; False when nothing is left to do."""
+        if not self.shown:
+            return False
+        if self.methods.by_cite and self.levels[self.index][self.position] < 2:
+            self.levels[self.index][self.position] += 1
+            return True
+        names = len(head.sets[self.index].names) if self.index < len(head.sets) else 0
+        room = names if self.methods.names else min(names, self.shown[self.index])
+        if self.position + 1 < room:
+            self.position += 1
+            if self.methods.names:
+                self.shown[self.index] += 1
+            return True
+        if self.index + 1 < len(self.shown):
+            self.index += 1
+            self.position = 0
+            return True
+        return False
+
+    def capture(self) -> None:
+        """Keep what the last step did: the number of names, and the level of the given name at hand."""
+        if not self.shown:
+            return
+        self.better_shown[self.index] = self.shown[self.index]
+        self.better_levels[self.index][self.position] = self.levels[self.index][self.position]
+
+    def settle(self, members: list[Cite]) -> None:
+        shown = tuple(self.better_shown)
+        levels = tuple(tuple(own) for own in self.better_levels)
         for cite in members:
-            cite.plan = replace(cite.plan, shown=tuple(shown), levels=merge_levels(cite, frozen))
+            cite.plan = replace(cite.plan, shown=shown, levels=merge_levels(cite, levels))
 
 
 def merge_levels(cite: Cite, levels: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
@@ -283,7 +319,9 @@ def merge_levels(cite: Cite, levels: tuple[tuple[int, ...], ...]) -> tuple[tuple
     for index in range(max(len(own), len(levels))):
         a = own[index] if index < len(own) else ()
         b = levels[index] if index < len(levels) else ()
-        merged.append(tuple(max(a[i] if i < len(a) else 0, b[i] if i < len(b) else 0) for i in range(max(len(a), len(b)))))
+        merged.append(
+            tuple(max(a[i] if i < len(a) else 0, b[i] if i < len(b) else 0) for i in range(max(len(a), len(b))))
+        )
     return tuple(merged)
 
 

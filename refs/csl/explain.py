@@ -14,10 +14,7 @@ from refs.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from refs.csl.output import Run
-
 MARK = "source"
-NOWHERE = Source("layout", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +38,16 @@ def explain_entry(processor: Processor, key: str) -> list[Piece]:
     traced = _traced(processor)
     for entry in traced.entries():
         if entry.id == key:
-            return _pieces(traced, entry.tree, key)
+            area = traced.compiled.bibliography or traced.compiled.citation
+            return _pieces(traced, entry.tree, area.layout.line, key)
     raise NotFoundError(f"no entry {key!r} in the bibliography of {processor.style.title or processor.style.path}")
 
 
 def explain_citation(processor: Processor, cites: Sequence[Mapping[str, Any]]) -> list[Piece]:
     """Explain a citation of some cites, as Processor.cite takes them."""
     traced = _traced(processor)
-    return _pieces(traced, traced.tree(cites), str(cites[0].get("id", "")) if cites else "")
+    key = str(cites[0].get("id", "")) if cites else ""
+    return _pieces(traced, traced.tree(cites), traced.compiled.citation.layout.line, key)
 
 
 def _traced(processor: Processor) -> Processor:
@@ -59,12 +58,15 @@ def _traced(processor: Processor) -> Processor:
     return traced
 
 
-def _pieces(processor: Processor, tree: Tree, key: str) -> list[Piece]:
-    """Walk the runs of a tree whose nodes with a source are marked; neighbours of one source are one piece."""
+def _pieces(processor: Processor, tree: Tree, line: int, key: str) -> list[Piece]:
+    """Walk the runs of a tree whose nodes with a source are marked; neighbours of one source are one piece.
+
+    What no element made is the layout's, in the given line.
+    """
     sources: list[Source] = []
     _mark(tree, sources)
     found: list[tuple[str, Source]] = []
-    stack = [NOWHERE]
+    stack = [Source("layout", line)]
     depth = 0
     for run in processor.runs(tree):
         text = ""
@@ -106,7 +108,3 @@ def _piece(text: str, source: Source, fields: Mapping[str, Any]) -> Piece:
     variable = " ".join(name for name in named if fields.get(name)) if len(named) > 1 else source.variable
     term = source.term or (source.variable if source.element == "label" else "")
     return Piece(text, source.element, source.line, source.macro, variable or source.variable, term)
-
-
-def runs_text(runs: Sequence[Run]) -> str:
-    return "".join(run for run in runs if isinstance(run, str))

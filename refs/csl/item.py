@@ -15,7 +15,7 @@ from refs.csl.richtext import ENGLISH, Marks, parse_rich
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from refs.csl.output import Rich
+    from refs.csl.output import Rich, Tree
 
 NAME_VARIABLES = frozenset(
     """author chair collection-editor compiler composer container-author contributor curator director editor
@@ -45,7 +45,19 @@ MISSING: Any = object()
 class Item:
     """One record: its fields parsed when first asked for."""
 
-    __slots__ = ("_dates", "_names", "_texts", "data", "has_jurisdiction", "id", "is_english", "marks", "problems", "type")
+    __slots__ = (
+        "_dates",
+        "_names",
+        "_texts",
+        "changed",
+        "data",
+        "has_jurisdiction",
+        "id",
+        "is_english",
+        "marks",
+        "problems",
+        "type",
+    )
 
     def __init__(self, data: Mapping[str, Any], language: str = "", marks: Marks = ENGLISH) -> None:
         self.marks = marks
@@ -58,6 +70,7 @@ class Item:
         kind = fields.get("type")
         self.type = kind if isinstance(kind, str) else ""
         self._texts: dict[str, str | Rich | None] = {}
+        self.changed: dict[tuple[str, int], Tree] = {}
         self._names: dict[str, list[Name]] = {}
         self._dates: dict[str, Date | None] = {}
         self.is_english: bool | None = None

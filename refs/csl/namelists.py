@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from refs.csl.context import CALLED, VALUE, Context, Scope, affix
+from refs.csl.context import CALLED, VALUE, Context, Scope
 from refs.csl.names import SPACED, NameOptions, NamePart, print_name, sort_name
-from refs.csl.output import Format, Node, Tree, plain_text
+from refs.csl.output import Node, Tree, plain_text
 from refs.csl.textcase import apply_case, strip_periods
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class NameSet:
         self.shown = shown
 
 
-Label = "Callable[[Context, str, bool], Tree | None]"
+if TYPE_CHECKING:
+    Label = Callable[[Context, str, bool], Tree | None]
 
 
 def attribute_lookup(element: Element | None, scope: Scope) -> Callable[[str], str | None]:
@@ -129,9 +130,7 @@ def name_options(element: Element | None, scope: Scope) -> NameOptions:
 
 
 def name_part(element: Element, scope: Scope) -> NamePart:
-    return NamePart(
-        scope.format_of(element), element.get("text-case"), element.get("prefix"), element.get("suffix")
-    )
+    return NamePart(scope.format_of(element), element.get("text-case"), element.get("prefix"), element.get("suffix"))
 
 
 def names_shape(element: Element, scope: Scope, parent: NamesShape | None) -> NamesShape:
@@ -158,13 +157,11 @@ def names_shape(element: Element, scope: Scope, parent: NamesShape | None) -> Na
 def and_term(options: NameOptions, scope: Scope) -> str:
     """Return the joint before the last name without the delimiter: "and ", "& ", with spaces by script."""
     if options.and_ == "text":
-        term = scope.locale.term("and") or ""
-    elif options.and_ == "symbol":
-        term = scope.locale.term("and", "symbol") if ("and", "symbol") in scope.locale.terms else "&"
-        term = term or "&"
-    else:
-        return ""
-    return term
+        return scope.locale.term("and") or ""
+    if options.and_ == "symbol":
+        known = ("and", "symbol") in scope.locale.terms
+        return (scope.locale.term("and", "symbol") if known else "") or "&"
+    return ""
 
 
 def et_al_term(element: Element | None, scope: Scope) -> Tree:
@@ -250,8 +247,8 @@ def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | 
                     ctx.collected.add(variable)
         if not lists:
             ctx.verdict |= CALLED
-            found = run_substitutes(ctx, substitutes) if substitutes else None
-            return found if found is None or sorting else style([found], "names")
+            other = run_substitutes(ctx, substitutes) if substitutes else None
+            return other if other is None or sorting else style([other], "names")
         ctx.verdict |= VALUE
         if merge_editors:
             lists = merge_same(item, lists, scope)
@@ -325,7 +322,8 @@ def print_list(ctx: Context, variable: str, found: list[Name], shape: NamesShape
     index = ctx.nameset
     ctx.nameset = index + 1
     options = shape.options
-    planned, levels = 0, ()
+    planned = 0
+    levels: tuple[int, ...] = ()
     plan = ctx.plan
     if plan is not None:
         if index < len(plan.shown):
@@ -387,13 +385,19 @@ def last_joint(shape: NamesShape, total: int, index: int, order: str, body_last:
     options = shape.options
     rule = "contextual" if body_last else options.precedes_last
     inverted = order == "all" or (order == "first" and index == 1)
-    delimited = (
-        rule == "always" or (rule == "contextual" and total > 2) or (rule == "after-inverted-name" and inverted)
-    )
+    delimited = rule == "always" or (rule == "contextual" and total > 2) or (rule == "after-inverted-name" and inverted)
     term = shape.and_text
-    after = "" if term[-1:].isspace() else " " if not term or SPACED.match(term[-1]) or term[-1] == "ו" or not term[-1].isalpha() else ""
+    after = (
+        ""
+        if term[-1:].isspace()
+        else " "
+        if not term or SPACED.match(term[-1]) or term[-1] == "ו" or not term[-1].isalpha()
+        else ""
+    )
     if delimited:
-        between = options.delimiter if options.delimiter.endswith((" ", "\u00a0")) or not after else options.delimiter + " "
+        between = (
+            options.delimiter if options.delimiter.endswith((" ", "\u00a0")) or not after else options.delimiter + " "
+        )
         return between + term + after
     before = "" if term[:1].isspace() else " " if SPACED.match(term[:1]) or not term[:1].isalpha() else ""
     return before + term + after
@@ -408,9 +412,7 @@ def et_al_tail(found: list[Name], shown: int, shape: NamesShape, base: int) -> l
         return [options.delimiter.rstrip() + " … ", Node([last], tag="name")]
     rule = options.precedes_et_al
     inverted = options.sort_order == "all" or (options.sort_order == "first" and shown == 1)
-    delimited = (
-        rule == "always" or (rule == "contextual" and shown > 1) or (rule == "after-inverted-name" and inverted)
-    )
+    delimited = rule == "always" or (rule == "contextual" and shown > 1) or (rule == "after-inverted-name" and inverted)
     text = plain_text(shape.et_al)
     space = "" if text and not SPACED.match(text) and text[0].isalpha() else " "
     return [options.delimiter if delimited else space, Node([shape.et_al], tag="et-al")]

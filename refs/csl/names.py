@@ -77,7 +77,7 @@ def print_name(name: Name, options: NameOptions, inverted: bool, level: int) -> 
     found = name.cache.get(key)
     if found is None:
         found = name.cache[key] = make_name(name, options, inverted, level)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def make_name(name: Name, options: NameOptions, inverted: bool, level: int) -> Tree:

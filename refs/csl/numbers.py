@@ -112,7 +112,7 @@ def page_range(text: str, form: str, delimiter: str) -> str:
         if lead2 != lead:
             return f"{lead}{first}-{lead2}{second}"
         full = expand(first, second)
-        if not (first.isdecimal() and full.isdecimal()):
+        if not (first.isdecimal() and full.isdecimal() and len(full) < 19 and len(first) < 19):
             if form.startswith("minimal"):
                 full = changed_part(first, full, 1 if form == "minimal" else 2)
             return f"{lead}{first}{delimiter}{lead2}{full}"

@@ -66,18 +66,20 @@ def format_field(text: str, name: str, scope: Scope, form: str = "numeric") -> s
     if not number.numeric:
         return text
     return "".join(
-        joint(token, number.tokens[index - 1 : index + 2], scope) if index % 2 else format_token(token, name, scope, form)
+        joint(token, number.tokens[index - 1 : index + 2], scope)
+        if index % 2
+        else format_token(token, name, scope, form)
         for index, token in enumerate(number.tokens)
     )
 
 
-def joint(token: str, around: tuple[str, ...], scope: Scope) -> str:
+def joint(mark: str, around: tuple[str, ...], scope: Scope) -> str:
     """Return what joins two numbers: a range delimiter, a comma, or the locale's ampersand."""
-    if token in "-–":
+    if mark in "-–":
         if not (around[0].isdecimal() and around[2].isdecimal()):
-            return token
+            return mark
         return scope.locale.term("page-range-delimiter") or EN_DASH
-    return ", " if token == "," else f" {ampersand(scope)} " if token == "&" else token
+    return ", " if mark == "," else f" {ampersand(scope)} " if mark == "&" else mark
 
 
 def ampersand(scope: Scope) -> str:
@@ -147,7 +149,7 @@ def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | 
 def needs_plural(text: str, name: str) -> bool:
     """Tell whether the label of a number is plural: several numbers, or a count above one."""
     if name in ("number-of-pages", "number-of-volumes"):
-        return int(text) > 1 if text.strip().isdecimal() else is_plural(text)
+        return text.strip().lstrip("0") not in ("", "1") if text.strip().isdecimal() else is_plural(text)
     if text.isdecimal():
         return False
     return is_plural(text) if name in ("locator", "page") else parse_number(text).plural

@@ -16,7 +16,7 @@ from refs.csl.collation import primary_key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SPACES = {code: " " for code in (*b" \t\n\r", 0xA0, 0x2009, 0x202F)}
+SPACES = dict.fromkeys((*b" \t\n\r", 160, 8201, 8239), " ")
 ASCII_WEIGHTS: dict[int, str | None] = {code: SPACES.get(code) for code in range(128) if not chr(code).isalnum()}
 PIECE = re.compile(r"[^\W\d_]+|.", re.DOTALL)
 LETTERS = "abcdefghijklmnopqrstuvwxyz aa aa ch ch dz ij ll lj nj th ae oe"

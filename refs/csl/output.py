@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Union
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ class Mark:
     flip: bool = False
 
 
-Run = Union[str, Mark]
+Run = str | Mark
 ATTRIBUTES = ("font-style", "font-variant", "font-weight", "text-decoration", "vertical-align")
 NORMAL = {
     "font-style": "normal",
@@ -66,14 +66,6 @@ class Format:
     pairs: tuple[tuple[str, str], ...]
     opening: tuple[Mark, ...]
     closing: tuple[Mark, ...]
-
-
-    @property
-    def upright(self) -> Format | None:
-        """Return the format without italics."""
-        if ("font-style", "italic") not in self.pairs:
-            return self
-        return make_format([pair for pair in self.pairs if pair != ("font-style", "italic")])
 
 
 IDEOGRAPHS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+")
@@ -138,7 +130,7 @@ class Source:
     term: str = ""
 
 
-Tree = Union[str, Rich, Node]
+Tree = str | Rich | Node
 
 # What prints when a piece that ends in the first character meets one that begins with the second.
 MEETINGS: Final = {

@@ -121,9 +121,8 @@ def place_clusters(clusters: list[Cluster], distance: int) -> None:
             if index == 0 and previous is not None and stands_alone(previous, cluster, counts):
                 before = previous.cites[-1]
             positions = position_of(cite, before, seen)
-            if cite.id in seen and cluster.note and cite.id in last_notes:
-                if cluster.note - last_notes[cite.id] <= distance:
-                    positions = positions | {"near-note"}
+            if cluster.note and cite.id in last_notes and cluster.note - last_notes[cite.id] <= distance:
+                positions = positions | {"near-note"}
             first = first_notes.get(cite.id, 0) if cite.id in seen else 0
             again = first_notes.get(cite.id, cluster.note) if uses[cite.id] > 1 else 0
             places.append(Place(positions, str(first) if first else "", again))

@@ -123,14 +123,14 @@ class Processor:
 
     # Citations
 
-    def cite(self, cites: Sequence[Mapping[str, Any]], format: str = "html", *, mode: str = "") -> str:  # noqa: A002
+    def cite(self, cites: Sequence[Mapping[str, Any]], format: str = "html", *, mode: str = "") -> str:
         """Return one citation; every cite counts as a first one unless it says its `position`."""
         self._prepare()
         read = [read_cite(cite) for cite in cites]
         places = [Place(place_alone(cite), cite.first_note) for cite in read]
         return self._write(self._cluster_tree(Cluster("", read, 0, mode, "", places), self.compiled), format)
 
-    def update(self, clusters: Sequence[Mapping[str, Any]], format: str = "html") -> list[tuple[int, str, str]]:  # noqa: A002
+    def update(self, clusters: Sequence[Mapping[str, Any]], format: str = "html") -> list[tuple[int, str, str]]:
         """Replace the clusters of the document; return those that print anew: index, id, text.
 
         A cluster is a mapping with `id`, `cites`, and optionally `note` (its number), `mode` and `infix`.
@@ -170,9 +170,10 @@ class Processor:
             self.items = {key: self.items[key] for key in order}
             self._order = None
 
-    def _state(self, cluster: Cluster, format: str) -> Any:  # noqa: A002
+    def _state(self, cluster: Cluster, format: str) -> Any:
         """Return all that the text of a cluster depends on."""
-        plans = tuple((self._plans.get(cite.id), self._numbers.get(cite.id)) for cite in cluster.cites)
+        numbered = self.compiled.numbered
+        plans = tuple((self._plans.get(cite.id), numbered and self._numbers.get(cite.id)) for cite in cluster.cites)
         items = tuple(id(self.items.get(cite.id)) for cite in cluster.cites)
         return (tuple(cluster.cites), tuple(cluster.places), cluster.mode, plans, items, format)
 
@@ -248,7 +249,12 @@ class Processor:
             tree = rest if isinstance(rest, Node) else Node([rest] if rest else [])
         elif not kids:
             tree = Node([NO_FORM])
-        return Shown(ctx, tree, spaced_prefix(cite.prefix, self.compiled.quotes), spaced_suffix(cite.suffix, self.compiled.quotes))
+        return Shown(
+            ctx,
+            tree,
+            spaced_prefix(cite.prefix, self.compiled.quotes),
+            spaced_suffix(cite.suffix, self.compiled.quotes),
+        )
 
     # Bibliography
 
@@ -257,16 +263,16 @@ class Processor:
         """Tell whether the style makes a bibliography; some styles of notes do not."""
         return self.compiled.bibliography is not None
 
-    def bibliography(self, format: str = "html") -> list[tuple[str, str]]:  # noqa: A002
+    def bibliography(self, format: str = "html") -> list[tuple[str, str]]:
         """Return each entry with its id, in printed order; html entries stand in their csl-entry div."""
         return self._written(format)[0]
 
-    def write_bibliography(self, format: str = "html") -> str:  # noqa: A002
+    def write_bibliography(self, format: str = "html") -> str:
         """Return the whole bibliography as one text: a `div` of html, a document of rtf, lines of text."""
         entries, layout = self._written(format)
         return write_bibliography([text for _, text in entries], format, layout)
 
-    def _written(self, format: str) -> tuple[list[tuple[str, str]], Layout]:  # noqa: A002
+    def _written(self, format: str) -> tuple[list[tuple[str, str]], Layout]:
         entries = [(entry.id, self.runs(entry.tree)) for entry in self.entries()]
         quotes = self.compiled.quotes
         layout = self._layout([runs for _, runs in entries] if format in MEASURED else [])
@@ -311,7 +317,7 @@ class Processor:
         """Return the runs of a tree for a writer."""
         return linearize(tree, self.compiled.locale.punctuation_in_quote, nesting)
 
-    def _write(self, tree: Tree, format: str) -> str:  # noqa: A002
+    def _write(self, tree: Tree, format: str) -> str:
         return write(self.runs(tree, self.style.is_note), format, self.compiled.quotes, self.links)
 
 

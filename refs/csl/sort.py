@@ -74,7 +74,7 @@ def macro_key(name: str, scope: Scope) -> Callable[[Context], Any]:
         if not kids or verdict == CALLED:
             return None
         text = kids[0] if len(kids) == 1 and isinstance(kids[0], str) else plain_text(Node(kids))
-        return collated(text)  # type: ignore[arg-type]
+        return collated(text)
 
     return value
 
@@ -162,7 +162,7 @@ def sort_contexts(contexts: list[Context], keys: list[Key]) -> list[Context]:
         with_value = [ctx for ctx in order if values[id(ctx)] is not None]
         empty = [ctx for ctx in order if values[id(ctx)] is None]
         try:
-            with_value.sort(key=lambda ctx: values[id(ctx)], reverse=key.descending)  # noqa: B023
+            with_value.sort(key=lambda ctx: values[id(ctx)], reverse=key.descending)
         except TypeError:
             with_value.sort(key=cmp_to_key(lambda a, b: compare(values[id(a)], values[id(b)])), reverse=key.descending)  # noqa: B023
         order = with_value + empty

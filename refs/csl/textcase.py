@@ -180,9 +180,9 @@ def title_word(word: str, fresh: bool, last: bool, before: str, after: str) -> s
         return word
     if (core in STOP_WORDS or core + "." in STOP_WORDS) and not (fresh or last):
         return word
-    if len(core) == 1 and not (fresh and core.isascii()) and core not in STOP_WORDS:
-        if not core.isascii() or before == "-" or after != "-":
-            return word
+    alone = len(core) == 1 and core not in STOP_WORDS and not (fresh and core.isascii())
+    if alone and (not core.isascii() or before == "-" or after != "-"):
+        return word
     start = word.index(core)
     return word[:start] + upper_first(core[0]) + core[1:] + word[start + len(core) :]
 

@@ -17,9 +17,7 @@ def citation_label(item: Item) -> str:
         return given
     names = next((item.names(name) for name in ("author", "editor", "translator") if item.names(name)), [])
     counts = LETTERS.get(min(len(names), 4), ())
-    letters = "".join(
-        (name.family or name.literal)[:count] for name, count in zip(names, counts, strict=False)
-    )
+    letters = "".join((name.family or name.literal)[:count] for name, count in zip(names, counts, strict=False))
     date = item.date("issued")
     year = f"{abs(date.start.year) % 100:02}" if date and date.start.year else "0000"[:2]
     return letters + year
