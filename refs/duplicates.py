@@ -67,6 +67,8 @@ def _work_key(scheme: str, value: str, type: str) -> str:
     found = reader(tidy, False) or reader(f"{scheme}:{tidy}", False)
     if found is None:
         return ""
+    if found.scheme == "doi" and found.value.startswith(identifiers.ARXIV_DOI):
+        return _work_key("arxiv", found.value.removeprefix(identifiers.ARXIV_DOI), type) or f"doi:{found.value}"
     if found.scheme == "arxiv":
         return "arxiv:" + re.sub(r"v[0-9]+$", "", found.value)
     return f"{found.scheme}:{found.value}"

@@ -32,7 +32,8 @@ def problems(text: str, **files: str) -> list[str]:
     r"""\cite \citet \citep \citet* \Citep \citealt \citealp* \citeauthor* \Citeauthor \citefullauthor \citeyearpar
     \citenum \parencite \parencite* \Parencite \textcite \Textcite \footcite \footcitetext \smartcite \supercite
     \autocite \Autocite* \fullcite \footfullcite \citetitle* \citedate \citeurl \notecite \pnotecite
-    \citeA \citeNP \shortcite \shortciteNP \fullciteA \maskcite \citeN \citeANP \citeasnoun \possessivecite \onlinecite \bibentry \citeonline
+    \citeA \citeNP \shortcite
+    \shortciteNP \fullciteA \maskcite \citeN \citeANP \citeasnoun \possessivecite \onlinecite \bibentry \citeonline
     \headlesscite \cites \parencites \Textcites \footcites \autocites \supercites \smartcites \ocite""".split(),
 )
 def test_commands_that_cite(command: str) -> None:
