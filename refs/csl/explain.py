@@ -12,7 +12,7 @@ from refs.csl.writers.segments import clean
 from refs.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 MARK = "source"
 
@@ -41,13 +41,6 @@ def explain_entry(processor: Processor, key: str) -> list[Piece]:
             area = traced.compiled.bibliography or traced.compiled.citation
             return _pieces(traced, entry.tree, area.layout.line, key)
     raise NotFoundError(f"no entry {key!r} in the bibliography of {processor.style.title or processor.style.path}")
-
-
-def explain_citation(processor: Processor, cites: Sequence[Mapping[str, Any]]) -> list[Piece]:
-    """Explain a citation of some cites, as Processor.cite takes them."""
-    traced = _traced(processor)
-    key = str(cites[0].get("id", "")) if cites else ""
-    return _pieces(traced, traced.tree(cites), traced.compiled.citation.layout.line, key)
 
 
 def _traced(processor: Processor) -> Processor:

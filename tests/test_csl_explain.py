@@ -1,0 +1,84 @@
+"""Which part of a style, field and term made each piece of the output."""
+
+from __future__ import annotations
+
+import pytest
+
+from refs.csl import Processor, Style
+from refs.csl.explain import Piece, explain_entry
+from refs.errors import NotFoundError
+from tests.csl_items import varied_items
+
+SOURCE = """<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="in-text">
+  <info><title>Small</title><id>small</id><updated>2026-01-01T00:00:00Z</updated></info>
+  <macro name="who">
+    <names variable="author editor">
+      <name form="short"/>
+    </names>
+  </macro>
+  <macro name="pages">
+    <group delimiter=" ">
+      <label variable="page" form="short"/>
+      <text variable="page"/>
+    </group>
+  </macro>
+  <citation>
+    <layout prefix="(" suffix=")" delimiter="; ">
+      <text macro="who"/>
+      <date variable="issued" prefix=", "><date-part name="year"/></date>
+    </layout>
+  </citation>
+  <bibliography>
+    <layout suffix=".">
+      <text macro="who" suffix=": "/>
+      <text variable="title" quotes="true" font-style="italic"/>
+      <text term="in" prefix=" " suffix=" "/>
+      <number variable="edition" form="ordinal"/>
+      <text macro="pages" prefix=", "/>
+      <text value=" end"/>
+    </layout>
+  </bibliography>
+</style>"""
+ITEM = {
+    "id": "x",
+    "type": "book",
+    "author": [{"family": "Doe", "given": "Jane"}],
+    "title": 'On "it"',
+    "edition": "2",
+    "page": "3-5",
+    "issued": {"date-parts": [[2001]]},
+}
+
+
+@pytest.fixture
+def processor() -> Processor:
+    return Processor(Style.parse(SOURCE, "small.csl"), [ITEM])
+
+
+def test_an_entry_is_explained_piece_by_piece(processor: Processor) -> None:
+    pieces = explain_entry(processor, "x")
+    assert "".join(piece.text for piece in pieces) == processor.bibliography("text")[0][1]
+    made = {piece.text.strip(" ,:"): piece for piece in pieces}
+    assert made["Doe"] == Piece("Doe", "names", 4, "who", "author")
+    assert (made["“On ‘it’”"].line, made["“On ‘it’”"].variable) == (23, "title")
+    assert (made["in"].line, made["in"].term) == (24, "in")
+    assert (made["2nd"].element, made["2nd"].variable) == ("number", "edition")
+    assert (made["pp."].element, made["pp."].macro, made["pp."].term) == ("label", "pages", "page")
+    assert (made["3–5"].line, made["3–5"].macro) == (11, "pages")
+    assert made["end"].line == 27
+    assert made["."] == Piece(".", "layout", 21)
+
+
+@pytest.mark.parametrize("style", ["apa", "chicago-notes-bibliography", "modern-language-association", "nature"])
+def test_explaining_changes_nothing_in_what_is_printed(style: str) -> None:
+    processor = Processor(Style.load(style), varied_items())
+    for key, entry in processor.bibliography("text"):
+        explained = "".join(piece.text for piece in explain_entry(processor, key))
+        plain = entry.replace("\u2068", "").replace("\u2069", "")
+        assert "".join(explained.split()) == "".join(plain.split())
+    assert processor.bibliography("text") == Processor(Style.load(style), varied_items()).bibliography("text")
+
+
+def test_an_entry_that_is_not_there_is_named(processor: Processor) -> None:
+    with pytest.raises(NotFoundError, match="no entry 'y' in the bibliography of Small"):
+        explain_entry(processor, "y")
