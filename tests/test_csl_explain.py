@@ -71,12 +71,12 @@ def test_an_entry_is_explained_piece_by_piece(processor: Processor) -> None:
 
 @pytest.mark.parametrize("style", ["apa", "chicago-notes-bibliography", "modern-language-association", "nature"])
 def test_explaining_changes_nothing_in_what_is_printed(style: str) -> None:
-    processor = Processor(Style.load(style), varied_items())
+    processor = Processor(Style.load(style), varied_items()[::4])
     for key, entry in processor.bibliography("text"):
         explained = "".join(piece.text for piece in explain_entry(processor, key))
         plain = entry.replace("\u2068", "").replace("\u2069", "")
         assert "".join(explained.split()) == "".join(plain.split())
-    assert processor.bibliography("text") == Processor(Style.load(style), varied_items()).bibliography("text")
+    assert processor.bibliography("text") == Processor(Style.load(style), varied_items()[::4]).bibliography("text")
 
 
 def test_an_entry_that_is_not_there_is_named(processor: Processor) -> None:
