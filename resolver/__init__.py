@@ -30,20 +30,18 @@ from refs import identifiers
 from refs.errors import NotRegistered, RefsError, ServiceError
 from refs.identifiers import Identifier
 from refs.model import Reference
+from resolver.batches import BATCHINGS, Batching, groups
 from resolver.cache import DAY, Cache, Stored
 from resolver.http import JSON, Answer, Client, Timeouts, host
 from resolver.limits import Limits
-from resolver.lookup import Asked, Inquiry, json_of, look_up, object_of
-from resolver.sources import crossref, doi
+from resolver.lookup import Asked, Inquiry, look_up
+from resolver.sources import doi
 from resolver.workers import Workers
 
 __all__ = ["Asked", "Resolution", "Resolver", "Timeouts", "resolve"]
 
 LIFETIME = 7 * DAY
 LIFETIME_ABSENT = DAY
-BATCH = 100
-BATCH_LENGTH = 3500  # of the URL; some servers refuse more than 4,000 characters
-SMALLEST_BATCH = 4
 WORKERS = 4
 
 
@@ -113,14 +111,14 @@ class Resolver:
     def resolve_many(self, texts: Iterable[str | Identifier]) -> Iterator[tuple[str, Resolution | RefsError]]:
         """Yield each text with its resolution or error, in order and as soon as it is known.
 
-        DOIs are asked of Crossref a hundred at a time; what it does not have is asked for one by one, a few at once.
+        DOIs, arXiv numbers and PMIDs are asked for many at a time, the rest one by one, a few at once.
         Leaving the loop early (Ctrl-C) keeps what was yielded and drops the rest.
         """
         asked = list(texts)
         workers = Workers(WORKERS)
-        batch_of: dict[str, Future[None]] = {}
-        for batch in self._batches(asked):
-            batch_of.update(dict.fromkeys(batch, workers.submit(self._fetch_batch, batch)))
+        batch_of: dict[Identifier, Future[None]] = {}
+        for batching, group in self._batches(asked):
+            batch_of.update(dict.fromkeys(group, workers.submit(self._ask_batch, batching, group)))
         # Batches stand before what waits for them, so that no worker waits for a job that has none.
         futures = [workers.submit(self._resolve_after, batch_of, text) for text in asked]
         workers.start()
@@ -133,9 +131,9 @@ class Resolver:
         finally:
             workers.stop()
 
-    def _resolve_after(self, batch_of: Mapping[str, Future[None]], text: str | Identifier) -> Resolution:
+    def _resolve_after(self, batch_of: Mapping[Identifier, Future[None]], text: str | Identifier) -> Resolution:
         identifier = text if isinstance(text, Identifier) else identifiers.parse(text)
-        if batch := batch_of.get(identifier.value):
+        if batch := batch_of.get(identifier):
             batch.result()
         return self.resolve(text)
 
@@ -164,7 +162,7 @@ class Resolver:
             found = read(answer)
         # What was read is worth keeping; so is an absence, unless a page of some other server says so.
         if found is not None or answer.body.lstrip()[:1] != b"<":
-            self._keep(url, accept, answer, LIFETIME if found is not None else LIFETIME_ABSENT)
+            self._keep(url, accept, answer, LIFETIME if found else LIFETIME_ABSENT)
         return found
 
     def _keep(self, url: str, accept: str, answer: Answer, lifetime: float) -> None:
@@ -172,55 +170,37 @@ class Resolver:
         stored = Stored(answer.url, answer.status, etag, time.time(), True, answer.body)
         self._cache.put(url, accept, stored, lifetime)
 
-    def _batches(self, texts: Iterable[str | Identifier]) -> list[list[str]]:
-        """Return the DOIs that are worth asking of Crossref together, in groups that fit one address."""
-        if self._offline:
-            return []
-        wanted = [name for name in _dois(texts) if not self._known(name)]
-        if len(wanted) < SMALLEST_BATCH:
-            return []
-        groups: list[list[str]] = [[]]
-        for name in wanted:
-            if len(groups[-1]) == BATCH or len(crossref.list_url([*groups[-1], name])) > BATCH_LENGTH:
-                groups.append([])
-            groups[-1].append(name)
-        return groups
-
-    def _known(self, name: str) -> bool:
-        stored = self._cache.get(crossref.url(name), JSON)
-        return (stored is not None and stored.fresh) or self._known_agency(name) is not None
-
     def _known_agency(self, name: str) -> str | None:
         stored = self._cache.get(doi.agency_url(name), JSON)
         return doi.agency(json.loads(stored.body), name) if stored and stored.fresh else None
 
-    def _fetch_batch(self, batch: Sequence[str]) -> None:
-        """Put what Crossref and doi.org say of a batch into the cache as if each DOI had been asked for.
+    def _batches(self, texts: Iterable[str | Identifier]) -> Iterator[tuple[Batching, list[Identifier]]]:
+        """Yield what is worth asking for together: what no cache knows, in groups that fit one address."""
+        by_scheme: dict[str, dict[str, None]] = {}
+        for text in texts if not self._offline else ():
+            with contextlib.suppress(RefsError):
+                one = text if isinstance(text, Identifier) else identifiers.parse(text)
+                # A comma divides the list, so a DOI with one is asked for by itself.
+                if one.scheme in BATCHINGS and "," not in one.value and not self._is_known(one):
+                    by_scheme.setdefault(one.scheme, {})[one.value] = None
+        for scheme, values in by_scheme.items():
+            for group in groups([*values], BATCHINGS[scheme]):
+                yield BATCHINGS[scheme], [Identifier(scheme, value) for value in group]
+
+    def _is_known(self, one: Identifier) -> bool:
+        batching = BATCHINGS[one.scheme]
+        stored = self._cache.get(batching.single(one.value), batching.accept)
+        known = stored is not None and stored.fresh
+        return known or (one.scheme == "doi" and self._known_agency(one.value) is not None)
+
+    def _ask_batch(self, batching: Batching, group: Sequence[Identifier]) -> None:
+        """Put the answers for a group into the cache, as if each had been asked for.
 
         What goes wrong is no error yet: asked one by one, each says what is wrong.
         """
         with contextlib.suppress(ServiceError):
-            answer = self._client.get(crossref.list_url(batch))
-            items = object_of(answer, "message").get("items")
-            items = items if answer.status == 200 and isinstance(items, list) else []
-            found = {_doi_of(work): work for work in items if _doi_of(work) in batch}
-            for name, work in found.items():
-                self._put(crossref.url(name), {"status": "ok", "message-type": "work", "message": work})
-            missing = [name for name in batch if name not in found]
-            if len(missing) > 1:
-                answer = self._client.get(doi.agency_url(*missing))
-                rows = json_of(answer) if answer.status == 200 else None
-                for row in rows if isinstance(rows, list) else []:
-                    if _doi_of(row) in missing:
-                        self._put(doi.agency_url(_doi_of(row)), [row])
-
-    def _put(self, url: str, value: Any) -> None:
-        body = json.dumps(value).encode()
-        self._cache.put(url, JSON, Stored(url, 200, "", time.time(), True, body), LIFETIME)
-
-
-def _doi_of(row: Any) -> str:
-    return str(row.get("DOI") or "").lower() if isinstance(row, Mapping) else ""
+            for url, accept, body in batching.ask(self._client.get, [one.value for one in group]):
+                self._cache.put(url, accept, Stored(url, 200, "", time.time(), True, body), LIFETIME)
 
 
 EXPLAINED = {
@@ -229,19 +209,6 @@ EXPLAINED = {
     403: " (it has blocked this address or network)",
     407: " (the proxy wants a password)",
 }
-
-
-def _dois(texts: Iterable[str | Identifier]) -> list[str]:
-    """Return the DOIs among texts, each once, without those that a comma-separated list cannot hold."""
-    found: dict[str, None] = {}
-    for text in texts:
-        try:
-            identifier = text if isinstance(text, Identifier) else identifiers.parse(text)
-        except RefsError:
-            continue
-        if identifier.scheme == "doi" and "," not in identifier.value:
-            found[identifier.value] = None
-    return list(found)
 
 
 def resolve(identifier: str | Identifier) -> Reference:

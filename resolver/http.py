@@ -38,6 +38,7 @@ COOLING = 20.0
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 527})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 JSON = "application/json"
+XML = "application/xml, text/xml;q=0.9, */*;q=0.5"
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,13 @@ class Limits:
             running = connection.execute("SELECT count(*) FROM turns WHERE pool = ?", (pool,)).fetchone()[0]
             if running >= at_once:
                 return None
-            at = max(now, following if following < now + LONGEST_WAIT else now)
+            # A limit of some minutes is a budget: a fifth of it may be spent at once.
+            ahead = seconds / 5 if seconds >= 60 else 0.0
+            at = max(now, following - ahead if following < now + LONGEST_WAIT else now)
+            following = max(now, following) + SLACK * seconds / requests
             connection.execute(
                 "INSERT OR REPLACE INTO pools VALUES (?, ?, ?, ?, ?)",
-                (pool, requests, seconds, at_once, at + SLACK * seconds / requests),
+                (pool, requests, seconds, at_once, following),
             )
             connection.execute("INSERT INTO turns VALUES (?, ?, ?)", (holder, pool, at + LEASE))
             return float(at - now)

@@ -20,7 +20,7 @@ from refs.errors import NoMetadata, NotRegistered, ParseError, ServiceError
 from refs.formats import csljson
 from refs.identifiers import Identifier, normal
 from refs.model import Reference, Source
-from resolver.http import JSON, Answer, GivenUp, host
+from resolver.http import JSON, XML, Answer, GivenUp, host
 from resolver.sources import arxiv, crossref, datacite, doi, googlebooks, jalc, openlibrary, pubmed
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def _by_arxiv(inquiry: Inquiry) -> Reference:
     bare = arxiv.unversioned(number)
     problem: ServiceError | None = None
     try:
-        feed = inquiry.get("arxiv", arxiv.url(number), xml_of)
+        feed = inquiry.get("arxiv", arxiv.url(number), xml_of, XML)
         if feed is not None and (entry := arxiv.entry(feed, number)) is not None:
             inquiry.notices.extend(f"arXiv:{bare}: {line}" for line in arxiv.notices(entry))
             found = arxiv.parse(entry, version=number.removeprefix(bare), abstracts=inquiry.abstracts)
@@ -261,7 +261,7 @@ def _by_arxiv(inquiry: Inquiry) -> Reference:
 
 def _by_pmid(inquiry: Inquiry) -> Reference:
     pmid = inquiry.identifier.value
-    root = inquiry.get("pubmed", pubmed.url(pmid), xml_of, absent=ABSENT | {400})
+    root = inquiry.get("pubmed", pubmed.url(pmid), xml_of, XML, ABSENT | {400})
     article = pubmed.article(root, pmid) if root is not None else None
     if article is None:
         raise NotRegistered(f"pmid:{pmid} does not exist: PubMed knows no such record")

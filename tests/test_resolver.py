@@ -233,17 +233,37 @@ def test_many_are_asked_together_and_come_in_order(server: StubServer, resolver:
     server.add("/api.crossref.org/works", stubs.as_json({"message": {"items": items}}))
     agencies = [{"DOI": dois[7], "status": "DOI does not exist"}, {"DOI": dois[8], "RA": "DataCite"}]
     server.add(AGENCY + ",".join(dois[7:]), stubs.as_json(agencies))
+    server.add(AGENCY + dois[7], stubs.as_json(agencies[:1]))
     server.add(DATACITE + dois[8], record(dois[8]))
     texts = [*dois, "nonsense", dois[0].upper()]
     found = list(resolver.resolve_many(texts))
     assert [text for text, _ in found] == texts
     kinds = [type(result).__name__ for _, result in found]
     assert kinds == ["Resolution"] * 7 + ["NotRegistered", "Resolution", "NotAnIdentifier", "Resolution"]
-    assert [path.partition("?")[0] for path in server.paths()] == [
+    asked = {path.partition("?")[0] for path in server.paths()}
+    assert asked == {
         "/api.crossref.org/works",
         AGENCY + ",".join(dois[7:]),
+        CROSSREF + dois[7],
+        AGENCY + dois[7],
         DATACITE + dois[8],
-    ]
+    }
+
+
+def test_arxiv_numbers_and_pmids_are_asked_together_too(server: StubServer, resolver: Resolver) -> None:
+    numbers = [f"2001.0000{i}" for i in range(5)]
+    entry = "<entry><id>http://arxiv.org/abs/{0}v1</id><title>Paper {0}</title></entry>"
+    feed = '<feed xmlns="http://www.w3.org/2005/Atom">' + "".join(map(entry.format, reversed(numbers))) + "</feed>"
+    server.add("/export.arxiv.org/api/query", (200, {}, feed.encode()))
+    article = (
+        "<PubmedArticle><PMID>{0}</PMID><Article><ArticleTitle>Record {0}</ArticleTitle></Article></PubmedArticle>"
+    )
+    records = "<PubmedArticleSet>" + "".join(article.format(i) for i in range(1, 5)) + "</PubmedArticleSet>"
+    server.add("/eutils.ncbi.nlm.nih.gov/entrez/eutils/efetch.fcgi", (200, {}, records.encode()))
+    texts = [*(f"arXiv:{number}" for number in numbers), *(f"pmid:{i}" for i in range(1, 5))]
+    found = [result for _, result in resolver.resolve_many(texts) if isinstance(result, Resolution)]
+    assert [one.reference.text("title").split()[-1] for one in found] == [*numbers, "1", "2", "3", "4"]
+    assert len(server.seen) == 2
 
 
 def test_a_batch_that_fails_says_so_for_each(server: StubServer, resolver: Resolver) -> None:

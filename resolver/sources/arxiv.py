@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -25,7 +25,13 @@ GROUP = r"(?i)\b(?:collaboration|consortium|team|group|project|working group|exp
 
 def url(number: str) -> str:
     """Return the address of one paper's entry."""
-    return f"https://export.arxiv.org/api/query?id_list={quote(number, safe='/')}&max_results=1"
+    return list_url([number])
+
+
+def list_url(numbers: Sequence[str]) -> str:
+    """Return the address of several papers' entries, which come in any order."""
+    listed = ",".join(quote(number, safe="/") for number in numbers)
+    return f"https://export.arxiv.org/api/query?id_list={listed}&max_results={len(numbers)}"
 
 
 def doi(number: str) -> str:

@@ -25,9 +25,9 @@ CHANGES = {
 }
 
 
-def url(pmid: str) -> str:
-    """Return the address of one record."""
-    return f"https://eutils.ncbi.nlm.nih.gov/entrez/eutils/efetch.fcgi?db=pubmed&id={pmid}&retmode=xml"
+def url(*pmids: str) -> str:
+    """Return the address of records."""
+    return f"https://eutils.ncbi.nlm.nih.gov/entrez/eutils/efetch.fcgi?db=pubmed&id={','.join(pmids)}&retmode=xml"
 
 
 def converter_url(pmcid: str) -> str:
