@@ -91,6 +91,8 @@ def parse_bibtex_name(text: str, decode: Codec = plain, use_prefix: bool = True)
     if len(parts) == 1:
         return _running(_words(text), decode, use_prefix)
     parts = [part.strip(" ~\t\r\n") for part in parts]
+    if len(parts) == 2 and " " not in parts[0] and parts[1].rstrip(".") not in ("", "Jr", "Sr"):
+        return Name(decode(parts[0]), decode(parts[1]))
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
     if len(parts) == 1:

@@ -63,14 +63,15 @@ def split(text: str) -> list[Raw]:
 
 def _located(text: str) -> Iterator[tuple[int, Any]]:
     """Yield (start, block) for the splitter's blocks, its implicit comments left out."""
-    lines = [0, *(match.end() for match in re.finditer("\n", text))]
+    position = 0
     for block in _library(text).blocks:
-        if type(block).__name__ == "ImplicitComment":
-            continue
         raw = block.raw
-        at = text.find(raw, lines[min(max(block.start_line or 0, 0), len(lines) - 1)]) if raw else -1
-        if at >= 0:
-            yield at, block
+        if type(block).__name__ == "ImplicitComment" or not raw:
+            continue
+        start = text.find(raw, position)
+        if start >= 0:
+            position = start + len(raw)
+            yield start, block
 
 
 def _library(text: str) -> Library:
@@ -150,7 +151,7 @@ def _between(scanner: Scanner, start: int, end: int, blocks: list[Raw]) -> int:
 
     Return the position reached, which is past `end` when such an entry is.
     """
-    while start < end:
+    while start < end and not scanner.text[start:end].isspace():
         found = INLINE.search(scanner.text, start, end) or _spaced_head(scanner.text, start, end)
         stop = found.start() if found else end
         if scanner.text[start:stop].strip():
@@ -160,7 +161,7 @@ def _between(scanner: Scanner, start: int, end: int, blocks: list[Raw]) -> int:
         raw = scanner.block(stop)
         _append(scanner, raw, blocks)
         start = raw.end
-    return start
+    return max(start, end)
 
 
 def _spaced_head(text: str, start: int, end: int) -> re.Match[str] | None:
