@@ -157,6 +157,18 @@ def test_entries_keep_their_layout(target: str, runs: list[Run], layout: Layout,
     assert write_entry(runs, target, layout=layout) == expected
 
 
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("latex", r"\noindent\hskip-2em\makebox[2em][l]{[1]}Doe, \textit{Book}.\par"),
+        ("typst", r"#pad(left: -2em)[#grid(columns: (2em, 1fr), [\[1\]], [Doe, #emph[Book];.])]"),
+        ("rtf", r"{\pard\fi-720\li0\tx0\sl240\slmult1\sa240 [1]\tab Doe, {\i Book}.\par}"),
+    ],
+)
+def test_the_first_field_hangs_in_the_margin_of_the_page(target: str, expected: str) -> None:
+    assert write_entry(NUMBERED, target, layout=Layout(second_field_align="margin")) == expected
+
+
 def test_the_widest_margin_is_known() -> None:
     assert margin_width([NUMBERED, [*display("left-margin", "[10] "), "x"], PLAIN]) == 4
     assert margin_width([PLAIN]) == 0

@@ -77,7 +77,8 @@ def _paragraph(line: Line, layout: Layout) -> str:
     start = r"\noindent"
     if line.margin:
         width = f"{max(2.0, 0.5 * layout.margin + 1):g}em"
-        start += rf"\hangindent={width}\hangafter=1\makebox[{width}][l]{{{_text(line.margin)}}}"
+        hang = rf"\hskip-{width}" if layout.second_field_align == "margin" else rf"\hangindent={width}\hangafter=1"
+        start += rf"{hang}\makebox[{width}][l]{{{_text(line.margin)}}}"
     elif line.indented:
         start += rf"\hspace*{{{HANG}}}"
     else:

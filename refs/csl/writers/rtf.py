@@ -56,7 +56,8 @@ def _paragraph(line: Line, layout: Layout) -> str:
     space = 240 * layout.entry_spacing
     spacing = rf"\sl{240 * layout.line_spacing}\slmult1\sa{space}"
     if line.margin:
-        place = rf"\fi-{HANG}\li{HANG}\tx{HANG}"
+        left = 0 if layout.second_field_align == "margin" else HANG
+        place = rf"\fi-{HANG}\li{left}\tx{left}"
         return rf"{{\pard{place}{spacing} {_text(line.margin)}\tab {_text(line.body)}\par}}"
     left = HANG if line.indented or layout.hanging_indent else 0
     first = 0 if line.indented else -left

@@ -55,7 +55,8 @@ def _paragraph(line: Line, layout: Layout) -> str:
     body = _text(line.body)
     if line.margin:
         width = f"{max(2.0, 0.5 * layout.margin + 1):g}em"
-        return f"#grid(columns: ({width}, 1fr), [{_text(line.margin)}], [{body}])"
+        grid = f"#grid(columns: ({width}, 1fr), [{_text(line.margin)}], [{body}])"
+        return f"#pad(left: -{width})[{grid}]" if layout.second_field_align == "margin" else grid
     if line.indented:
         return f"#pad(left: {HANG})[{body}]"
     return f"#par(hanging-indent: {HANG if layout.hanging_indent else '0em'})[{body}]"
