@@ -64,7 +64,8 @@ class _Work:
         self.key = ""
         for tag, lines in fields:
             values = [clean(line) for line in lines] if tag in tables.LISTED else [joined(lines)]
-            self.values.setdefault(tag, []).extend(value for value in values if value)
+            if kept := [value for value in values if value]:
+                self.values.setdefault(tag, []).extend(kept)
         self.type = self._type()
         self.meaning = meaning(self.type)
         for tag, lines in fields:

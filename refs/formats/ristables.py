@@ -132,6 +132,7 @@ TAGS = {
     "T1": "title",
     "CT": "title",
     "T2": "container-title",
+    "C3": "",
     "BT": "container-title",
     "JF": "container-title",
     "JO": "container-title",

@@ -6,10 +6,11 @@ Text is written without markup. The tags are read again, and what they do not sa
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from refs.formats import ristables as tables
 from refs.formats.csllines import lines, misread
-from refs.formats.risread import keywords, meaning, name_of, reference, serial_numbers
+from refs.formats.risread import Fields, keywords, meaning, name_of, reference, serial_numbers
 from refs.model import NAME_VARIABLES, Date, Name, Reference
 from refs.text import plain
 
@@ -19,14 +20,25 @@ RANK = {tag: rank for rank, tag in enumerate(tables.ORDER)}
 RULED = frozenset({"issued", "accessed", "page", "ISSN", "ISBN", "keyword", "type"})
 
 
-def fields(work: Reference) -> list[tuple[str, str]]:
-    """Return (tag, value) in the order to be written, TY first."""
-    found = _Fields(work)
+Echo = Callable[[Sequence[tuple[str, str]]], Fields]
+
+
+def as_ris(rows: Sequence[tuple[str, str]]) -> Fields:
+    """Return what rows of RIS are read as."""
+    return [(tag, [value]) for tag, value in rows]
+
+
+def fields(work: Reference, echo: Echo = as_ris) -> list[tuple[str, str]]:
+    """Return (tag, value) in the order to be written, TY first.
+
+    `echo` returns the tags that a reader finds when these are written in a format with fewer or other tags.
+    """
+    found = _Fields(work, echo)
     found.compose()
-    read, _ = reference([(tag, [value]) for tag, value, _ in found.out])
+    read = found.read()
     if wrong := misread(work, read):
         found.out = [row for row in found.out if row[2] not in wrong]
-        read, _ = reference([(tag, [value]) for tag, value, _ in found.out])
+        read = found.read()
     rows = [(tag, value) for tag, value, _ in found.out] + [("M2", line) for line in lines(work, read)]
     return sorted(rows, key=lambda row: (RANK.get(row[0], len(RANK)), "" if row[0] in RANK else row[0]))
 
@@ -34,8 +46,9 @@ def fields(work: Reference) -> list[tuple[str, str]]:
 class _Fields:
     """The tags of one reference."""
 
-    def __init__(self, work: Reference) -> None:
+    def __init__(self, work: Reference, echo: Echo) -> None:
         self.work = work
+        self.echo = echo
         self.own = {
             name[4:]: value.split("\n")
             for name, value in work.extra.items()
@@ -49,8 +62,13 @@ class _Fields:
 
     def _type(self) -> str:
         own = self.own.pop("TY", [""])[0]
-        read = tables.CSL_TYPES.get(own.upper(), "document")
-        return own if own and read == self.work.type else tables.RIS_TYPES[self.work.type]
+        fits = tables.CSL_TYPES.get(own.upper(), "document") == self.work.type and re.fullmatch("[A-Z]+", own)
+        chosen = own if fits else tables.RIS_TYPES[self.work.type]
+        return next((lines[0] for tag, lines in self.echo([("TY", chosen)]) if tag == "TY"), chosen)
+
+    def read(self) -> Reference:
+        """Return what the tags are read as."""
+        return reference(self.echo([(tag, value) for tag, value, _ in self.out]))[0]
 
     def put(self, tag: str, text: str, variable: str = "") -> None:
         if line := " ".join(text.split()):
