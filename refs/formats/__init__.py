@@ -73,11 +73,15 @@ FORMATS: dict[str, Format] = {
         Format("jsonl", "jsonl", (".jsonl", ".ndjson")),
         Format("seed", "seed", writes=False),
         Format("ris", "ris", (".ris",)),
+        Format("enw", "enw", (".enw", ".refer")),
         Format("cslyaml", "cslyaml", (".yaml", ".yml")),
         Format("hayagriva", "hayagriva"),
+        Format("cff", "cff", (".cff",)),
     )
 }
-RIS_RECORD = r"(?m)^[ \t\ufeff]*TY {1,4}-[ \t]*[A-Z]+[ \t]*\r?$"
+# What tells a format whose records are lines of tags: .enw last, since a % begins a comment in others.
+RIS = r"(?m)^[ \t\ufeff]*TY {1,4}-[ \t]*[A-Z]+[ \t]*$"
+ENW = r"\A\s*%[A-Z0] \S|(?m:^%0 [A-Z][a-z]+)"
 BIB_BLOCK = r"(?m)^[ \t]*@[ \t]*[A-Za-z][\w-]*\s*[{(]"
 # What tells the YAML formats apart, in this order: the lines that none of the others has.
 YAML = (
@@ -137,10 +141,12 @@ def _guess(text: str, name: str) -> str:
         return "jsonl" if by_ending == "jsonl" else "csljson"
     if by_ending in ("bibtex", "biblatex"):
         return by_ending
-    if re.search(RIS_RECORD, text.replace("\r", "\n")):
+    if re.search(RIS, text.replace("\r", "\n")):
         return "ris"
     if re.search(BIB_BLOCK, text):
         return "bibtex"
+    if re.search(ENW, text):
+        return "enw"
     if found := next((format for format, pattern in YAML if re.search(pattern, text)), ""):
         return found
     if by_ending and start:
