@@ -79,7 +79,9 @@ class _Work:
         parents = parents if isinstance(parents, list) else [parents]
         self.parents = [dict(parent) for parent in parents if isinstance(parent, Mapping)]
         self.own_type = str(self.left.pop("type", "misc")).strip().lower()
-        self.parent_type = str(self.parents[0].get("type", "")).strip().lower() if self.parents else ""
+        parent = self.parents[0] if self.parents else {}
+        guess = "periodical" if parent.keys() & {"volume", "issue"} and self.own_type == "article" else ""
+        self.parent_type = str(parent.get("type", guess)).strip().lower()
         self.kind = CSL_TYPES.get((self.own_type, self.parent_type)) or CSL_TYPES.get((self.own_type, "")) or "document"
         if (self.own_type, "") not in CSL_TYPES:
             self.extra["type"] = self.own_type
@@ -169,7 +171,7 @@ class _Work:
             self._set("publisher-place", _plain(place))
         location = mapping.get("location")
         if isinstance(location, str):
-            variable = "event-place" if self.kind in AT_PLACE else "publisher-place"
+            variable = "event-place" if self.kind in AT_PLACE and mapping is self.left else "publisher-place"
             if self._set(variable, _plain(location)):
                 del mapping["location"]
         organization = mapping.get("organization")
