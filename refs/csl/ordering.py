@@ -42,7 +42,8 @@ def collator(language: str) -> Callable[[str], str]:
         marks = "".join(
             char if unicodedata.combining(char) else "\x01" for char in unicodedata.normalize("NFD", composed)
         )
-        return f"{primary}\0{marks.rstrip(chr(1))}"
+        marks = marks.rstrip("\x01")
+        return f"{primary}\0{marks}" if marks else primary
 
     return key
 

@@ -102,11 +102,6 @@ class Processor:
         plans, clashes = disambiguate(
             [ctx.item for ctx in contexts], self.compiled, self._cite_kids, self._prepare_context
         )
-        if sorts and any(plan.shown or any(plan.levels) for plan in plans.values()):
-            for ctx in contexts:
-                ctx.plan = plans[ctx.item.id]
-            contexts = sort_contexts(contexts, area.keys)
-            self._numbers = number_items(contexts, area)
         self._order = [ctx.item.id for ctx in contexts]
         self._plans = add_suffixes(plans, clashes, self._order)
         return self._order
@@ -148,7 +143,7 @@ class Processor:
             state = self._state(cluster, format)
             known = self._printed.get(cluster.id)
             if known is not None and known[0] == state and not moved(known[2], cluster.places):
-                printed[cluster.id] = known
+                printed[cluster.id] = (known[0], known[1], cluster.places)
                 continue
             self.recomputed.add(cluster.id)
             text = self._write(self._cluster_tree(cluster, self.compiled), format)
