@@ -122,7 +122,9 @@ def significant_words(title: str, language: str = "") -> list[str]:
     tag = language.partition("-")[0].lower()
     words = list(_words(plain(title), tag))
     stop = frozenset(STOP_WORDS[tag].split()) if tag in STOP_WORDS else _ANY
-    named = [word for word in words if not word.isdigit()] or words
+    named = [word for word in words if not word.isdigit()]
+    if not named and ascii_fold(title).isascii():
+        named = words
     return [word for word in named if word not in stop and len(word) > 1] or named
 
 

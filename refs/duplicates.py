@@ -120,11 +120,15 @@ def set_apart(one: Reference, other: Reference) -> bool:
         return True
     if _edition(one) != _edition(other) or _differ(one, other, "number"):
         return True
+    if kind(one) == "book" and folded(one.text("volume")) != folded(other.text("volume")):
+        return True
     places = sum(_differ(one, other, name) for name in ("volume", "issue", "page"))
+    places += bool(places) and None not in (one.year, other.year) and one.year != other.year
     if _is_common(title) and (places or _differ(one, other, "container-title")):
         return True
-    # A single slip in an article's volume or page is likelier than a second article with its title.
-    return places > (1 if kind(one) == "journal" else 0)
+    # A single slip in an article's volume or page is likelier than a second article with its author and title.
+    signed = _first_author(one) and _first_author(other)
+    return places > (1 if kind(one) == "journal" and signed else 0)
 
 
 def kind(reference: Reference) -> str:
@@ -165,7 +169,8 @@ def _same_setting(one: Reference, other: Reference) -> bool:
 
 def _first_author(reference: Reference) -> str:
     first = next(iter(reference.creators), None)
-    return folded(first.family or first.literal or first.given) if first else ""
+    name = folded(first.family or first.literal or first.given) if first else ""
+    return "" if name in ("anonymous", "anon") else name
 
 
 def _contradicting_identifiers(one: Reference, other: Reference) -> bool:

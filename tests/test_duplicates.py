@@ -75,7 +75,10 @@ SAME = {
         STRUCTURE,
         article(Name(literal="J. D. Watson"), 1953, "Molecular structure of nucleic acids"),
     ),
-    "an edition in words": (BOOK, work("book", "Knuth", 1997, "The Art of Computer Programming", edition="3rd ed.")),
+    "an edition in words": (
+        BOOK,
+        work("book", "Knuth", 1997, "The Art of Computer Programming", edition="3rd ed.", volume="1"),
+    ),
     "hardback and paperback": (
         work("book", "Eco", 1980, "Il nome della rosa", ISBN="9788845207051"),
         work("book", "Eco", 1980, "Il nome della rosa", ISBN="9780140449136"),
@@ -119,6 +122,15 @@ DIFFERENT = {
         article("", 2001, "Editorial", volume="3", issue="1"),
         article("", 2001, "Editorial", volume="3", issue="2"),
     ),
+    "a column of each year": (
+        article("Doherty", 1988, "Report of the font committee", volume="9"),
+        article("Doherty", 1989, "Report of the font committee", volume="10"),
+    ),
+    "an unsigned page of each issue": (
+        article("Anonymous", 1989, "The inside front cover", volume="9", issue="1"),
+        article("Anonymous", 1989, "The inside front cover", volume="9", issue="2"),
+    ),
+    "a volume and its whole": (BOOK, work("book", "Knuth", 1997, "The Art of Computer Programming", edition="3")),
     "another author": (STRUCTURE, article("Pauling", 1953, "Molecular Structure of Nucleic Acids")),
     "years apart": (STRUCTURE, article("Watson", 1960, "Molecular Structure of Nucleic Acids")),
     "other places": (
