@@ -74,6 +74,7 @@ FORMATS: dict[str, Format] = {
         Format("seed", "seed", writes=False),
         Format("ris", "ris", (".ris",)),
         Format("enw", "enw", (".enw", ".refer")),
+        Format("endnotexml", "endnotexml", (".xml",)),
         Format("cslyaml", "cslyaml", (".yaml", ".yml")),
         Format("hayagriva", "hayagriva"),
         Format("cff", "cff", (".cff",)),
@@ -81,6 +82,7 @@ FORMATS: dict[str, Format] = {
 }
 # What tells a format whose records are lines of tags: .enw last, since a % begins a comment in others.
 RIS = r"(?m)^[ \t\ufeff]*TY {1,4}-[ \t]*[A-Z]+[ \t]*$"
+XML = (("endnotexml", r"<(?:ref-type|source-app|rec-number|secondary-title)\b|<xml>\s*<records\b"),)
 ENW = r"\A\s*%[A-Z0] \S|(?m:^%0 [A-Z][a-z]+)"
 BIB_BLOCK = r"(?m)^[ \t]*@[ \t]*[A-Za-z][\w-]*\s*[{(]"
 # What tells the YAML formats apart, in this order: the lines that none of the others has.
@@ -139,6 +141,8 @@ def _guess(text: str, name: str) -> str:
         if _is_seed(start):
             return "seed"
         return "jsonl" if by_ending == "jsonl" else "csljson"
+    if start.startswith(("<", "\ufeff<")):
+        return _guess_xml(text, name)
     if by_ending in ("bibtex", "biblatex"):
         return by_ending
     if re.search(RIS, text.replace("\r", "\n")):
@@ -152,6 +156,13 @@ def _guess(text: str, name: str) -> str:
     if by_ending and start:
         raise ParseError(f"no {ending[1:]} file, whatever its name says", Location(name, 1))
     raise ParseError(_nothing_in(text), Location(name))
+
+
+def _guess_xml(text: str, name: str) -> str:
+    found = next((format for format, pattern in XML if re.search(pattern, text[:65536])), "")
+    if not found:
+        raise ParseError("XML, but no bibliography in a format that is known", Location(name, 1))
+    return found
 
 
 def _is_seed(start: str) -> bool:

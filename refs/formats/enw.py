@@ -22,7 +22,7 @@ from refs.model import Reference
 
 TAG = r"[ \t\ufeff]*%([0-9A-Z?@!#$&()*+<>=\[\]^~_'\"/\\{}|;:,.-])(?:[ \t]+(.*)|[ \t]*)$"
 LETTER_OF = {tag: letter for letter, tag in reversed(LETTERS.items())} | {"IS": "N", "M1": "N", "SP": "P", "J2": "O"}
-LETTER_OF |= {"N1": "Z", "M2": "Z"}
+LETTER_OF |= {"N1": "Z", "M2": "Z", "ID": "F"}
 JOURNALS = ("article", "periodical", "review")
 
 
@@ -89,6 +89,8 @@ def _ris_tag(letter: str, text: str, kind: str, endnote: bool) -> str:
         return "DO" if endnote or re.search(DOI, text) else "M1"
     if letter == "Z":
         return "N1" if read_all([text]).other else "M2"
+    if letter == "F" and " " not in text:
+        return "ID"
     return "SP" if letter == "P" else LETTERS.get(letter, "")
 
 

@@ -39,6 +39,8 @@ def reference(fields: Fields) -> tuple[Reference, list[str]]:
     read = Reference(work.kind, work.fields, work.key, {name: tuple(values) for name, values in work.variants.items()})
     read = stated(read, statements)
     work.keep_remarks(statements)
+    if statements.type:
+        work.extra.pop("TY", None)
     if work.extra.get("ID") == [read.key]:
         del work.extra["ID"]
     extra = {f"ris:{tag}": "\n".join(values) for tag, values in work.extra.items()}

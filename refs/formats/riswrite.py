@@ -28,12 +28,13 @@ def as_ris(rows: Sequence[tuple[str, str]]) -> Fields:
     return [(tag, [value]) for tag, value in rows]
 
 
-def fields(work: Reference, echo: Echo = as_ris) -> list[tuple[str, str]]:
+def fields(work: Reference, echo: Echo = as_ris, text: Callable[[str], str] = plain) -> list[tuple[str, str]]:
     """Return (tag, value) in the order to be written, TY first.
 
-    `echo` returns the tags that a reader finds when these are written in a format with fewer or other tags.
+    `echo` returns the tags that a reader finds when these are written in a format with fewer or other tags; `text`
+    makes of rich text what the format can hold.
     """
-    found = _Fields(work, echo)
+    found = _Fields(work, echo, text)
     found.compose()
     read = found.read()
     if wrong := misread(work, read):
@@ -46,9 +47,10 @@ def fields(work: Reference, echo: Echo = as_ris) -> list[tuple[str, str]]:
 class _Fields:
     """The tags of one reference."""
 
-    def __init__(self, work: Reference, echo: Echo) -> None:
+    def __init__(self, work: Reference, echo: Echo, text: Callable[[str], str]) -> None:
         self.work = work
         self.echo = echo
+        self.text = text
         self.own = {
             name[4:]: value.split("\n")
             for name, value in work.extra.items()
@@ -82,7 +84,7 @@ class _Fields:
             elif isinstance(value, tuple):
                 self._names(tag, variable, value)
             elif tag and variable not in RULED:
-                self.put(tag, plain(value), variable)
+                self.put(tag, self.text(value), variable)
         self._serials()
         self._pages()
         for word in keywords(self.work.text("keyword")):
@@ -144,7 +146,7 @@ class _Fields:
     def _translations(self) -> None:
         for variant in self.work.variants.get("title", ()):
             if variant.role == "translated" and isinstance(variant.value, str):
-                self.put("TT", plain(variant.value))
+                self.put("TT", self.text(variant.value))
         for variant in self.work.variants.get("author", ())[:1]:
             if variant.role == "translated" and isinstance(variant.value, tuple):
                 for name in variant.value:
