@@ -20,7 +20,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +35,7 @@ from resolver.http import JSON, Answer, Client, Timeouts, host
 from resolver.limits import Limits
 from resolver.lookup import Asked, Inquiry, look_up
 from resolver.sources import doi
-from resolver.workers import Workers
+from resolver.workers import Pending, Workers
 
 __all__ = ["Asked", "Resolution", "Resolver", "Timeouts", "resolve"]
 
@@ -116,7 +115,7 @@ class Resolver:
         """
         asked = list(texts)
         workers = Workers(WORKERS)
-        batch_of: dict[Identifier, Future[None]] = {}
+        batch_of: dict[Identifier, Pending[None]] = {}
         for batching, group in self._batches(asked):
             batch_of.update(dict.fromkeys(group, workers.submit(self._ask_batch, batching, group)))
         # Batches stand before what waits for them, so that no worker waits for a job that has none.
@@ -131,7 +130,7 @@ class Resolver:
         finally:
             workers.stop()
 
-    def _resolve_after(self, batch_of: Mapping[Identifier, Future[None]], text: str | Identifier) -> Resolution:
+    def _resolve_after(self, batch_of: Mapping[Identifier, Pending[None]], text: str | Identifier) -> Resolution:
         identifier = text if isinstance(text, Identifier) else identifiers.parse(text)
         if batch := batch_of.get(identifier):
             batch.result()

@@ -8,7 +8,6 @@ resolved and judged at the original address, and only then sent through the mirr
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import queue
 import random
@@ -26,6 +25,8 @@ from refs.errors import ServiceError, UsageError
 from resolver.limits import Limits, Rate
 
 if TYPE_CHECKING:
+    import ipaddress
+
     import requests
     from requests.adapters import HTTPAdapter
 
@@ -355,6 +356,8 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 def is_private(name: str, *, look_up: bool = True) -> bool:
     """Say whether a host is not on the public internet; `look_up` asks the name service for its addresses."""
+    import ipaddress
+
     name = name.strip("[]").rstrip(".").lower()
     try:
         return not _is_global(ipaddress.ip_address(name.partition("%")[0]))
@@ -372,7 +375,7 @@ def is_private(name: str, *, look_up: bool = True) -> bool:
 
 
 def _is_global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address):
+    if address.version == 6:
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if inner is not None:
             return inner.is_global

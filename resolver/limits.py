@@ -6,8 +6,8 @@ A pool is one limit of one service. Requests of a pool are spaced evenly, and no
 from __future__ import annotations
 
 import contextlib
+import os
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,12 +47,12 @@ class Limits:
         self._database = Database(directory / "limits.sqlite3" if directory else None, SCHEMA)
         self._clock = clock
         self._sleep = sleep
-        self._process = uuid.uuid4().hex
+        self._process = os.urandom(8).hex()
 
     @contextlib.contextmanager
     def turn(self, pool: str, start: Rate) -> Iterator[None]:
         """Wait for a turn, hold it while the request runs; `start` holds until the service announces its own rate."""
-        holder = f"{self._process}-{uuid.uuid4().hex}"
+        holder = f"{self._process}-{os.urandom(8).hex()}"
         while (wait := self._acquire(pool, start, holder)) is None:
             self._sleep(POLL)
         try:
