@@ -45,7 +45,7 @@ def cited(reader: Reader, text: str, **files: str) -> list[str]:
         ('#{ let y = "@no"; [@a] }\n@b', ["a", "b"]),
         ('#f.g(1).h[@a]."@b"', ["a", "b"]),
         ('#context { "@no" }\n#context [@a] "@b"', ["a", "b"]),
-        ("#emph[half-open [0, 1) and #cite(<a>)] @b", ["a", "b"]),
+        ("#emph[closed [0, 1] and #cite(<a>)] @b", ["a", "b"]),
         ("#f($[$)[@a] @b", ["a", "b"]),
     ],
 )
