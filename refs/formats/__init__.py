@@ -141,7 +141,7 @@ def _guess(text: str, name: str) -> str:
         if _is_seed(start):
             return "seed"
         return "jsonl" if by_ending == "jsonl" else "csljson"
-    if start.startswith(("<", "\ufeff<")):
+    if start.startswith(("<", "\ufeff<")) or ending == ".xml":
         return _guess_xml(text, name)
     if by_ending in ("bibtex", "biblatex"):
         return by_ending
