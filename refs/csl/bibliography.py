@@ -68,25 +68,25 @@ def substitute_authors(entries: list[Entry], area: Area) -> None:
     mark = attrs["subsequent-author-substitute"]
     rule = attrs.get("subsequent-author-substitute-rule", "complete-all")
     before: list[str] = []
+    label_before = ""
     for entry in entries:
         names = find_tag(entry.tree, "names")
-        if names is None:
-            before = []
-            continue
-        texts = name_texts(names)
-        if before and texts:
+        texts = name_texts(names) if names is not None else []
+        found = find_tag(names, "label") if names is not None else None
+        label = plain_text(found) if found is not None else ""
+        fits = label in ("", label_before) or rule.startswith("partial")
+        if names is not None and before and texts and fits:
             replace_names(names, texts, before, mark, rule)
-        before = texts
+        before, label_before = texts, label
 
 
 def name_texts(names: Node) -> list[str]:
-    """Return the names of a `cs:names` as texts; a substitute that is no name has none."""
-    lists = name_lists(names)
-    if not lists:
-        return []
+    """Return the names of a `cs:names` as texts without commas; a substitute that is no name has none."""
     texts = []
-    for each in lists:
-        texts += [plain_text(kid) for kid in each.kids if isinstance(kid, Node) and kid.tag == "name"]
+    for each in name_lists(names):
+        for kid in each.kids:
+            if isinstance(kid, Node) and kid.tag == "name":
+                texts.append(plain_text(kid).replace(",", ""))
     return texts
 
 
