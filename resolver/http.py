@@ -64,6 +64,21 @@ class Answer:
     redirected: bool = False
 
 
+@dataclass(slots=True)
+class Deadline:
+    """The moment at which a request must be over; waits that a service asks for move it."""
+
+    at: float
+
+    def left(self) -> float:
+        """Return the seconds that are left, negative when it has passed."""
+        return self.at - time.monotonic()
+
+    def extend(self, seconds: float) -> None:
+        """Move it by a wait that is no fault of the service's."""
+        self.at += seconds
+
+
 class GivenUp(ServiceError):
     """A host that failed before and was not asked again."""
 
@@ -129,7 +144,7 @@ class Client:
         return answer
 
     def _tried(self, url: str, accept: str, etag: str) -> Answer:
-        deadline = time.monotonic() + self._timeouts.total
+        deadline = Deadline(time.monotonic() + self._timeouts.total)
         for attempt in range(RETRIES + 1):
             try:
                 answer = self._follow(url, accept, etag, deadline)
@@ -144,13 +159,13 @@ class Client:
                 if answer.status in (429, 503) and asked:
                     self._limits.hold(self._pool(answer.url), asked)
             wait = min(10.0, 0.5 * 2**attempt + random.random()) if asked is None else asked  # noqa: S311
-            deadline += asked or 0.0
-            if attempt == RETRIES or time.monotonic() + wait >= deadline:
+            deadline.extend(asked or 0.0)
+            if attempt == RETRIES or wait >= deadline.left():
                 break
             self._sleep(wait)
         raise ServiceError(problem)
 
-    def _follow(self, url: str, accept: str, etag: str, deadline: float) -> Answer:
+    def _follow(self, url: str, accept: str, etag: str, deadline: Deadline) -> Answer:
         start = url
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._polite(url, accept, etag, deadline)
@@ -176,13 +191,12 @@ class Client:
             raise ServiceError(f"{host(url)} redirected to {name}, which is no public address")
         return target
 
-    def _polite(self, url: str, accept: str, etag: str, deadline: float) -> Answer:
+    def _polite(self, url: str, accept: str, etag: str, deadline: Deadline) -> Answer:
         """Ask when it is our turn, and note the rate that the service announces."""
         pool = self._pool(url)
         before = time.monotonic()
         with self._limits.turn(f"{self._mirror} {bool(self._mailto)} {pool}", self._rate(pool)):
-            # Waiting for a turn is no fault of the service's.
-            deadline += time.monotonic() - before
+            deadline.extend(time.monotonic() - before)
             answer = self._fetch(url, accept, etag, deadline)
         if rate := announced(answer.headers, self._rate(pool)):
             self._limits.learn(f"{self._mirror} {bool(self._mailto)} {pool}", rate)
@@ -195,7 +209,7 @@ class Client:
     def _rate(self, pool: str) -> Rate:
         return RATES.get(pool, (OTHER_RATE, OTHER_RATE))[bool(self._mailto)]
 
-    def _fetch(self, url: str, accept: str, etag: str, deadline: float) -> Answer:
+    def _fetch(self, url: str, accept: str, etag: str, deadline: Deadline) -> Answer:
         """Transfer in a thread of its own, since no socket timeout bounds a server that sends byte after byte."""
         outcome: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
 
@@ -207,14 +221,14 @@ class Client:
 
         threading.Thread(target=work, daemon=True).start()
         try:
-            result = outcome.get(timeout=max(deadline - time.monotonic(), 0.01))
+            result = outcome.get(timeout=max(deadline.left(), 0.01))
         except queue.Empty:
             raise _Transient(f"{host(url)} did not finish its answer in {self._timeouts.total:g} s") from None
         if isinstance(result, Exception):
             raise result
         return result
 
-    def _transfer(self, url: str, accept: str, etag: str, deadline: float) -> Answer:
+    def _transfer(self, url: str, accept: str, etag: str, deadline: Deadline) -> Answer:
         import requests
 
         name = f"{host(url)} (through the mirror)" if self._mirror else host(url)
@@ -247,7 +261,7 @@ class Client:
         except requests.exceptions.RequestException as error:
             raise ServiceError(f"{name} cannot be asked: {_reason(error)}") from None
 
-    def _body(self, response: requests.Response, headers: Mapping[str, str], deadline: float, name: str) -> bytes:
+    def _body(self, response: requests.Response, headers: Mapping[str, str], deadline: Deadline, name: str) -> bytes:
         """Read and decode the body, in memory never more than the cap."""
         import urllib3
 
@@ -261,7 +275,7 @@ class Client:
                 if len(body) > MAX_BYTES:
                     raise ServiceError(f"{name} sent more than {MAX_BYTES >> 20} MiB")
                 now = time.monotonic()
-                if now > deadline:
+                if deadline.left() < 0:
                     raise _Transient(f"{name} did not finish its answer in {self._timeouts.total:g} s")
                 elapsed = now - began
                 if elapsed > self._timeouts.patience and received < elapsed * self._timeouts.slowest:

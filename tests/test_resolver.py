@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -200,6 +202,17 @@ def test_answers_are_cached_on_disk_and_serve_offline(server: StubServer, tmp_pa
         with pytest.raises(ServiceError, match="offline"):
             resolver.resolve("10.5555/unseen")
     assert len(server.seen) == 1
+
+
+def test_an_old_answer_is_asked_for_again_by_its_etag(server: StubServer, tmp_path: Path) -> None:
+    doi, etag = "10.5555/tagged", '"v1"'
+    server.add(CROSSREF + doi, (200, {"ETag": etag}, stubs.work(doi)[2]), (304, {}, b""))
+    for _ in range(2):
+        with Resolver(mirror=server.mirror, cache_dir=tmp_path) as resolver:
+            assert resolver.resolve(doi).reference.text("title") == "A title"
+        with contextlib.closing(sqlite3.connect(tmp_path / "answers.sqlite3")) as connection, connection:
+            connection.execute("UPDATE answers SET expires = 0")
+    assert [headers.get("If-None-Match") for _, _, headers in server.seen] == [None, etag]
 
 
 def test_a_mirror_never_fills_the_cache_of_the_registry(server: StubServer, tmp_path: Path) -> None:
