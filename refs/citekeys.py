@@ -48,8 +48,8 @@ _ANY = frozenset(
     for word in line.split()
 )
 _ELISIONS = frozenset({"fr", "it", "ca"})
-_WRITABLE = re.compile(r"(?![@*-])[^\s{}(),=\\#%\"~']{1,250}")
-_VALID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/+-]{0,127}")
+_WRITABLE = r"(?![@*-])[^\s{}(),=\\#%\"~']{1,250}"
+_VALID = r"[A-Za-z0-9][A-Za-z0-9:._/+-]{0,127}"
 _LONGEST_PART = 40
 
 
@@ -77,12 +77,12 @@ def import_key(wanted: str, reference: Reference, taken: Container[str]) -> str:
 
 def valid_key(key: str) -> bool:
     """Say whether a new key may be this: ASCII letters, digits and `:._/+-`, 128 at most."""
-    return _VALID.fullmatch(key) is not None
+    return re.fullmatch(_VALID, key) is not None
 
 
 def writable(key: str) -> bool:
     """Say whether BibTeX, biber and LaTeX can write this key: any script, without their special signs."""
-    return key.isprintable() and _WRITABLE.fullmatch(key) is not None
+    return key.isprintable() and re.fullmatch(_WRITABLE, key) is not None
 
 
 def nearest(key: str, keys: Iterable[str], limit: int = 3) -> list[str]:

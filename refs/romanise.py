@@ -250,7 +250,7 @@ _KANA = _pairs(
 )
 _SMALL = _pairs("ぁ a ぃ i ぅ u ぇ e ぉ o ゃ ya ゅ yu ょ yo ゎ wa")
 _MACRONS = {"a": "ā", "e": "ē", "i": "ī", "o": "ō", "u": "ū"}
-_LONG = re.compile("([aeiou])ー+|(aa)|(ee)|(o[ou])|(uu)")
+_LONG = "[aeiou]ー+|aa|ee|o[ou]|uu"
 
 
 def _romanise_kana(text: str) -> str:
@@ -272,7 +272,7 @@ def _kana_run(run: str) -> str:
             latin += "t" if follower.startswith("ch") else follower[:1].strip("aeiou")
         else:
             latin += _KANA.get(char, _SMALL.get(char, char))
-    return _LONG.sub(lambda match: _MACRONS[match[0][0]], latin)
+    return re.sub(_LONG, lambda match: _MACRONS[match[0][0]], latin)
 
 
 def _contracted(latin: str, small: str, previous: str) -> str:
@@ -329,7 +329,7 @@ def ascii_fold(text: str, language: str = "") -> str:
         return text
     text = normalise("NFKC", text)
     for present, fold in _SCRIPTS:
-        if present.search(text):
+        if re.search(present, text):
             text = fold(text, language)
     return normalise("NFKD", text).translate(_folding())
 
@@ -372,10 +372,10 @@ def _fold_armenian(text: str, _: str) -> str:
     return _transliterate(text, _compile(_pairs(_ARMENIAN), (("ու", "u"),)))
 
 
-_SCRIPTS: tuple[tuple[re.Pattern[str], Callable[[str, str], str]], ...] = (
-    (re.compile("[\u0400-\u052f]"), _fold_cyrillic),
-    (re.compile("[\u0370-\u03ff\u1f00-\u1fff]"), _fold_greek),
-    (re.compile("[\u0531-\u0587]"), _fold_armenian),
-    (re.compile("[\uac00-\ud7a3]"), lambda text, _: _romanise_hangul(text)),
-    (re.compile("[\u3041-\u3096\u30a1-\u30f6]"), lambda text, _: _romanise_kana(text)),
+_SCRIPTS: tuple[tuple[str, Callable[[str, str], str]], ...] = (
+    ("[\u0400-\u052f]", _fold_cyrillic),
+    ("[\u0370-\u03ff\u1f00-\u1fff]", _fold_greek),
+    ("[\u0531-\u0587]", _fold_armenian),
+    ("[\uac00-\ud7a3]", lambda text, _: _romanise_hangul(text)),
+    ("[\u3041-\u3096\u30a1-\u30f6]", lambda text, _: _romanise_kana(text)),
 )
