@@ -298,6 +298,15 @@ STATES = {
     "inpress": "in press",
     "prepublished": "prepublished",
 }
+SERIES = {"newseries": "New series", "oldseries": "Old series"}
+COUNTRIES = {
+    "countryde": "Germany",
+    "countryeu": "European Union",
+    "countryep": "European Union",
+    "countryfr": "France",
+    "countryuk": "United Kingdom",
+    "countryus": "United States of America",
+}
 THESES = {"phdthesis": "PhD thesis", "mastersthesis": "Master's thesis"}
 EDITIONS = "First Second Third Fourth Fifth Sixth Seventh Eighth Ninth Tenth Eleventh Twelfth".split()
 

@@ -14,7 +14,17 @@ from refs.dates import parse_date, to_edtf
 from refs.formats import bibfields as tables
 from refs.formats.babel import TAG, to_bcp47
 from refs.formats.bibtex import Entry
-from refs.formats.bibvalues import ESCAPED, REFINED, date_text, is_translation, joined, url_in, url_text, with_month
+from refs.formats.bibvalues import (
+    ESCAPED,
+    KEYED,
+    REFINED,
+    date_text,
+    is_translation,
+    joined,
+    url_in,
+    url_text,
+    with_month,
+)
 from refs.formats.csljson import clean
 from refs.formats.latex import SPECIAL, decode, decode_plain
 from refs.identifiers import normal
@@ -164,8 +174,10 @@ class _Work:
             if value.strip():
                 self.extra[name] = value
             return
-        if refine := REFINED.get(variable):
-            text = refine(text)
+        if (refine := REFINED.get(variable)) and not name.startswith("csl-"):
+            refined = refine(text)
+            own = own or (refined != text and variable in KEYED)
+            text = refined
         self.fields[variable] = text
         if own:
             self.extra[name] = value
@@ -203,19 +215,28 @@ class _Work:
         }
         title, book, main = (texts.get(name, "") for name in ("title", "booktitle", "maintitle"))
         journal = texts.get("journaltitle", "")
-        if not title and book and self.kind == "book":
-            title, book = book, ""
+        if book and self.kind == "book":
+            # there for the children of the book, unless it is all there is
+            if title:
+                self.extra["booktitle"] = self.entry.fields["booktitle"]
+            title, book = title or book, ""
         if main and book:
             self.fields.update({"title": title, "volume-title": book, "container-title": main})
         elif main and self.kind == "book":
             self.fields.update({"title": main, "volume-title": title})
         else:
             self.fields.update({"title": title, "container-title": book or main or journal})
+        if (issue := texts.get("issuetitle")) and self.kind == "periodical":
+            self.fields.update({"title": issue, "container-title": title})
+        elif issue:
+            self.extra["issuetitle"] = self.entry.fields.get("issuetitle", "")
+        if title and "subtitle" in self.extra and "shorttitle" not in left:
+            self.fields["title-short"] = self.reader.text(self.entry.fields.get("title", ""), True)[0]
         if journal and self.fields.get("container-title", journal) != journal:
             self.extra["journaltitle"] = self.entry.fields["journaltitle"]
         if event := texts.get("eventtitle"):
             self.fields["event-title"] = event
-        for variable in ("title", "volume-title", "container-title"):
+        for variable in ("title", "title-short", "volume-title", "container-title"):
             if not self.fields.get(variable, True):
                 del self.fields[variable]
         if note := self._title("note", "", "addendum"):

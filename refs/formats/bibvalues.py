@@ -6,7 +6,7 @@ import re
 
 from refs import languages
 from refs.dates import month_number, parse_date, season_number
-from refs.formats.bibfields import EDITIONS
+from refs.formats.bibfields import COUNTRIES, EDITIONS, SERIES
 from refs.formats.latex import decode_plain
 from refs.model import Date
 
@@ -79,4 +79,20 @@ def edition(text: str) -> str:
     return ORDINALS.get(word) or (match[1] if match else text)
 
 
-REFINED = {"page": pages, "edition": edition}
+def series(text: str) -> str:
+    """Return the series that one of BibLaTeX's keys names."""
+    return SERIES.get(text.lower(), text)
+
+
+def countries(text: str) -> str:
+    """Return the names of the countries for BibLaTeX's keys: "countryfr and countryuk"."""
+    return "; ".join(COUNTRIES[key] for key in text.split(" and ")) if _all_countries(text) else text
+
+
+def _all_countries(text: str) -> bool:
+    return all(key in COUNTRIES for key in text.split(" and "))
+
+
+REFINED = {"page": pages, "edition": edition, "collection-title": series, "jurisdiction": countries}
+KEYED = frozenset({"collection-title", "jurisdiction"})
+"""The variables whose refined text does not say what stood in the file."""

@@ -15,7 +15,7 @@ from refs.formats import bibfields as tables
 from refs.formats import key_problem
 from refs.formats.babel import to_babel, to_bcp47
 from refs.formats.bibread import VARIANT_FIELDS
-from refs.formats.bibvalues import date_text, joined, url_in, url_text, with_month
+from refs.formats.bibvalues import countries, date_text, joined, series, url_in, url_text, with_month
 from refs.formats.latex import decode, decode_plain
 from refs.formats.latexout import characters, encode
 from refs.model import Date, Reference, Source, Value
@@ -53,6 +53,9 @@ def write_entries(references: Sequence[Reference], biblatex: bool, ascii_only: b
             raise UsageError(f"{reference.key!r}: {problem}")
     keys = frozenset(reference.key for reference in references)
     return "\n".join(_Entry(reference, biblatex, ascii_only).text(keys) for reference in references)
+
+
+KEYS = {"series": series, "location": countries}
 
 
 class _Entry:
@@ -134,7 +137,10 @@ class _Entry:
 
     def _means(self, name: str, own: str, text: str) -> bool:
         """Tell whether the user's own LaTeX can be written for a field's text."""
-        return _balanced(own) and decode(own, name in tables.TITLE_FIELDS)[0] == text
+        if not _balanced(own):
+            return False
+        meant = decode(own, name in tables.TITLE_FIELDS)[0]
+        return text in (meant, KEYS[name](meant) if name in KEYS else meant)
 
     def _take(self, variable: str) -> str:
         value = self.left.pop(variable, "")
@@ -142,6 +148,11 @@ class _Entry:
 
     def _titles(self) -> None:
         title, container, volume = (self._take(name) for name in ("title", "container-title", "volume-title"))
+        if self.reference.type == "periodical" and title and container:
+            self._title("issuetitle", title)
+            title, container = container, ""
+        if container and self.reference.type == "book" and title:
+            self.left["container-title"], container = container, ""
         if volume and container:
             self._title("maintitle", container)
             self._title("booktitle", volume)
@@ -184,6 +195,8 @@ class _Entry:
             if rest is not None:
                 text = rest
                 self.out[part] = own
+                if part == "subtitle" and self.left.get("title-short") == text:
+                    del self.left["title-short"]
             elif part != "titleaddon" or more.strip("[]") not in self._translations():
                 del self.own[part]
         if main == "title" and not self.biblatex and self._keeps_case(text):
@@ -370,7 +383,10 @@ class _Entry:
         elif isinstance(value, str):
             own = self.own.get(name)
             free = bool(name) and name not in self.out and (own is None or self._means(name, own, value))
-            self._put(name if free else _csl_name(variable), value)
+            if name in KEYS and own is None and KEYS[name](value) != value:
+                free = False  # it would be taken for one of BibLaTeX's keys
+            other = f"csl-{variable.lower()}" if name else _csl_name(variable)
+            self._put(name if free else other, value)
 
     def _variants(self) -> None:
         for variable, variants in self.reference.variants.items():

@@ -54,6 +54,7 @@ ARGUMENT = {
         (
             "text textrm textnormal textup textmd textsf texttt mbox hbox fbox underline uline textls".split()
             + "MakeUppercase MakeLowercase uppercase lowercase boldsymbol centerline nohyphens".split()
+            + "mkbibacro autocap".split()
         ),
         (0, 1),
     ),
@@ -62,9 +63,13 @@ ARGUMENT = {
 }
 SILENT = frozenset(
     "relax protect rm tt sf normalfont upshape mdseries rmfamily sffamily ttfamily sl cyr par break linebreak newline "
-    "allowbreak nobreak cyrchar unskip ignorespaces xspace noindent hfill hfil null leavevmode sloppy / @ - ! *".split()
+    "allowbreak nobreak cyrchar isdot nopunct unskip ignorespaces xspace noindent hfill hfil null leavevmode sloppy "
+    "/ @ - ! *".split()
 )
-OWN_SYMBOLS = frozenset({",", ";", ":", ">", "\\", "LaTeX", "LaTeXe", "TeX", "BibTeX", "AmS", "quad", "qquad"})
+OWN_SYMBOLS = frozenset(
+    ", ; : > \\ LaTeX LaTeXe TeX BibTeX AmS quad qquad hyphen nbhyphen hyp adddot addcomma addcolon addspace "
+    "addnbspace".split()
+)
 PRICES = re.compile(r"\d.*\s", re.DOTALL)
 AUTO_OPEN, AUTO_CLOSE = "\ue000", "\ue001"
 
