@@ -73,6 +73,17 @@ SUFFIXES = (
     r"(?i)(?:/(?:full|abstract|abs|e?pdf|epub|meta|html|summary|references|citations?|tables|figures)"
     r"|\.pdf)+$"
 )
+# Pages whose address holds the DOI without its prefix.
+PAGES = (
+    (r"zenodo\.org/records?/(\d+)", r"10.5281/zenodo.\1"),
+    (r"nature\.com/articles/([\w.-]*\w)", r"10.1038/\1"),
+    (r"jstor\.org/stable/(\d+)", r"10.2307/\1"),
+    (r"papers\.ssrn\.com/.*\babstract_id=(\d+)", r"10.2139/ssrn.\1"),
+    (r"ssrn\.com/abstract=(\d+)", r"10.2139/ssrn.\1"),
+    (r"elifesciences\.org/articles/(\d+)", r"10.7554/elife.\1"),
+    (r"peerj\.com/articles/(\d+)", r"10.7717/peerj.\1"),
+    (r"aclanthology\.org/([\w.-]*\d)", r"10.18653/v1/\1"),
+)
 # bioRxiv and medRxiv: their versions have pages, but no DOI.
 PREPRINT_PAGE = r"(?i)^(10\.(?:1101|64898)/[\d.]*\d)v\d+(?:\..*)?$"
 
@@ -174,6 +185,9 @@ def _arxiv_by_doi(text: str, exact: bool) -> Identifier | None:
 
 def _doi_in_url(text: str) -> str:
     """Return the part of a URL from the DOI on, without its query and fragment."""
+    for page, doi in PAGES:
+        if match := re.match(r"(?i)(?:https?://)?(?:www\.)?" + page, text):
+            return match.expand(doi)
     start = re.search(r"10\.\d{4,9}(?:\.\d+)*(?:/|%2F)", text, re.IGNORECASE)
     if not start or "arxiv.org/" in text[: start.start()].lower():
         return ""
