@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
 from refs import identifiers
 from refs.citekeys import significant_words
@@ -97,6 +96,8 @@ def title_likeness(one: Reference, other: Reference) -> float:
 
     A title of four words or more is nearly equal to itself with a subtitle.
     """
+    from difflib import SequenceMatcher
+
     short, long = sorted((one.text("title"), other.text("title")), key=len)
     left, right = folded(short), folded(long)
     if not left or left == right:
