@@ -348,11 +348,11 @@ def to_item(reference: Reference) -> dict[str, Any]:
         if kind == "chapter":
             out["collection-type"] = "book"
     for field, variable in NAMES.items():
-        value = left.pop(variable, ())
-        if isinstance(value, tuple) and value:
+        names = left.pop(variable, ())
+        if isinstance(names, tuple) and names:
             own = _restored(reference.extra.get(field, ""))
-            same = isinstance(own, list) and tuple(_name(one) for one in own) == value
-            out[field] = own if same else [_person(name) for name in value]
+            same = isinstance(own, list) and tuple(_name(one) for one in own) == names
+            out[field] = own if same else [_person(name) for name in names]
     for field, variable in TEXTS.items():
         value = left.get(variable)
         if isinstance(value, str):

@@ -106,11 +106,14 @@ class _Work:
         return self._with_own(own if isinstance(own, Mapping) else {})
 
     def _with_own(self, own: Mapping[str, Any]) -> Reference:
-        """Let the variables of `csl` win over what was read from the other fields; a null one has no value."""
+        """Let what `csl` holds win over what was read from the other fields; what is null there is not at all."""
         found = from_json({name: value for name, value in own.items() if value is not None})
         kind = found.type if "type" in own else self.kind
         fields = {variable: value for variable, value in self.fields.items() if own.get(variable, "") is not None}
-        extra = {name: value for name, value in self.extra.items() if name != "type" or "type" not in own}
+        custom = own.get("custom")
+        nulls = custom.get("extra") if isinstance(custom, Mapping) else None
+        nulls = {name for name, value in nulls.items() if value is None} if isinstance(nulls, Mapping) else set()
+        extra = {name: value for name, value in self.extra.items() if name not in nulls}
         identifiers = {**self.identifiers, **found.identifiers}
         return Reference(
             kind, {**fields, **found.fields}, self.key, found.variants, identifiers, {**extra, **found.extra}
@@ -124,6 +127,7 @@ class _Work:
 
     def _text(self, field: str, variable: str, mapping: dict[str, Any]) -> None:
         value = mapping.get(field)
+        value = str(value) if isinstance(value, int) else value
         if isinstance(value, str) and self._set(variable, _plain(value) if field == "abstract" else clean(value)):
             del mapping[field]
 
@@ -139,8 +143,9 @@ class _Work:
             text = f"{NOCASE}{text}</span>"
         if self._set(variable, text):
             del mapping["title"]
-            if isinstance(shorter := parts.pop("short", ""), str) and shorter:
-                self._set(short, _plain(shorter))
+            shorter = parts.get("short")
+            if short and isinstance(shorter, str) and self._set(short, _plain(shorter)):
+                del parts["short"]
             if parts:
                 self.extra[f"{variable}-options"] = _kept(parts)
 
@@ -213,7 +218,7 @@ class _Work:
             if self.own_type in ("conference", "exhibition"):
                 variables = ("collection-title", "container-title-short")
             elif kind in ("conference", "exhibition") and "event-title" not in self.fields:
-                variables = ("event-title", "event")
+                variables = ("event-title", "")
                 if "date" in parent:
                     self._set("event-date", parse_date(_date_text(str(parent.pop("date")))))
                 if isinstance(parent.get("location"), str) and self._set("event-place", _plain(parent["location"])):
@@ -301,14 +306,22 @@ def to_entry(reference: Reference) -> dict[str, Any]:
     wanted, given = to_json(reference), to_json(found)
     own = {name: wanted[name] for name in wanted if name not in ("id", "custom") and wanted[name] != given.get(name)}
     own |= {name: None for name in given if name not in wanted and name != "custom"}
-    custom = {
-        name: {key: value for key, value in rows.items() if value != given.get("custom", {}).get(name, {}).get(key)}
-        for name, rows in wanted.get("custom", {}).items()
-        if name != "sources"
-    }
+    custom: dict[str, dict[str, Any]] = {}
+    for name in ("variants", "identifiers", "extra"):
+        rows, read_back = (item.get("custom", {}).get(name, {}) for item in (wanted, given))
+        custom[name] = {key: rows.get(key) for key in {**rows, **read_back} if rows.get(key) != read_back.get(key)}
     if custom := {name: rows for name, rows in custom.items() if rows}:
         own["custom"] = custom
-    return {**entry, "csl": own} if own else entry
+    return {**entry, "csl": dict(sorted(own.items()))} if own else entry
+
+
+# Hayagriva refuses a whole file for another text in one of these.
+STRICT = {
+    "volume-total": "[0-9]{0,9}",
+    "page-total": "[0-9]{0,9}",
+    "language": r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2}|-[0-9]{3})?",
+}
+ADDRESS = r"(?:https?|ftp)://[A-Za-z0-9.-]+(?::[0-9]{1,4})?(?:[/?#]\S*)?"
 
 
 class _Entry:
@@ -330,7 +343,8 @@ class _Entry:
         out["date"] = self._date("issued")
         parents = self._parents()
         for field, variable in TEXTS.items():
-            out[field] = self._text(variable)
+            if re.fullmatch(STRICT.get(field, ".*"), self.reference.text(variable)):
+                out[field] = self._text(variable)
         out["editor"] = self._names("editor")
         out["affiliated"] = self._affiliated()
         out["publisher"] = self._publisher()
@@ -390,8 +404,11 @@ class _Entry:
         )
 
     def _url(self) -> Any:
+        """Return an address that Hayagriva takes for one."""
         url = self.left.pop("URL", "")
-        date = self._date("accessed") if url else ""
+        if not (isinstance(url, str) and re.fullmatch(ADDRESS, url)):
+            return ""
+        date = self._date("accessed")
         return {"value": url, "date": date} if date else url
 
     def _serials(self, schemes: Mapping[str, str]) -> dict[str, Any]:
@@ -406,7 +423,7 @@ class _Entry:
         elif "collection-title" in self.left:
             parents.append({"type": self.parent_type, **self._series()})
         if "event-title" in self.left:
-            event: dict[str, Any] = {"type": "conference", "title": self._title("event-title", "event")}
+            event: dict[str, Any] = {"type": "conference", "title": self._title("event-title", "")}
             event["location"] = "" if self.reference.type in AT_PLACE else self._text("event-place")
             event["date"] = self._date("event-date")
             parents.append({name: value for name, value in event.items() if value})
@@ -425,7 +442,8 @@ class _Entry:
         out["author"] = self._names("container-author")
         if self.parent_type not in ("web", "blog"):
             for field in PARENT_TEXTS:
-                out[field] = self._text(TEXTS[field])
+                if re.fullmatch(STRICT.get(field, ".*"), self.reference.text(TEXTS[field])):
+                    out[field] = self._text(TEXTS[field])
         if self.parent_type in ("book", "reference", "proceedings"):
             out["editor"] = self._names("editor")
             out["publisher"] = self._publisher()
