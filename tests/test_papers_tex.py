@@ -201,6 +201,13 @@ def test_aux_files() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "key", ["REVTEX42Control", "apsrev42Control", "IEEEexample:BSTcontrol", "achemso-control", "biblatex-control"]
+)
+def test_entries_that_control_a_style_are_not_cited(key: str) -> None:
+    assert aux.read(f"\\citation{{{key}}}\n\\citation{{a}}", "m.aux", loader({})).keys == ["a"]
+
+
 def test_a_missing_aux_file_is_a_problem() -> None:
     found = aux.read("\\@input{c.aux}", "m.aux", loader({}))
     assert [str(problem) for problem in found.problems] == ["m.aux:1:1: cannot find the included file c.aux"]

@@ -7,13 +7,16 @@ import re
 
 from refs.papers.citation import Citations, Load, Part, Reading
 
+# REVTeX, AIP, IEEEtran, achemso and biblatex pass options to their BibTeX styles by citing entries of their own.
+_CONTROL = r"(?:REVTEX|apsrev|apsrmp|aipauth|aipnum)[0-9-]*Control|\w*:?BSTcontrol|(?:achemso|biblatex)-control"
 _ENTRY = re.compile(r"\\(citation|abx@aux@cite|@input|bibcite)(?:\{[0-9]+\}(?=\{))?\{([^{}\n]*)\}")
 
 
 def read(text: str, file: str, load: Load) -> Citations:
     """Return what LaTeX wrote down as cited; `\\citation{*}` is everything.
 
-    It says the same key once for each time; whether it was cited or only listed by `\\nocite` it does not say.
+    The entries that packages cite to control a style are left out. It says the same key once for each time; whether it
+    was cited or only listed by `\\nocite` it does not say.
     """
     reading = Reading(load, _scan)
     reading.read(Part(file, text))
@@ -28,5 +31,7 @@ def _scan(reading: Reading, part: Part) -> None:
             reading.follow([path], part.location(match.start()))
         elif command != "bibcite":
             for key in re.finditer(r"[^\s,](?:[^,]*[^\s,])?", argument):
+                if re.fullmatch(_CONTROL, key[0]):
+                    continue
                 kind = "all" if key[0] == "*" else "cite"
                 reading.cite(key[0], part.location(match.start(2) + key.start()), kind)
