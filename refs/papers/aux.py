@@ -9,14 +9,13 @@ from refs.papers.citation import Citations, Load, Part, Reading
 
 # REVTeX, AIP, IEEEtran, achemso and biblatex pass options to their BibTeX styles by citing entries of their own.
 _CONTROL = r"(?:REVTEX|apsrev|apsrmp|aipauth|aipnum)[0-9-]*Control|\w*:?BSTcontrol|(?:achemso|biblatex)-control"
-_ENTRY = re.compile(r"\\(citation|abx@aux@cite|@input|bibcite)(?:\{[0-9]+\}(?=\{))?\{([^{}\n]*)\}")
+_ENTRY = re.compile(r"\\(citation|abx@aux@cite|@input)(?:\{[0-9]+\}(?=\{))?\{([^{}\n]*)\}")
 
 
 def read(text: str, file: str, load: Load) -> Citations:
     """Return what LaTeX wrote down as cited; `\\citation{*}` is everything.
 
-    The entries that packages cite to control a style are left out. It says the same key once for each time; whether it
-    was cited or only listed by `\\nocite` it does not say.
+    The entries that packages cite to control a style are left out. LaTeX does not say which keys `\\nocite` only listed.
     """
     reading = Reading(load, _scan)
     reading.read(Part(file, text))
@@ -29,9 +28,8 @@ def _scan(reading: Reading, part: Part) -> None:
         if command == "@input":
             path = posixpath.join(posixpath.dirname(reading.files[0]), argument.strip())
             reading.follow([path], part.location(match.start()))
-        elif command != "bibcite":
-            for key in re.finditer(r"[^\s,](?:[^,]*[^\s,])?", argument):
-                if re.fullmatch(_CONTROL, key[0]):
-                    continue
+            continue
+        for key in re.finditer(r"[^\s,](?:[^,]*[^\s,])?", argument):
+            if not re.fullmatch(_CONTROL, key[0]):
                 kind = "all" if key[0] == "*" else "cite"
                 reading.cite(key[0], part.location(match.start(2) + key.start()), kind)
