@@ -138,6 +138,12 @@ def test_included_files_are_read_where_they_are_included() -> None:
     assert problems(text, **files) == []
 
 
+def test_what_a_preamble_declares_holds_in_every_file() -> None:
+    preamble = r"\newcites{sec}{S}\excludecomment{hidden}\newif\ifdraft"
+    chapter = r"\citesec{a}\begin{hidden}\cite{no}\end{hidden}\iffalse\ifdraft\cite{no}\fi\fi\cite{b}"
+    assert cited(r"\input{preamble}\input{chapter}", preamble_tex=preamble, chapter_tex=chapter) == ["a", "b"]
+
+
 def test_the_file_with_tex_added_comes_first() -> None:
     assert cited(r"\input{one}", one_tex=r"\cite{a}", one=r"\cite{b}") == ["a"]
     assert cited(r"\input{plot.pgf}", plot_pgf=r"\cite{b}") == ["b"]

@@ -15,7 +15,7 @@ _ENTRY = re.compile(r"\\(citation|abx@aux@cite|@input)(?:\{[0-9]+\}(?=\{))?\{([^
 def read(text: str, file: str, load: Load) -> Citations:
     """Return what LaTeX wrote down as cited; `\\citation{*}` is everything.
 
-    The entries that packages cite to control a style are left out. LaTeX does not say which keys `\\nocite` only listed.
+    Entries that packages cite to control a style are left out. Which keys `\\nocite` only listed LaTeX does not say.
     """
     reading = Reading(load, _scan)
     reading.read(Part(file, text))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from refs.papers.citation import Citations, Load, Part, Reading
 
@@ -72,26 +73,33 @@ Shape = tuple[str, str, bool]
 def read(text: str, file: str, load: Load) -> Citations:
     """Return what a LaTeX document cites, `\\input`, `\\include`, `\\subfile` and `\\import` followed.
 
-    Included files are sought in the folder of `file`, where TeX runs, then beside the file that includes
-    them.
+    Included files are sought in the folder of `file`, where TeX runs, then beside the file that includes them.
     """
-    reading = Reading(load, lambda reading, part: _Scanner(reading, part).scan(0, len(part.text)))
+    declared = _Declared()
+    reading = Reading(load, lambda reading, part: _Scanner(reading, part, declared).scan(0, len(part.text)))
     reading.read(Part(file, text, posixpath.dirname(file)))
     return reading.result()
 
 
-class _Scanner:
-    """The scan of one file; it knows what the file has defined so far."""
+@dataclass(slots=True)
+class _Declared:
+    """What a document has declared so far: environments without LaTeX, conditionals, suffixes of multibib."""
 
-    def __init__(self, reading: Reading, part: Part) -> None:
+    verbatim: set[str] = field(default_factory=lambda: set(VERBATIM))
+    conditionals: set[str] = field(default_factory=lambda: set(CONDITIONALS))
+    suffixes: set[str] = field(default_factory=set)
+
+
+class _Scanner:
+    """The scan of one file; what it declares holds for the whole document."""
+
+    def __init__(self, reading: Reading, part: Part, declared: _Declared) -> None:
         self.reading = reading
         self.part = part
         self.text = part.text
-        self.verbatim = set(VERBATIM)
-        self.conditionals = set(CONDITIONALS)
-        self.suffixes: tuple[str, ...] = ()
+        self.declared = declared
         self.unclosed = 0
-        self.closed = True
+        self.unended: set[str] = set()
         self.ended = False
 
     def scan(self, start: int, end: int, depth: int = 0) -> None:
@@ -103,7 +111,7 @@ class _Scanner:
             if name is None:
                 if match[0] == "%":
                     position = self.text.find("\n", position, end) + 1 or end
-            elif shape := SHAPES.get(name) or (self.suffixes and self._suffixed(name)):
+            elif shape := SHAPES.get(name) or (self.declared.suffixes and self._suffixed(name)):
                 position = self._citation(name, shape, position, depth)
             elif action := ACTIONS.get(name):
                 position = action(self, position)
@@ -113,7 +121,7 @@ class _Scanner:
 
     def _suffixed(self, name: str) -> Shape | None:
         """Return the shape of a command that `\\newcites` of multibib has made: `\\citesec`, `\\nocitesec`."""
-        bases = (name.removesuffix(suffix) for suffix in self.suffixes if name.endswith(suffix))
+        bases = (name.removesuffix(suffix) for suffix in self.declared.suffixes if name.endswith(suffix))
         return next((SHAPES[base] for base in bases if base in SHAPES), None)
 
     def _citation(self, name: str, shape: Shape, position: int, depth: int) -> int:
@@ -200,11 +208,11 @@ class _Scanner:
     def begin(self, position: int) -> int:
         """Skip an environment whose contents are no LaTeX."""
         name = self._braced(position)
-        if name not in self.verbatim:
+        if name not in self.declared.verbatim or name in self.unended:
             return position
         end = self.text.find(f"\\end{{{name}}}", position)
         if end < 0:
-            self.verbatim.discard(name)
+            self.unended.add(name)
             self.complain(f"the environment {name} is never closed", position)
             return position
         return end
@@ -221,27 +229,27 @@ class _Scanner:
 
     def make_verbatim(self, position: int) -> int:
         """Remember an environment that the document declares to hold no LaTeX."""
-        self.verbatim.add(self._braced(position))
+        self.declared.verbatim.add(self._braced(position))
         return position
 
     def newif(self, position: int) -> int:
         """Remember a conditional of the document's own, for it pairs with `\\fi`."""
         if match := re.compile(r"\s*\\(if[a-zA-Z@]+)").match(self.text, position):
-            self.conditionals.add(match[1])
+            self.declared.conditionals.add(match[1])
             return match.end()
         return position
 
     def iffalse(self, position: int) -> int:
         """Skip to the `\\else` or `\\fi` that belongs to an `\\iffalse`."""
-        if not self.closed:
+        if "iffalse" in self.unended:
             return position
         level = 0
         for match in _CONDITIONAL.finditer(self.text, position):
             word = match[1]
             if not level and word in ("else", "fi"):
                 return match.end()
-            level += (word in self.conditionals) - (word == "fi")
-        self.closed = False
+            level += (word in self.declared.conditionals) - (word == "fi")
+        self.unended.add("iffalse")
         self.complain("\\iffalse is never closed", position)
         return position
 
@@ -281,7 +289,7 @@ class _Scanner:
 
     def newcites(self, position: int) -> int:
         """Remember the suffixes of the citation commands that multibib makes."""
-        self.suffixes += tuple(suffix.strip() for suffix in self._braced(position).split(",") if suffix.strip())
+        self.declared.suffixes.update(filter(None, map(str.strip, self._braced(position).split(","))))
         return position
 
     def bibitem(self, position: int) -> int:
