@@ -157,7 +157,7 @@ def _institutions(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 GROUP = r"(?i)\b(?:collaboration|consortium|group|team|network|committee|investigators?|editors?|commission)\b"
-# A department or an address is where somebody works; a bare "University of X" may well be an author.
+# Beside persons, a department, an address or a university is where they work.
 INSTITUTION = (
     r"(?i)\b(?:professor|lecturer|department|faculty of|dept|school of|institute of .*,|student)\b|,.*,"
     r"|\buniversit\w+, |^(?:[^,]*\buniversity\b[^,]*)$"
@@ -166,6 +166,8 @@ INSTITUTION = (
 
 def _by_script(found: Sequence[Name], affiliations: tuple[str, ...]) -> People:
     """Take one person in two scripts for one person: the second script becomes a variant."""
+    if all(str(one).isascii() for one in found):
+        return People(tuple(found), (), affiliations)
     whole, others = _both_in_one(found)
     if others:
         return People(whole, (_variant(others),), affiliations)

@@ -21,7 +21,9 @@ def clean(value: Any) -> str:
         value = next((one for one in value if isinstance(one, str) and one.strip()), "")
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
-    return text.plain(text.rich(value)) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value if value.isascii() and value.isalnum() else text.plain(text.rich(value))
 
 
 def number(value: Any) -> str:

@@ -25,14 +25,23 @@ def title(markup: object) -> str:
     if not isinstance(markup, str):
         return ""
     found = text.rich(markup)
+    if found[-1:] and not found[-1].isalnum():
+        found = _without_marks(found)
+    return "" if found.lower().strip("[]") in PLACEHOLDERS else found
+
+
+PLACEHOLDERS = frozenset(
+    {"&na;", "no title", "no title available", "no title found", "untitled", "n/a", "na", "null", "none"}
+)
+
+
+def _without_marks(found: str) -> str:
+    """Drop footnote marks and the full stop that ends the sentence, not the one that belongs to an abbreviation."""
     found = re.sub(r"(?<=\w{4})<sup>(?:\d{1,2}[a-z]?|[*†‡§¶,\s]|<i>[a-z]</i>)+</sup>$", "", found)
     found = re.sub(r"(?<=</sub>)<sup>\d</sup>$|<sup>[*†‡§¶]+</sup>$", "", found)
     found = re.sub(r"(?<=[\w.)!?”\"'])\s*[*†‡§¶]+$", "", found).strip()
-    # A single full stop ends the sentence, not the title; after an abbreviation it belongs to the word.
     if re.search(r"(?:[^\W\d_]{4}|\d|[)\]”\"»>])\.$", found) and not re.search(r"\.\S*\.$", found):
-        found = found[:-1]
-    if re.fullmatch(r"(?i)(?:&NA;|\[?no title(?: available| found)?\]?|untitled|n/?a|null|none)", found):
-        return ""
+        return found[:-1]
     return found
 
 
@@ -49,7 +58,8 @@ def compose(
     authors and of the journal are in; of two in one script, the one in the declared language, else the first.
     """
     found = _distinct(title(markup) for markup in markups)
-    sources = [one for one in _distinct(title(markup) for markup in originals) if folded(one) not in map(folded, found)]
+    known = {folded(one) for one in found} if originals else set()
+    sources = [one for one in _distinct(title(markup) for markup in originals) if folded(one) not in known]
     # Some journals deposit "English" as the second title.
     found = [one for one in found if one.lower() not in languages.NAMES] or found[:1]
     sources = [one for one in sources if one.lower() not in languages.NAMES]
@@ -118,4 +128,10 @@ def folded(markup: str) -> str:
 
 
 def _distinct(found: Iterable[str]) -> list[str]:
-    return list({folded(one): one for one in reversed([*found]) if one}.values())[::-1]
+    titles = [one for one in found if one]
+    if len(titles) < 2:
+        return titles
+    first: dict[str, str] = {}
+    for one in titles:
+        first.setdefault(folded(one), one)
+    return list(first.values())
