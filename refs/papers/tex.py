@@ -111,7 +111,7 @@ class _Scanner:
             if name is None:
                 if match[0] == "%":
                     position = self.text.find("\n", position, end) + 1 or end
-            elif shape := SHAPES.get(name) or (self.declared.suffixes and self._suffixed(name)):
+            elif shape := SHAPES.get(name) or ("cite" in name and self.declared.suffixes and self._suffixed(name)):
                 position = self._citation(name, shape, position, depth)
             elif action := ACTIONS.get(name):
                 position = action(self, position)
