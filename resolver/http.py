@@ -258,7 +258,8 @@ class Client:
             raise _Transient(f"{name} sent nothing for {self._timeouts.read:g} s") from None
         except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             raise _unreachable(name, error) from None
-        except requests.exceptions.RequestException as error:
+        except (OSError, ValueError) as error:
+            # Every error of requests is an OSError; others come of broken proxy and certificate settings.
             raise ServiceError(f"{name} cannot be asked: {_reason(error)}") from None
 
     def _body(self, response: requests.Response, headers: Mapping[str, str], deadline: Deadline, name: str) -> bytes:
@@ -449,9 +450,11 @@ def _reason(error: BaseException) -> str:
 
 REASONS = (
     ("NameResolutionError|Name or service not known|getaddrinfo", "its name cannot be resolved"),
+    ("CA certificate bundle", "the file of certificates that REQUESTS_CA_BUNDLE names is not there"),
     ("CERTIFICATE_VERIFY_FAILED|certificate", "its certificate is not valid"),
     ("Connection refused|WinError 10061", "it refuses connections"),
     ("unreachable", "there is no way to it"),
+    ("SOCKS", "a SOCKS proxy needs the package PySocks"),
     ("ProxyError|Tunnel connection failed", "the proxy refuses"),
     ("reset|aborted|RemoteDisconnected|Connection broken|IncompleteRead", "it broke the connection"),
 )
