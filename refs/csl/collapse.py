@@ -26,6 +26,11 @@ class Shown:
     delimiter: str | None = None
 
     @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing of the cite prints, as when an author is all that a style shows of it."""
+        return not (self.tree.kids or self.prefix or self.suffix)
+
+    @property
     def plain(self) -> bool:
         """Tell whether nothing of its own keeps the cite from being collapsed."""
         return not self.prefix and not self.suffix and not self.ctx.locator
@@ -75,7 +80,7 @@ def join_cites(cites: list[Shown], area: Area) -> list[Tree]:
     if not grouping:
         return join_plain(cites, area.delimiter)
     for cite in cites:
-        cite.names = names_of(cite.tree)
+        cite.names = cite.names or names_of(cite.tree)
     return join_groups(group_cites(cites) if area.keys else cites, area, collapse)
 
 

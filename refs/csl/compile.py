@@ -18,12 +18,13 @@ from refs.csl.namelists import compile_names
 from refs.csl.numeric import compile_label, compile_number, format_field
 from refs.csl.output import Node, Rich, Source, Tree, is_ideographic, map_leaves
 from refs.csl.richtext import parse_rich
+from refs.csl.style import Element
 from refs.csl.textcase import apply_case, strip_periods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from refs.csl.style import Element, Style
+    from refs.csl.style import Style
 
     Closure = Callable[[Context], Any]
 
@@ -394,6 +395,7 @@ class Compiled:
     citation: Area
     bibliography: Area | None
     numbered: bool
+    author: Closure
 
     @property
     def quotes(self) -> tuple[str, str, str, str]:
@@ -423,9 +425,21 @@ def compile_style(style: Style, tag: str, tracing: bool = False) -> Compiled:
         citation = compile_area(style, locale, "citation", tracing)
         assert citation is not None  # noqa: S101
         bibliography = compile_area(style, locale, "bibliography", tracing)
-        found = Compiled(style, locale, citation, bibliography, calls(style.root, "citation-number"))
+        found = Compiled(style, locale, citation, bibliography, calls(style.root, "citation-number"), compile_author(citation.scope))
         style.compiled[key] = found
     return found  # type: ignore[return-value]
+
+
+def compile_author(scope: Scope) -> Closure:
+    """Compile the author of a citation in running text, for styles whose citations name none."""
+    names = Element("names", {"variable": "author"}, 0, 0)
+    names.children = [Element("name", {"form": "short", "and": "text"}, 0, 0), Element("substitute", {}, 0, 0)]
+    names.children[1].children = [
+        Element("names", {"variable": "editor"}, 0, 0),
+        Element("names", {"variable": "translator"}, 0, 0),
+        Element("text", {"variable": "title", "form": "short"}, 0, 0),
+    ]
+    return compile_names(names, scope)
 
 
 def calls(element: Element, variable: str) -> bool:

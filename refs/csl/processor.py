@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.bibliography import Entry, arrange_entry, substitute_authors
-from refs.csl.collapse import Shown, join_cites, without, without_first_names
+from refs.csl.collapse import Shown, join_cites, names_of, without, without_first_names
 from refs.csl.compile import Area, Compiled, compile_style, run_children
 from refs.csl.context import Context, Plan, affix
 from refs.csl.disambiguate import add_suffixes, disambiguate, suffix_letters
@@ -54,6 +54,7 @@ class Processor:
         self.items: dict[str, Item] = {}
         self.clusters: list[Cluster] = []
         self.recomputed: set[str] = set()
+        self.missing: dict[str, None] = {}
         self._printed: dict[str, tuple[Any, str, list[Place]]] = {}
         self._order: list[str] | None = None
         self._numbers: dict[str, int] = {}
@@ -83,7 +84,8 @@ class Processor:
     @property
     def problems(self) -> list[str]:
         """List what was odd in the items that were printed: "id: field: what is wrong"."""
-        return [problem for item in self.items.values() for problem in item.problems]
+        missing = [f"{key}: no such item" for key in self.missing if key not in self.items]
+        return [problem for item in self.items.values() for problem in item.problems] + missing
 
     # Passes over the whole set
 
@@ -172,10 +174,11 @@ class Processor:
         items = tuple(id(self.items.get(cite.id)) for cite in cluster.cites)
         return (tuple(cluster.cites), tuple(cluster.places), cluster.mode, plans, items, format)
 
-    def _context(self, cite: Cite, place: Place) -> Context | None:
+    def _context(self, cite: Cite, place: Place) -> Context:
         item = self.items.get(cite.id)
         if item is None:
-            return None
+            item = Item({"id": cite.id})
+            self.missing[cite.id] = None
         ctx = Context(item)
         ctx.position = place.positions
         ctx.locator = cite.locator
@@ -193,21 +196,17 @@ class Processor:
     def _cluster_tree(self, cluster: Cluster, compiled: Compiled) -> Node:
         """Return the tree of a cluster: its cites sorted, grouped, collapsed and joined."""
         area = compiled.citation
-        pairs = []
-        for cite, place in zip(cluster.cites, cluster.places, strict=True):
-            ctx = self._context(cite, place)
-            if ctx is not None:
-                pairs.append((ctx, cite))
-        if area.keys and len(pairs) > 1:
+        pairs = [(self._context(cite, place), cite) for cite, place in zip(cluster.cites, cluster.places, strict=True)]
+        if area.keys and len(pairs) > 1 and cluster.mode != "composite":
             cites = {id(ctx): cite for ctx, cite in pairs}
             pairs = [(ctx, cites[id(ctx)]) for ctx in sort_contexts([ctx for ctx, _ in pairs], area.keys)]
         if cluster.mode == "composite":
             return self._composite(pairs, area, cluster)
         shown = [self._show(ctx, cite, area, cluster.mode, not index) for index, (ctx, cite) in enumerate(pairs)]
-        pieces = join_cites(shown, area)
-        if cluster.mode == "author-only" or (shown and all(cite.author_only for _, cite in pairs)):
+        pieces = join_cites([cite for cite in shown if not cite.is_empty], area)
+        if cluster.mode == "author-only" or all(cite.author_only for _, cite in pairs):
             return Node(pieces)
-        return layout_node(pieces, area)
+        return layout_node(pieces, area) if pieces else Node([])
 
     def _composite(self, pairs: list[tuple[Context, Cite]], area: Area, cluster: Cluster) -> Node:
         """Return an in-text citation: the author of the first cite, then the cluster without it."""
@@ -216,6 +215,9 @@ class Processor:
         ctx, cite = pairs[0]
         author = self._show(self._again(ctx), cite, area, "author-only").tree
         rest = [self._show(c, one, area, "suppress-author" if i == 0 else "") for i, (c, one) in enumerate(pairs)]
+        rest = [one for one in rest if not one.is_empty]
+        if not rest:
+            return Node([author])
         body = layout_node(join_cites(rest, area), area)
         infix = cluster.infix
         between = " " if not infix else (infix if infix[0] in ",;.:'" or infix[0].isspace() else " " + infix)
@@ -231,15 +233,18 @@ class Processor:
 
     def _show(self, ctx: Context, cite: Cite, area: Area, mode: str, leads: bool = True) -> Shown:
         """Print one cite of a cluster."""
+        if cite.id not in self.items:
+            return Shown(ctx, Node([f"[{cite.id}?]"]))
         kids = run_children(area.children, ctx)
         tree = Node(kids)
         if area.scope.style.is_note and begins_sentence(cite.prefix, leads):
             tree = capitalize_lead(tree)
         if mode == "author-only" or cite.author_only:
-            names = find_tag(tree, "names")
-            tree = Node([names] if names is not None else [NO_FORM if not kids else tree])
-            return Shown(ctx, tree)
+            names = find_tag(tree, "names") or self.compiled.author(self._again(ctx))
+            return Shown(ctx, Node([names or NO_FORM]))
+        group = ""
         if mode == "suppress-author" or cite.suppress_author:
+            group = names_of(tree)
             rest = without_first_names(tree)
             tree = rest if isinstance(rest, Node) else Node([rest] if rest else [])
         elif not kids:
@@ -249,6 +254,7 @@ class Processor:
             tree,
             spaced_prefix(cite.prefix, self.compiled.quotes),
             spaced_suffix(cite.suffix, self.compiled.quotes),
+            group,
         )
 
     # Bibliography
