@@ -21,9 +21,10 @@ from refs.formats.cfffields import (
     CSL_TYPES,
     DATES,
     IN_JOURNAL,
-    INTEGERS,
+    IN_SERIES,
     NAMES,
     OTHER,
+    PATTERNS,
     ROOT,
     STATES,
     TEXTS,
@@ -35,6 +36,7 @@ from refs.model import Date, Name, Reference, Source, Value
 from refs.text import plain
 
 MESSAGE = "If you use this work, please cite it as below."
+UNKNOWN: dict[str, Any] = {"title": "untitled", "authors": [{"name": "anonymous"}]}  # the schema requires both
 PLACE = "cff-place"  # in `extra`: the reference that stands as `preferred-citation`
 
 
@@ -115,7 +117,9 @@ def _without_repeated(blocks: list[Block]) -> list[Block]:
     if preferred is None or own is None or own is preferred:
         return blocks
     known = preferred.fields.items()
-    if all(pair in known for pair in own.fields.items()) and own.extra.keys() <= {"message"}:
+    if all(pair in known for pair in own.fields.items()) and all(
+        name == "message" or preferred.extra.get(name) == value for name, value in own.extra.items()
+    ):
         rest = {name: value for name, value in preferred.extra.items() if name != PLACE}
         blocks = [
             replace(b, reference=replace(preferred, extra=rest)) if b.reference is preferred else b for b in blocks
@@ -128,6 +132,10 @@ def to_reference(item: Mapping[str, Any]) -> Reference:
     """Return the reference of the file itself or of one of its references."""
     left = {name: value for name, value in item.items() if value not in (None, "", [], {})}
     left.pop("cff-version", None)
+    if left.get("authors") == UNKNOWN["authors"]:
+        del left["authors"]
+    if left.get("title") == UNKNOWN["title"]:
+        del left["title"]
     own_type = str(left.pop("type", "generic")).strip().lower()
     kind = CSL_TYPES.get(own_type, "document")
     fields: dict[str, Value] = {}
@@ -137,13 +145,9 @@ def to_reference(item: Mapping[str, Any]) -> Reference:
         del left["collection-type"]
     elif own_type == "article" and "journal" not in left:
         kind = "article"
-    if CFF_TYPES.get(kind) != own_type:
+    if own_type not in (CFF_TYPES.get(kind), "dataset"):
         extra["type"] = own_type
-    if (
-        "journal" not in left
-        and "collection-title" in left
-        and kind not in ("book", "periodical", "report", "software")
-    ):
+    if "collection-title" in left and own_type not in IN_JOURNAL and kind not in IN_SERIES:
         fields["container-title"] = clean(str(left.pop("collection-title")))
     _read_names(left, fields, extra)
     _read_dates(left, fields)
@@ -266,6 +270,8 @@ def _read_identifiers(left: dict[str, Any], fields: dict[str, Value]) -> dict[st
     for row in rows if isinstance(rows, list) else []:
         scheme, value = (row.get("type"), row.get("value")) if isinstance(row, Mapping) else ("", "")
         described = isinstance(row, Mapping) and "description" in row
+        if scheme == "other" and isinstance(value, str) and value.startswith("doi:10."):
+            scheme, value = "doi", value.removeprefix("doi:")
         if scheme == "doi" and isinstance(value, str) and "DOI" not in fields:
             fields["DOI"] = normal("doi", value)
         elif scheme == "swh" and isinstance(value, str) and not described and "swh" not in identifiers:
@@ -331,8 +337,6 @@ def _root(reference: Reference) -> dict[str, Any]:
         root["type"] = "dataset"
     if "date-published" in item:
         root.setdefault("date-released", item["date-published"])
-    root.setdefault("title", "Untitled")
-    root.setdefault("authors", item.get("editors") or [{"name": "Anonymous"}])
     return root
 
 
@@ -341,7 +345,7 @@ def to_item(reference: Reference) -> dict[str, Any]:
     kind = reference.type
     own_type = reference.extra.get("type", "")
     out: dict[str, Any] = {"type": own_type if CSL_TYPES.get(own_type) == kind else CFF_TYPES.get(kind, "generic")}
-    left = dict(reference.fields)
+    left, kept = dict(reference.fields), dict(reference.extra)
     container = left.get("container-title")
     if container and out["type"] not in IN_JOURNAL:
         left["collection-title"] = left.pop("container-title")
@@ -356,20 +360,31 @@ def to_item(reference: Reference) -> dict[str, Any]:
     for field, variable in TEXTS.items():
         value = left.get(variable)
         if isinstance(value, str):
-            number = field in INTEGERS
-            if not number or re.fullmatch("[1-9][0-9]{0,8}", value):
-                out[field] = int(value) if number else plain(value)
+            text = plain(value)
+            if _valid(field, text):
+                out[field] = text
+            elif field == "license" and _valid("license-url", text):
+                kept.setdefault("license-url", text)
     _write_dates(left, out)
     _write_lists(left, out)
     _write_entities(left, out, kind)
+    for field, value in UNKNOWN.items():
+        out.setdefault(field, value)
+    identifiers = dict(reference.identifiers)
+    if "doi" not in out and reference.text("DOI"):
+        identifiers["doi"] = reference.text("DOI")
     out["identifiers"] = [
         {"type": "swh" if scheme == "swh" else "other", "value": value if scheme == "swh" else f"{scheme}:{value}"}
-        for scheme, value in reference.identifiers.items()
+        for scheme, value in identifiers.items()
     ]
     for field in OTHER:
-        if value := _restored(reference.extra.get(field, "")):
+        if (value := _restored(kept.get(field, ""))) and _valid(field, value):
             out[field] = _joined(out.get(field), value)
     return {name: value for name, value in out.items() if value not in ("", [], {}, None)}
+
+
+def _valid(field: str, value: Any) -> bool:
+    return not isinstance(value, str) or bool(re.fullmatch(PATTERNS.get(field, ".+"), value))
 
 
 def _joined(value: Any, more: Any) -> Any:
@@ -394,10 +409,10 @@ def _write_dates(left: Mapping[str, Value], out: dict[str, Any]) -> None:
         part = date.parts[0] if isinstance(date, Date) and date.parts and not date.literal else ()
         if len(part) == 3 and 0 < part[0] <= 9999:
             out[field] = to_edtf(Date((part,)))
-        elif part and part[0] > 0 and variable == "issued":
+        elif part and 0 < part[0] <= 9999 and variable == "issued":
             out |= dict(zip(("year", "month"), part, strict=False))
     original = left.get("original-date")
-    if isinstance(original, Date) and original.year and original.year > 0:
+    if isinstance(original, Date) and 0 < (original.year or 0) <= 9999:
         out["year-original"] = original.year
 
 

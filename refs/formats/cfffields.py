@@ -7,6 +7,7 @@ CSL_TYPES = {
     "article": "article-journal",
     "art": "graphic",
     "music": "song",
+    "audiovisual": "motion_picture",
     "audio": "song",
     "bill": "bill",
     "blog": "post-weblog",
@@ -120,7 +121,20 @@ ROOT = (
     "type", "title", "version", "authors", "abstract", "date-released", "doi", "identifiers", "keywords", "license",
     "license-url", "url", "repository", "repository-artifact", "repository-code", "commit", "contact",
 )  # fmt: skip
-INTEGERS = frozenset({"year", "month", "number-volumes", "pages", "year-original"})
+ADDRESS = r"(?:https?|s?ftp)://.+|www\..+"  # an address without its scheme is better than none
+# what the schema demands of a text; another one is left out, since the file would not be valid
+PATTERNS = {
+    "doi": r"10\.[0-9]{4,9}(?:\.[0-9]+)?/[A-Za-z0-9:/_;.()\[\]\\-]+",
+    "isbn": "[0-9 -]{10,17}X?",
+    "issn": "[0-9]{4}-[0-9]{3}[0-9Xx]",
+    "license": r"[A-Za-z][A-Za-z0-9.+]*(?:-[A-Za-z0-9.+]+)*",
+    "license-url": ADDRESS,
+    "pmcid": "PMC[0-9]{7}",
+    "repository": ADDRESS,
+    "repository-artifact": ADDRESS,
+    "repository-code": ADDRESS,
+    "url": ADDRESS,
+}
 # what a reference may hold beside the fields that are variables of CSL: written back from `extra`
 OTHER = (
     "collection-doi", "collection-type", "commit", "conference", "contact", "copyright", "data-type",
@@ -130,3 +144,4 @@ OTHER = (
     "repository-code", "scope", "senders", "start", "status", "term",
 )  # fmt: skip
 IN_JOURNAL = frozenset({"article", "magazine-article", "newspaper-article"})
+IN_SERIES = frozenset({"book", "periodical", "report", "software"})  # of these, a collection is the series
