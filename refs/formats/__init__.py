@@ -74,6 +74,7 @@ FORMATS: dict[str, Format] = {
         Format("seed", "seed", writes=False),
         Format("ris", "ris", (".ris",)),
         Format("enw", "enw", (".enw", ".refer")),
+        Format("nbib", "nbib", (".nbib",)),
         Format("endnotexml", "endnotexml", (".xml",)),
         Format("cslyaml", "cslyaml", (".yaml", ".yml")),
         Format("hayagriva", "hayagriva"),
@@ -82,6 +83,7 @@ FORMATS: dict[str, Format] = {
 }
 # What tells a format whose records are lines of tags: .enw last, since a % begins a comment in others.
 RIS = r"(?m)^[ \t\ufeff]*TY {1,4}-[ \t]*[A-Z]+[ \t]*$"
+NBIB = r"(?m)^\ufeff?(?:PMID|OWN |STAT|JID |FAU |DP  |PMC )- ?\S"
 XML = (("endnotexml", r"<(?:ref-type|source-app|rec-number|secondary-title)\b|<xml>\s*<records\b"),)
 ENW = r"\A\s*%[A-Z0] \S|(?m:^%0 [A-Z][a-z]+)"
 BIB_BLOCK = r"(?m)^[ \t]*@[ \t]*[A-Za-z][\w-]*\s*[{(]"
@@ -147,6 +149,8 @@ def _guess(text: str, name: str) -> str:
         return by_ending
     if re.search(RIS, text.replace("\r", "\n")):
         return "ris"
+    if re.search(NBIB, text.replace("\r", "\n")):
+        return "nbib"
     if re.search(BIB_BLOCK, text):
         return "bibtex"
     if re.search(ENW, text):

@@ -33,8 +33,8 @@ READ = {**ELEMENTS, "pages": "SP", "periodical/full-title": "JF", "periodical/ab
 ORDER = (
     "foreign-keys rec-number contributors auth-address titles periodical pages volume number section reprint-edition "
     "reviewed-item edition num-vols keywords dates pub-location publisher orig-pub isbn accession-num call-num "
-    "abstract label caption notes research-notes work-type urls electronic-resource-num custom1 custom2 custom3 custom4 "
-    "custom5 custom6 custom7 remote-database-name remote-database-provider language access-date"
+    "abstract label caption notes research-notes work-type urls electronic-resource-num custom1 custom2 custom3 "
+    "custom4 custom5 custom6 custom7 remote-database-name remote-database-provider language access-date"
 ).split()
 RANK = {name: rank for rank, name in enumerate(ORDER)}
 

@@ -37,7 +37,7 @@ def fields(work: Reference, echo: Echo = as_ris, text: Callable[[str], str] = pl
     found = _Fields(work, echo, text)
     found.compose()
     read = found.read()
-    if wrong := misread(work, read):
+    while any(row[2] in (wrong := misread(work, read)) for row in found.out):
         found.out = [row for row in found.out if row[2] not in wrong]
         read = found.read()
     rows = [(tag, value) for tag, value, _ in found.out] + [("M2", line) for line in lines(work, read)]
@@ -77,7 +77,7 @@ class _Fields:
             self.out.append((tag, line, variable))
 
     def compose(self) -> None:
-        for variable, value in self.work.fields.items():
+        for variable, value in sorted(self.work.fields.items()):
             tag = self._tag(variable)
             if isinstance(value, Date):
                 self._date(variable, value)
