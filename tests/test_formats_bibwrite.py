@@ -120,6 +120,15 @@ def test_the_users_own_latex_is_written_as_it_was(dialect: str) -> None:
     assert r"groups = {\mine{a} \& b}," in text
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_own_latex_in_names_and_fields_survives_reading_and_writing(dialect: str) -> None:
+    fields = [r"author = {{\noopsort{Beethoven}}van Beethoven, L.}", r"title = {A~$x$ in \ce{H2O} and \mine{y}}"]
+    (reference,) = read(f"@book{{k, {', '.join(fields)}}}".encode(), "refs.bib").references
+    assert reference.names("author") == (Name("van Beethoven", "L."),)
+    text = write([reference], dialect)
+    assert all(f"  {field},\n" in text for field in fields)
+
+
 def test_own_latex_that_no_longer_means_the_field_is_left_out() -> None:
     text = write([own(title=r"On $\beta$")], "bibtex")
     assert "title = {On α}," in text

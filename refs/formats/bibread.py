@@ -44,6 +44,7 @@ from refs.names import parse_bibtex_name, split_names
 
 MAX_NAMES = 50_000
 PLAIN_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]*[A-Za-z0-9]")
+COMMAND = re.compile(r"\\[A-Za-z]{3}|\$")  # more than an accent
 ROLES = {
     "original": "original",
     "romanised": "romanised",
@@ -63,7 +64,7 @@ class EntryReader:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._names: dict[tuple[str, bool], Name | None] = {}
+        self._names: tuple[dict[str, Name | None], dict[str, Name | None]] = ({}, {})
         self._texts: dict[str, tuple[str, bool]] = {}
 
     def refuses(self, entry: Entry) -> str:
@@ -91,13 +92,13 @@ class EntryReader:
     def names(self, value: str, use_prefix: bool) -> tuple[Name, ...]:
         """Return the names of a list."""
         found: list[Name] = []
-        known = self._names
+        known = self._names[use_prefix]
         for one in split_names(value):
-            name = known.get((one, use_prefix), NOBODY)
+            name = known.get(one, NOBODY)
             if name is NOBODY:
                 simple = one.isprintable() and "  " not in one and not SPECIAL.search(one)
                 name = parse_bibtex_name(one, str.strip if simple else decode_plain, use_prefix)
-                name = known[one, use_prefix] = name if name != NOBODY else None
+                name = known[one] = name if name != NOBODY else None
             if name:
                 found.append(name)
         return tuple(found)
@@ -141,8 +142,6 @@ class _Work:
             del self.left["entrysubtype"]
         elif self.entry.type == "unpublished" and self.left.keys() & {"eventtitle", "eventdate", "venue"}:
             kind = "speech"
-        elif self.entry.type in ("article", "suppperiodical") and self.left.get("newspaper"):
-            kind = "article-newspaper"
         if self.entry.type not in tables.BIB_TYPES[kind] and self.entry.type not in tables.THESES:
             self.extra["entrytype"] = self.entry.type
         return kind
@@ -152,8 +151,9 @@ class _Work:
         self._read_names()
         self._read_titles()
         self._read_issued()
-        for name in tables.DATES.keys() & left.keys():
-            self._set_date(tables.DATES[name], name)
+        for name, variable in tables.DATES.items():
+            if name in left:
+                self._set_date(variable, name)
         self._read_publisher()
         self._read_numbers()
         self._read_genre()
@@ -203,6 +203,8 @@ class _Work:
         names = self.reader.names(value, use_prefix)
         if names and variable not in self.fields:
             self.fields[variable] = names
+            if COMMAND.search(value) and decode(value.replace("~", " "))[1]:
+                self.extra[field] = value
         elif value.strip():
             self.extra[field] = value
 
@@ -277,8 +279,11 @@ class _Work:
             else:
                 self._set_date("issued", "date")
                 if "year" in left and decode_plain(left["year"]) == str(date.year):
-                    for name in ("year", "month", "day"):
-                        left.pop(name, None)
+                    del left["year"]
+                    month = decode_plain(left.get("month", "")).strip(" .,")
+                    if month and with_month(Date(((date.year or 0,),)), month, ""):
+                        del left["month"]
+                        left.pop("day", None)
         if "year" in left and "issued" not in self.fields:
             self._read_year()
         elif "month" in left and "issued" not in self.fields and "year" not in left:

@@ -108,9 +108,9 @@ def _entry(raw: Raw, macros: dict[str, str]) -> Entry | None:
             warnings.append(f"duplicate field {lower}: kept the first")
     if not fields:
         warnings.append("an entry without fields")
-    for alias in ALIASES.keys() & fields.keys():
-        if not fields.get(ALIASES[alias], "").strip():
-            fields[ALIASES[alias]] = fields.pop(alias)
+    for alias, name in ALIASES.items():
+        if alias in fields and not fields.get(name, "").strip():
+            fields[name] = fields.pop(alias)
     return Entry(raw.type, raw.key, fields, raw.line, warnings)
 
 

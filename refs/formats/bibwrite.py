@@ -19,7 +19,7 @@ from refs.formats.bibvalues import countries, date_text, joined, series, url_in,
 from refs.formats.latex import decode, decode_plain
 from refs.formats.latexout import characters, encode
 from refs.model import Date, Reference, Source, Value
-from refs.names import format_names
+from refs.names import format_names, parse_names
 from refs.text import NOCASE
 
 RANK = {name: rank for rank, name in enumerate(tables.ORDER)}
@@ -221,7 +221,9 @@ class _Entry:
                 continue
             text = format_names(value, self._encode_name, self.biblatex)
             if variable in NAME_FIELD_OF:
-                self.out[NAME_FIELD_OF[variable]] = text
+                own = self.own.get(NAME_FIELD_OF[variable], "")
+                kept = bool(own) and _balanced(own) and parse_names(own, decode_plain) == value
+                self.out[NAME_FIELD_OF[variable]] = own if kept else text
             elif variable in EDITOR_ROLES:
                 typed.append((EDITOR_ROLES[variable], text))
             else:
