@@ -16,9 +16,9 @@ from refs.csl.item import NUMBER_VARIABLES
 from refs.csl.locale import Locale, merged_locale
 from refs.csl.namelists import compile_names
 from refs.csl.numeric import compile_label, compile_number, format_field
-from refs.csl.output import Node, Rich, Source, Tree, is_ideographic, map_leaves
+from refs.csl.output import Node, Source, Tree, is_ideographic, map_leaves
 from refs.csl.richtext import parse_rich
-from refs.csl.style import Element
+from refs.csl.style import Element, calls
 from refs.csl.textcase import apply_case, strip_periods
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def change_text(tree: Tree, element: Element, scope: Scope, english: bool) -> Tr
     if element.get("strip-periods") == "true":
         tree = map_leaves(tree, strip_periods)
     if case and (english or case != "title"):
-        tree = apply_case(tree, case)
+        tree = apply_case(tree, case, scope.locale.tag)
     return tree
 
 
@@ -425,7 +425,9 @@ def compile_style(style: Style, tag: str, tracing: bool = False) -> Compiled:
         citation = compile_area(style, locale, "citation", tracing)
         assert citation is not None  # noqa: S101
         bibliography = compile_area(style, locale, "bibliography", tracing)
-        found = Compiled(style, locale, citation, bibliography, calls(style.root, "citation-number"), compile_author(citation.scope))
+        found = Compiled(
+            style, locale, citation, bibliography, calls(style.root, "citation-number"), compile_author(citation.scope)
+        )
         style.compiled[key] = found
     return found  # type: ignore[return-value]
 
@@ -440,13 +442,3 @@ def compile_author(scope: Scope) -> Closure:
         Element("text", {"variable": "title", "form": "short"}, 0, 0),
     ]
     return compile_names(names, scope)
-
-
-def calls(element: Element, variable: str) -> bool:
-    """Tell whether anything in an element prints or sorts by a variable."""
-    if element.get("variable") == variable:
-        return True
-    return any(calls(child, variable) for child in element.children)
-
-
-__all__ = ["ELEMENTS", "Area", "Compiled", "Rich", "compile_style"]

@@ -66,6 +66,7 @@ class Number:
 
 
 PLURAL_AND = re.compile(r"\d\s*(?:,?\s*(?:and|&|et|und|y|e|en|och|og|ja|i|a)\s|[-–—,;])\s*[^\W\d_]{0,3}\d", re.UNICODE)
+PLAIN_RANGE = re.compile(r"\s*[\w.]+\s*[-–]\s*[\w.]+\s*")
 LABELS = re.compile(r"\b[a-z]{1,8}\.\s*\d")
 
 
@@ -88,7 +89,7 @@ def is_plural(text: str) -> bool:
         plain = plain[: label.start()]
     elif label:
         plain = ""
-    if PLURAL_AND.search(plain):
+    if PLURAL_AND.search(plain) or PLAIN_RANGE.fullmatch(plain):
         return True
     if ROMAN.fullmatch(plain) and SPLIT.search(plain.strip()):
         return True

@@ -327,9 +327,9 @@ def _count(value: str) -> int:
 
 
 def number_items(contexts: list[Context], area: Area) -> dict[str, int]:
-    """Number items in printed order, unless they are sorted by the order of citation itself."""
-    if any(key.by_number for key in area.keys):
-        return {ctx.item.id: ctx.number for ctx in contexts}
+    """Number items in printed order; from the last one up if they are sorted by falling citation number."""
+    if any(key.by_number and key.descending for key in area.keys):
+        contexts = contexts[::-1]
     return {ctx.item.id: number for number, ctx in enumerate(contexts, 1)}
 
 

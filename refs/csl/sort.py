@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from refs.csl.context import CALLED, NOTHING, VALUE, Context, Scope
 from refs.csl.item import DATE_VARIABLES, NAME_VARIABLES, NUMBER_VARIABLES
 from refs.csl.output import Node, plain_text
+from refs.csl.style import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,8 @@ def compile_key(key: Element, scope: Scope) -> Key:
     inner = Scope(scope.style, scope.locale, scope.area, sorting=True, key_overrides=overrides)
     descending = key.get("sort") == DESCENDING
     if "macro" in key.attrs:
-        return Key(macro_key(key.get("macro"), inner), descending)
+        macro = key.get("macro")
+        return Key(macro_key(macro, inner), descending, calls(scope.style.macros[macro], "citation-number"))
     name = key.get("variable")
     return Key(variable_key(name, inner), descending, name == "citation-number")
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from refs.errors import Location, NotFoundError, ParseError
+from refs.errors import Location, ParseError
 
 NAMESPACE = "http://purl.org/net/xbiblio/csl"
 MAX_BYTES = 8_000_000
@@ -41,6 +41,13 @@ class Element:
 
     def find_all(self, tag: str) -> list[Element]:
         return [child for child in self.children if child.tag == tag]
+
+
+def calls(element: Element, variable: str) -> bool:
+    """Tell whether anything in an element prints or sorts by a variable."""
+    if element.get("variable") == variable:
+        return True
+    return any(calls(child, variable) for child in element.children)
 
 
 def parse_xml(data: bytes | str, file: str = "") -> Element:
@@ -233,6 +240,3 @@ def check_macros(root: Element, macros: dict[str, Element], file: str) -> None:
     for area in (root.find("citation"), root.find("bibliography")):
         if area is not None:
             visit(area)
-
-
-__all__ = ["Element", "NotFoundError", "Style", "parse_xml"]

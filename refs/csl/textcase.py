@@ -205,9 +205,17 @@ CASES: dict[str, Callable[[list[Run]], list[Run]]] = {
 }
 
 
-def apply_case(tree: Tree, case: str) -> Tree:
+# Turkish and Azerbaijani: dotted and dotless i are two letters.
+TURKISH: dict[str, Callable[[list[Run]], list[Run]]] = {
+    "uppercase": lambda runs: each_text(runs, lambda text: text.replace("i", "İ").upper()),
+    "lowercase": lambda runs: each_text(runs, lambda text: text.replace("I", "ı").replace("İ", "i").lower()),
+}
+
+
+def apply_case(tree: Tree, case: str, language: str = "") -> Tree:
     """Return a tree in a text-case; the tree itself is left as it is."""
-    change = CASES.get(case)
+    change = TURKISH.get(case) if language[:2] in ("tr", "az") else None
+    change = change or CASES.get(case)
     if change is None:
         return tree
     if isinstance(tree, str):
