@@ -51,6 +51,7 @@ _ELISIONS = frozenset({"fr", "it", "ca"})
 _WRITABLE = r"(?![@*-])[^\s{}(),=\\#%\"~']{1,250}"
 _VALID = r"[A-Za-z0-9][A-Za-z0-9:._/+-]{0,127}"
 _LONGEST_PART = 40
+_LONGEST_COMPOUND = 16
 
 
 def make_key(reference: Reference, taken: Container[str]) -> str:
@@ -136,7 +137,14 @@ def _words(title: str, language: str) -> Iterator[str]:
             yield from (run.lower() for run in re.findall("[A-Za-z][A-Za-z0-9]+", chunk))
             continue
         folded = folded.replace("'", " " if language in _ELISIONS else "")
-        yield from (word for part in folded.split() if (word := re.sub("[^a-z0-9]", "", part)))
+        yield from (word for part in folded.split() if (word := _compound(part)))
+
+
+def _compound(word: str) -> str:
+    """Join what hyphens join, "xray", "selfdriving"; of a long compound keep the beginning."""
+    parts = [re.sub("[^a-z0-9]", "", part) for part in word.split("-")]
+    joined = "".join(parts)
+    return joined if len(joined) <= _LONGEST_COMPOUND else next((part for part in parts if len(part) > 1), joined)
 
 
 def _latin_title(reference: Reference) -> tuple[str, str]:

@@ -30,6 +30,9 @@ KINDS = {
 ALIKE = 0.93
 """How alike two folded titles must be: about one letter in fifteen may differ."""
 
+ALIKE_WORDS = 0.6
+"""How alike the words must be that stand for each other in two titles."""
+
 DECIDING = frozenset({"doi", "pmid", "pmcid", "arxiv"})
 """Schemes in which one work has one value; hardback and paperback have two ISBNs."""
 
@@ -94,7 +97,8 @@ def likely(reference: Reference, others: Iterable[Reference]) -> list[Reference]
 def title_likeness(one: Reference, other: Reference) -> float:
     """Return 1 for titles that are equal when folded, 0 for wholly different ones.
 
-    A title of four words or more is nearly equal to itself with a subtitle.
+    A title of four words or more is nearly equal to itself with a subtitle. Where one word stands for another, the two
+    must look like one with a slip: "upper" is not "lower".
     """
     from difflib import SequenceMatcher
 
@@ -104,6 +108,13 @@ def title_likeness(one: Reference, other: Reference) -> float:
         return float(bool(left))
     if left.count(" ") >= 3 and any(folded(main) == left for main in _main_titles(long)):
         return 0.95
+    own, others = left.split(), right.split()
+    mine = [word for word in own if word not in others]
+    theirs = [word for word in others if word not in own]
+    if len(mine) == len(theirs) and any(
+        SequenceMatcher(None, *pair, autojunk=False).ratio() < ALIKE_WORDS for pair in zip(mine, theirs, strict=True)
+    ):
+        return 0.0
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:
         return 0.0

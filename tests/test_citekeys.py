@@ -40,6 +40,8 @@ def work(
         (work("van der Berg", "L'homme et la mer", 1900, "fr"), "berg1900homme"),
         (work("Straße", "Über die Zauberberge", 1924, "de"), "strasse1924zauberberge"),
         (work("Müller", "Der Zauberberg", 1924), "muller1924zauberberg"),
+        (work("Tilney", "Cyclopentadienylnickel-acetylene complexes", 1959), "tilney1959cyclopentadienylnickel"),
+        (work("Tran", "Context-aware coding", 2016), "tran2016contextaware"),
         (work("Watson", "Don't Panic", 1953, "en"), "watson1953dont"),
         (work("Plato", "Republic", -375), "plato375bcerepublic"),
         (work("Smith", "Deep Learning"), "smithnddeep"),

@@ -122,6 +122,10 @@ DIFFERENT = {
         article("", 2001, "Editorial", volume="3", issue="1"),
         article("", 2001, "Editorial", volume="3", issue="2"),
     ),
+    "opposite words": (
+        article("Brooks", 2000, "Impairment tutorial: rating sensory and motor deficits of the lower extremity"),
+        article("Brooks", 2000, "Impairment tutorial: rating sensory and motor deficits of the upper extremity"),
+    ),
     "a column of each year": (
         article("Doherty", 1988, "Report of the font committee", volume="9"),
         article("Doherty", 1989, "Report of the font committee", volume="10"),
