@@ -22,6 +22,7 @@ DECODED = [
     (r"{\OE}uvre stra{\ss}e \l{}{\L} \o\O \ae{} {\AA} \dh\ \th\ \DJ\ \ng", "Œuvre straße łŁ øØæ Å ð þ Đ ŋ"),
     (r"{\"{U}}ber \~n \={a} \`a \^o", "Über ñ ā à ô"),
     ('T{"u}bingen', "Tübingen"),
+    (r"Franc{\ocirc{u}} Tat{\cprime}yana", "Franců Tatʹyana"),
     (r"\CYRD\cyro\cyrs", "Дос"),
     ("``a'' and `b' don't", "“a” and ‘b’ don't"),
     ("1--2---3", "1–2—3"),
@@ -56,6 +57,7 @@ OWN = [
     (r"\noopsort{1973b}1973", "1973"),
     (r"\foreignlanguage{french}{mot} \enquote{x} \mkbibquote{y}", "mot “x” “y”"),
     (r"\unknown{arg} z", "arg z"),
+    (r"\{\vphantom{\}}x\vphantom{\{}\}", "{x}"),
     (r"C:\temp\new", r"C:\temp\new"),
 ]
 TITLES = [

@@ -59,7 +59,10 @@ ARGUMENT = {
         (0, 1),
     ),
     **dict.fromkeys(("foreignlanguage", "textcolor", "href", "texorpdfstring", "textlang"), (1, 2)),
-    **dict.fromkeys(("noopsort", "footnote", "selectlanguage", "label", "vspace", "hspace"), (None, 1)),
+    **dict.fromkeys(
+        ("noopsort", "footnote", "selectlanguage", "label", "vspace", "hspace", "vphantom", "hphantom", "phantom"),
+        (None, 1),
+    ),
 }
 SILENT = frozenset(
     "relax protect rm tt sf normalfont upshape mdseries rmfamily sffamily ttfamily sl cyr par break linebreak newline "

@@ -71,6 +71,12 @@ SYMBOLS = {
     "guillemotleft": "«",
     "guillemotright": "»",
     "dh": "ð",
+    "cprime": "ʹ",
+    "cdprime": "ʺ",
+    "Dbar": "Đ",
+    "dbar": "đ",
+    "lasp": "ʽ",
+    "rasp": "ʼ",
     "th": "þ",
     "bibrangedash": "–",
     "textsoftsign": "ʹ",
@@ -111,6 +117,10 @@ ACCENTS = {
     "f": "\u0311",
     "h": "\u0309",
     "textcommabelow": "\u0326",
+    "ocirc": "\u030a",
+    "polhk": "\u0328",
+    "udot": "\u0323",
+    "cftil": "\u0303",
 }
 MATH_MARK = re.compile(r"(\\[a-zA-Z]+[ \t\r\n]*|\\.|[{}_^'~])", re.DOTALL)
 MATH_FONTS = frozenset(
