@@ -152,7 +152,7 @@ class RichParser:
     def neighbours(self, index: int) -> tuple[str, str]:
         """Return the characters before and after a token; tags between them do not count."""
         before = after = ""
-        if self.apostrophe and index >= 2 and not self.tokens[index - 1]:
+        if self.apostrophe and index >= 2 and not self.tokens[index - 1] and self.tokens[index - 2] == "'":
             before = "’"
             return before, next((token[0] for token in self.tokens[index + 1 :] if token), "")
         for token in self.tokens[index - 1 :: -1]:

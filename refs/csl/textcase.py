@@ -149,11 +149,13 @@ def find_words(runs: list[Run]) -> list[tuple[int, int, int, str, bool]]:
     """
     words: list[tuple[int, int, int, str, bool]] = []
     depth = 0
-    between = ":"
+    between = ""
     for index, run in enumerate(runs):
         if isinstance(run, Mark):
             if is_protected(run):
                 depth += 1 if run.opens else -1
+            elif run.attribute == "quotes" and not run.opens:
+                between += "”"
             continue
         position = 0
         for match in WORD.finditer(run):
@@ -163,11 +165,16 @@ def find_words(runs: list[Run]) -> list[tuple[int, int, int, str, bool]]:
             if not match[0].strip(EDGE):
                 between += match[0]
                 continue
-            fresh = any(mark in between for mark in ":?!")
-            words.append((index, start, end, "" if depth else match[0], fresh))
-            between = ""
+            fresh = begins_sentence(between)
+            words.append((index, start, end, "" if depth else match[0], fresh or not words))
+            between = "-"
         between += run[position:]
     return words
+
+
+def begins_sentence(between: str) -> bool:
+    """Tell whether what precedes a word ends a sentence or clause: a colon, "?" or "!" and a space."""
+    return any(f"{mark} " in between or f"{mark}\u00a0" in between for mark in ":?!")
 
 
 def title_word(word: str, fresh: bool, last: bool, before: str, after: str) -> str:
