@@ -76,6 +76,7 @@ FORMATS: dict[str, Format] = {
         Format("enw", "enw", (".enw", ".refer")),
         Format("nbib", "nbib", (".nbib",)),
         Format("endnotexml", "endnotexml", (".xml",)),
+        Format("mods", "mods", (".mods",), writes=False),
         Format("cslyaml", "cslyaml", (".yaml", ".yml")),
         Format("hayagriva", "hayagriva"),
         Format("cff", "cff", (".cff",)),
@@ -84,7 +85,10 @@ FORMATS: dict[str, Format] = {
 # What tells a format whose records are lines of tags: .enw last, since a % begins a comment in others.
 RIS = r"(?m)^[ \t\ufeff]*TY {1,4}-[ \t]*[A-Z]+[ \t]*$"
 NBIB = r"(?m)^\ufeff?(?:PMID|OWN |STAT|JID |FAU |DP  |PMC )- ?\S"
-XML = (("endnotexml", r"<(?:ref-type|source-app|rec-number|secondary-title)\b|<xml>\s*<records\b"),)
+XML = (
+    ("endnotexml", r"<(?:ref-type|source-app|rec-number|secondary-title)\b|<xml>\s*<records\b"),
+    ("mods", r"<(?:[\w.-]+:)?mods(?:Collection)?[\s>]"),
+)
 ENW = r"\A\s*%[A-Z0] \S|(?m:^%0 [A-Z][a-z]+)"
 BIB_BLOCK = r"(?m)^[ \t]*@[ \t]*[A-Za-z][\w-]*\s*[{(]"
 # What tells the YAML formats apart, in this order: the lines that none of the others has.
