@@ -21,7 +21,7 @@ from refs.formats import csljson
 from refs.identifiers import Identifier, normal
 from refs.model import Reference, Source
 from resolver.http import JSON, XML, Answer, GivenUp, host
-from resolver.sources import arxiv, crossref, datacite, doi, googlebooks, jalc, openlibrary, pubmed
+from resolver.sources import arxiv, crossref, datacite, doi, googlebooks, jalc, marc, openlibrary, pubmed
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -283,24 +283,50 @@ def _by_pmcid(inquiry: Inquiry) -> Reference:
 
 
 def _by_isbn(inquiry: Inquiry) -> Reference:
-    """Ask Open Library, then Google Books; one of them being away is no proof that a book does not exist."""
+    """Ask the sources of books in turn; one of them being away is no proof that a book does not exist."""
     isbn = inquiry.identifier.value
     problem: ServiceError | None = None
-    for service, url, find, parse in (
-        (openlibrary.NAME, openlibrary.url(isbn), openlibrary.book, openlibrary.parse),
-        (googlebooks.NAME, googlebooks.url(isbn), googlebooks.volume, googlebooks.parse),
-    ):
+    for service, ask in BOOKS.items():
         try:
-            answer = inquiry.get(service, url, object_of)
+            found = ask(inquiry, isbn)
         except ServiceError as error:
             problem = error
             continue
-        if answer and (record := find(answer, isbn)):
-            found = parse(record, abstracts=inquiry.abstracts)
+        if found:
             return inquiry.sourced(replace(found, fields={**found.fields, "ISBN": isbn}), service)
     if problem:
         raise problem
-    raise NotRegistered(f"isbn:{isbn} was not found: neither Open Library nor Google Books has it")
+    raise NotRegistered(f"isbn:{isbn} was not found (asked {inquiry.services()})")
+
+
+def _open_library(inquiry: Inquiry, isbn: str) -> Reference | None:
+    answer = inquiry.get(openlibrary.NAME, openlibrary.url(isbn), object_of)
+    record = openlibrary.book(answer, isbn) if answer else None
+    return openlibrary.parse(record, isbn=isbn) if record else None
+
+
+def _google_books(inquiry: Inquiry, isbn: str) -> Reference | None:
+    answer = inquiry.get(googlebooks.NAME, googlebooks.url(isbn), object_of)
+    info = googlebooks.volume(answer, isbn) if answer else None
+    return googlebooks.parse(info, abstracts=inquiry.abstracts) if info else None
+
+
+def _catalogue(name: str) -> Callable[[Inquiry, str], Reference | None]:
+    def ask(inquiry: Inquiry, isbn: str) -> Reference | None:
+        root = inquiry.get(name, marc.url(name, isbn), xml_of, XML)
+        record = marc.record(root) if root is not None else None
+        return marc.parse(record, isbn=isbn) if record is not None else None
+
+    return ask
+
+
+# The first two answer at once and cover most books; the catalogues know the rest, German and American ones best.
+BOOKS: dict[str, Callable[[Inquiry, str], Reference | None]] = {
+    openlibrary.NAME: _open_library,
+    googlebooks.NAME: _google_books,
+    "k10plus": _catalogue("k10plus"),
+    "loc": _catalogue("loc"),
+}
 
 
 def _by_issn(inquiry: Inquiry) -> Reference:

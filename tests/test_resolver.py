@@ -311,3 +311,54 @@ def test_importing_the_resolver_is_cheap() -> None:
     code = "import sys, resolver; print([m for m in ('requests', 'xml.etree.ElementTree', 'html') if m in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "[]"
+
+
+def test_a_book_is_looked_for_in_turn(server: StubServer, resolver: Resolver) -> None:
+    book = "/openlibrary.org/api/books"
+    server.add(book, stubs.as_json({"ISBN:9780140449136": {"title": "A book", "authors": [{"name": "Jane Doe"}]}}))
+    assert resolver.resolve("0-14-044913-2").reference.text("ISBN") == "9780140449136"
+    record = (
+        b'<r><record><leader>00000nam</leader><datafield tag="245"><subfield code="a">Rare /</subfield></datafield>'
+    )
+    server.routes[book] = [stubs.as_json({})]
+    server.add("/sru.k10plus.de/opac-de-627", (200, {}, record + b"</record></r>"))
+    found = resolver.resolve("978-3-16-148410-0")
+    assert (found.reference.type, found.reference.text("title")) == ("book", "Rare")
+    assert [asked.service for asked in found.asked] == ["openlibrary", "googlebooks", "k10plus"]
+    server.routes["/sru.k10plus.de/opac-de-627"] = [(200, {}, b"<r/>")]
+    with pytest.raises(NotRegistered, match=r"isbn:9780804429573 was not found \(asked openlibrary, googlebooks, "):
+        resolver.resolve("080442957X")
+
+
+def test_a_book_that_a_source_could_not_look_for_may_exist(server: StubServer, resolver: Resolver) -> None:
+    server.add("/openlibrary.org/api/books", (403, {}, b""))
+    with pytest.raises(ServiceError, match=r"openlibrary\.org answered 403"):
+        resolver.resolve("0-14-044913-2")
+
+
+def test_a_pmcid_is_asked_for_by_its_other_identifier(server: StubServer, resolver: Resolver) -> None:
+    converter = "/pmc.ncbi.nlm.nih.gov/tools/idconv/api/v1/articles/"
+    server.add(converter, stubs.as_json({"records": [{"pmcid": "PMC99", "doi": GOOD}]}))
+    found = resolver.resolve("PMC99").reference
+    assert (found.text("DOI"), found.text("PMCID")) == (GOOD, "PMC99")
+    server.routes[converter] = [stubs.as_json({"records": [{"pmcid": "PMC98", "status": "error"}]})]
+    with pytest.raises(NotRegistered, match="PMC98 does not exist"):
+        resolver.resolve("PMC98")
+
+
+def test_arxiv_that_has_no_answer_is_stood_in_for_by_datacite(server: StubServer, resolver: Resolver) -> None:
+    name = "10.48550/arxiv.2001.00001"
+    server.add("/export.arxiv.org/api/query", (429, {"Retry-After": "999"}, b"Rate exceeded"))
+    server.add(DATACITE + name, record(name, "A paper"))
+    found = resolver.resolve("arXiv:2001.00001v2")
+    assert (found.reference.text("title"), found.reference.identifiers["arxiv"]) == ("A paper", "2001.00001")
+    with pytest.raises(ServiceError, match=r"^arxiv:2001\.00002: export\.arxiv\.org answered 429"):
+        resolver.resolve("arXiv:2001.00002")
+
+
+def test_a_journal_is_found_by_its_issn(server: StubServer, resolver: Resolver) -> None:
+    journal = {"message": {"title": "Nature", "publisher": "Springer", "ISSN": ["0028-0836"]}}
+    server.add("/api.crossref.org/journals/0028-0836", stubs.as_json(journal))
+    assert resolver.resolve("ISSN 0028-0836").reference.type == "periodical"
+    with pytest.raises(NotRegistered, match="issn:2041-1723 was not found"):
+        resolver.resolve("2041-1723")

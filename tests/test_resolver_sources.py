@@ -19,7 +19,7 @@ import pytest
 from refs.formats import csljson
 from refs.model import Reference
 from refs.text import plain
-from resolver.sources import arxiv, crossref, datacite, doi, googlebooks, jalc, openlibrary, pubmed
+from resolver.sources import arxiv, crossref, datacite, doi, googlebooks, jalc, marc, openlibrary, pubmed
 
 DATA = Path(__file__).parent / "data" / "resolver"
 CASES = sorted(path for path in DATA.glob("*/*") if ".expected." not in path.name)
@@ -30,6 +30,7 @@ PARSERS: dict[str, Callable[[Any], Reference]] = {
     "datacite": datacite.parse,
     "googlebooks": googlebooks.parse,
     "jalc": jalc.parse,
+    "marc": marc.parse,
     "openlibrary": openlibrary.parse,
     "pubmed": pubmed.parse,
 }
@@ -64,7 +65,7 @@ def test_a_record_becomes_the_reference_it_should(path: Path) -> None:
 
 @pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS)
 def test_an_empty_record_is_an_empty_reference(parse: Callable[[Any], Reference]) -> None:
-    empty: Any = ElementTree.Element("PubmedArticle") if parse in (arxiv.parse, pubmed.parse) else {}
+    empty: Any = ElementTree.Element("PubmedArticle") if parse in (arxiv.parse, marc.parse, pubmed.parse) else {}
     assert parse(empty).text("title") == ""
 
 

@@ -27,7 +27,7 @@ def book(answer: Record, isbn: str) -> Record | None:
     return found if isinstance(found, Mapping) and found.get("title") and _same(found, isbn) else None
 
 
-def parse(record: Record, *, isbn: str = "", abstracts: bool = False) -> Reference:
+def parse(record: Record, *, isbn: str = "") -> Reference:
     """Return the reference of a book, a record of `jscmd=data` or an edition."""
     found = titles.compose([record.get("title")], [record.get("subtitle")], (), _language(record))
     own = record.get("identifiers")
