@@ -115,7 +115,12 @@ def format_pages(text: str, scope: Scope) -> str:
 
 
 def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | None]:
-    """Compile `cs:label`: the term of the variable, in the number of its content."""
+    """Compile `cs:label`: the term of the variable, in the number of its content.
+
+    The specification wants no label without its variable. citeproc-js leaves that to the group around them, and
+    styles rely on it ("3 vol" is the label of `volume` beside `number-of-volumes`); so it is done here, but for
+    locators and pages.
+    """
     name = element.get("variable")
     form = element.get("form", "long")
     plural = element.get("plural", "contextual")
@@ -134,7 +139,7 @@ def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | 
 
     def label(ctx: Context) -> Tree | None:
         text = field_text(ctx, name)
-        if not text:
+        if not text and name in ("locator", "page"):
             return None
         term = ctx.label or "page" if name == "locator" else name
         many = needs_plural(text, name) if plural == "contextual" else plural == "always"
