@@ -52,6 +52,7 @@ _WRITABLE = r"(?![@*-])[^\s{}(),=\\#%\"~']{1,250}"
 _VALID = r"[A-Za-z0-9][A-Za-z0-9:._/+-]{0,127}"
 _LONGEST_PART = 40
 _LONGEST_COMPOUND = 16
+_LONGEST_TITLE = 600
 
 
 def make_key(reference: Reference, taken: Container[str]) -> str:
@@ -97,17 +98,23 @@ def nearest(key: str, keys: Iterable[str], limit: int = 3) -> list[str]:
         folded = candidate.casefold()
         other = _bigrams(folded)
         overlap = 2 * len(pairs & other) / ((len(pairs) + len(other)) or 1)
-        if folded == wanted or overlap >= 0.4 or (len(wanted) > 2 and folded.startswith(wanted)):
+        if folded == wanted or overlap >= 0.4 or _begins(folded, wanted):
             ranked.append((2.0 if folded == wanted else overlap, candidate))
     ranked.sort(key=lambda pair: (-pair[0], pair[1]))
     closest = []
     for overlap, candidate in ranked[:50]:
         folded = candidate.casefold()
         ratio = SequenceMatcher(None, wanted, folded, autojunk=False).ratio()
-        if overlap == 2.0 or folded.startswith(wanted) or ratio >= 0.7:
-            closest.append((overlap == 2.0, folded.startswith(wanted) and len(wanted) > 2, ratio, candidate))
+        if overlap == 2.0 or _begins(folded, wanted) or ratio >= 0.7:
+            closest.append((overlap == 2.0, _begins(folded, wanted), ratio, candidate))
     closest.sort(key=lambda found: (not found[0], not found[1], -found[2], found[3]))
     return [candidate for *_, candidate in closest[:limit]]
+
+
+def _begins(candidate: str, wanted: str) -> bool:
+    """Tell whether one of two keys goes on from the other: watson1953 and watson1953molecular."""
+    short, long = sorted((candidate, wanted), key=len)
+    return len(short) >= (3 if short == wanted else 6) and long.startswith(short)
 
 
 def title_words(reference: Reference) -> list[str]:
@@ -121,7 +128,8 @@ def significant_words(title: str, language: str = "") -> list[str]:
     A title of nothing but stop words keeps them. A word in a script that cannot be folded is left out.
     """
     tag = language.partition("-")[0].lower()
-    words = list(_words(plain(title), tag))
+    title = plain(title)[:_LONGEST_TITLE]
+    words = list(_words(title, tag))
     stop = frozenset(STOP_WORDS[tag].split()) if tag in STOP_WORDS else _ANY
     named = [word for word in words if not word.isdigit()]
     if not named and ascii_fold(title).isascii():
@@ -179,7 +187,7 @@ def _variants_of_first(reference: Reference) -> Iterator[Name]:
 def _name_part(name: Name, language: str) -> str:
     if name.literal:
         return _organisation_part(name.literal, language)
-    words = (name.family or name.given).split()
+    words = (name.family or name.given)[:_LONGEST_TITLE].split()
     while len(words) > 1 and words[0].islower():
         del words[0]
     folded = ascii_fold("".join(words), language)
@@ -188,6 +196,7 @@ def _name_part(name: Name, language: str) -> str:
 
 def _organisation_part(literal: str, language: str) -> str:
     """Return the acronym in "World Health Organization (WHO)", or else the first significant word."""
+    literal = literal[:_LONGEST_TITLE]
     if acronym := re.search(r"\(([A-Z][A-Za-z&-]{1,11})\)", literal):
         literal = acronym[1]
     return next(iter(significant_words(literal, language)), "")[:_LONGEST_PART]

@@ -33,6 +33,9 @@ ALIKE = 0.93
 ALIKE_WORDS = 0.6
 """How alike the words must be that stand for each other in two titles."""
 
+LONGEST = 600
+"""How many characters of two titles are compared."""
+
 DECIDING = frozenset({"doi", "pmid", "pmcid", "arxiv"})
 """Schemes in which one work has one value; hardback and paperback have two ISBNs."""
 
@@ -106,7 +109,7 @@ def title_likeness(one: Reference, other: Reference) -> float:
     left, right = folded(short), folded(long)
     if not left or left == right:
         return float(bool(left))
-    if left.count(" ") >= 3 and any(folded(main) == left for main in _main_titles(long)):
+    if left.count(" ") >= 3 and any(folded(main) == left for main in _main_titles(long[:LONGEST])):
         return 0.95
     own, others = left.split(), right.split()
     mine = [word for word in own if word not in others]
@@ -149,8 +152,8 @@ def kind(reference: Reference) -> str:
 
 
 def folded(title: str) -> str:
-    """Return a title in lower-case ASCII words without punctuation; Han characters stay."""
-    letters = ascii_fold(plain(title)).lower().replace("'", "")
+    """Return a title, LONGEST characters of it, in lower-case ASCII words without punctuation; Han characters stay."""
+    letters = ascii_fold(plain(title)[:LONGEST]).lower().replace("'", "")
     return " ".join(re.sub(r"[\W_]+", " ", letters).split())
 
 
