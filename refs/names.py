@@ -281,7 +281,7 @@ def _guarded(part: str, encode: Codec, family: bool = False) -> str:
 def _is_von(prefix: str) -> bool:
     """Tell whether BibTeX finds this von part again: it begins and ends with a small word."""
     words = prefix.split()
-    return _is_small(words[0]) and _is_small(words[-1])
+    return _is_small(words[0]) and _is_small(words[-1]) and "and" not in prefix.lower().split()
 
 
 def _needs_extended(name: Name) -> bool:

@@ -80,6 +80,9 @@ FORMATS: dict[str, Format] = {
         Format("cslyaml", "cslyaml", (".yaml", ".yml")),
         Format("hayagriva", "hayagriva"),
         Format("cff", "cff", (".cff",)),
+        Format("zotero", "zotero"),
+        Format("csv", "delimited", (".csv",)),
+        Format("tsv", "tabbed", (".tsv", ".tab")),
     )
 }
 # What tells a format whose records are lines of tags: .enw last, since a % begins a comment in others.
@@ -146,6 +149,8 @@ def _guess(text: str, name: str) -> str:
     if start[:1] in ("{", "["):
         if _is_seed(start):
             return "seed"
+        if re.search(r'"id"\s*:\s*"https?://zotero\.org/', start):
+            return "zotero"
         return "jsonl" if by_ending == "jsonl" else "csljson"
     if start.startswith(("<", "\ufeff<")) or ending == ".xml":
         return _guess_xml(text, name)

@@ -386,8 +386,11 @@ class _Work:
             self._read_eprint()
         if "doi" in left:
             value = left.pop("doi").strip()
-            if doi := value.lower() if PLAIN_DOI.fullmatch(value) else normal("doi", value):
+            doi = value.lower() if PLAIN_DOI.fullmatch(value) else normal("doi", value)
+            if re.match(r"10\.\d+/[^\s\\]+$", doi):
                 self.fields["DOI"] = doi
+            else:
+                self.extra["doi"] = value
         if "url" in left:
             value = left.pop("url")
             if url := url_text(value):

@@ -95,8 +95,13 @@ class _Entry:
             if value:
                 named.setdefault(self._name(name), value)
         ordered = sorted(named, key=lambda name: (RANK.get(name, len(RANK)), name))
-        lines = [f"  {name} = {_delimited(name, named[name])},\n" for name in ordered]
+        lines = [f"  {name} = {self._delimited(name, named[name])},\n" for name in ordered]
         return f"@{self.type}{{{self.reference.key},\n{''.join(lines)}}}\n"
+
+    def _delimited(self, name: str, value: str) -> str:
+        """Return a value in braces; a month's abbreviation stands by itself."""
+        bare = name == "month" and value in MONTHS and "month" not in self.own
+        return value if bare else f"{{{value}}}"
 
     def _name(self, name: str) -> str:
         """Return a field's name in the dialect."""
@@ -426,11 +431,6 @@ def _reads_as(bib_type: str, kind: str, reference: Reference) -> bool:
 def _csl_name(variable: str) -> str:
     name = variable.lower()
     return f"csl-{name}" if name in MEANT_OTHERWISE or name in CLASSIC_NAMES.values() else name
-
-
-def _delimited(name: str, value: str) -> str:
-    """Return a value in braces; a month's abbreviation stands by itself."""
-    return value if name == "month" and value in MONTHS else f"{{{value}}}"
 
 
 def _without(text: str, more: str, separator: str) -> str | None:
