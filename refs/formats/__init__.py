@@ -83,6 +83,8 @@ FORMATS: dict[str, Format] = {
         Format("zotero", "zotero"),
         Format("csv", "delimited", (".csv",)),
         Format("tsv", "tabbed", (".tsv", ".tab")),
+        Format("identifiers", "identifierlist", writes=False),
+        Format("html", "htmlpage", (".html", ".htm"), reads=False),
     )
 }
 # What tells a format whose records are lines of tags: .enw last, since a % begins a comment in others.
@@ -173,6 +175,8 @@ def _guess(text: str, name: str) -> str:
 
 def _guess_xml(text: str, name: str) -> str:
     found = next((format for format, pattern in XML if re.search(pattern, text[:65536])), "")
+    if not found and re.search(BIB_BLOCK, text):
+        return "bibtex"  # a page of the web around the entries
     if not found:
         raise ParseError("XML, but no bibliography in a format that is known", Location(name, 1))
     return found
