@@ -156,8 +156,10 @@ def _guess(text: str, name: str) -> str:
         return "jsonl" if by_ending == "jsonl" else "csljson"
     if start.startswith(("<", "\ufeff<")) or ending == ".xml":
         return _guess_xml(text, name)
-    if by_ending in ("bibtex", "biblatex"):
+    if by_ending in ("bibtex", "biblatex", "cff", "csv", "tsv") and start:
         return by_ending
+    if by_ending == "cslyaml" and (found := _yaml(text)):
+        return found
     if re.search(RIS, text.replace("\r", "\n")):
         return "ris"
     if re.search(NBIB, text.replace("\r", "\n")):
@@ -166,7 +168,7 @@ def _guess(text: str, name: str) -> str:
         return "bibtex"
     if re.search(ENW, text):
         return "enw"
-    if found := next((format for format, pattern in YAML if re.search(pattern, text)), ""):
+    if found := _yaml(text) or _lines(text):
         return found
     if by_ending and start:
         raise ParseError(f"no {ending[1:]} file, whatever its name says", Location(name, 1))
@@ -180,6 +182,19 @@ def _guess_xml(text: str, name: str) -> str:
     if not found:
         raise ParseError("XML, but no bibliography in a format that is known", Location(name, 1))
     return found
+
+
+def _yaml(text: str) -> str:
+    return next((format for format, pattern in YAML if re.search(pattern, text)), "")
+
+
+def _lines(text: str) -> str:
+    """Tell a table by its header, and a list of identifiers by its lines."""
+    from refs.formats import delimited, identifierlist
+
+    if delimited.is_table(text):
+        return "tsv" if "\t" in text[:65536].lstrip().partition("\n")[0] else "csv"
+    return "identifiers" if identifierlist.is_list(text) else ""
 
 
 def _is_seed(start: str) -> bool:

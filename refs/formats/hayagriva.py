@@ -272,7 +272,9 @@ def _name(value: Any) -> Name:
             return Name(literal=family)
         return Name(family, given, parts.get("prefix", ""), "", suffix)
     text = clean(value) if isinstance(value, str) else ""
-    return parse_bibtex_name(text, str) if "," in text else Name(literal=text)
+    if "," in text:
+        return parse_bibtex_name(text, str)
+    return Name(literal=text) if " " in text else Name(text)
 
 
 def _date_text(text: str) -> str:
@@ -474,8 +476,8 @@ def _formattable(rich: str) -> str:
 def _person(name: Name) -> Any:
     """Return a name: text where it is read back as it is, else a mapping of its parts."""
     if name.literal:
-        return name.literal if "," not in name.literal else {"name": name.literal}
-    text = f"{name.family}, {name.given}"
+        return name.literal if _name(name.literal) == name else {"name": name.literal}
+    text = f"{name.family}, {name.given}" if name.given else name.family
     if _name(text) == name:
         return text
     prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
