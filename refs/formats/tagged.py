@@ -90,10 +90,10 @@ def _add(record: Record, tagged: tuple[str, str] | None, line: str, last: str) -
 
 def _bounded(pieces: list[Record], length: int) -> list[Record]:
     """Let each piece reach to the next one; the first begins with the text."""
-    for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
-        piece.end = following.start if following else length
+    for piece, following in zip(pieces, pieces[1:], strict=False):
+        piece.end = following.start
     if pieces:
-        pieces[0].start = 0
+        pieces[0].start, pieces[-1].end = 0, length
     return pieces
 
 
