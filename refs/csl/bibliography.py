@@ -10,6 +10,8 @@ from refs.csl.context import affix
 from refs.csl.output import Node, Tree, capitalize_lead, find_tag, plain_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from refs.csl.compile import Area
     from refs.csl.context import Context
 
@@ -62,8 +64,8 @@ def place_suffix(kids: list[Tree], body: list[Tree], suffix: Tree) -> None:
         body.append(suffix)
 
 
-def substitute_authors(entries: list[Entry], area: Area) -> None:
-    """Replace names that repeat those of the entry before (`subsequent-author-substitute`)."""
+def substitute_authors(entries: Iterable[Entry], area: Area) -> Iterator[Entry]:
+    """Yield entries with names replaced that repeat those of the entry before (`subsequent-author-substitute`)."""
     attrs = area.element.attrs
     mark = attrs["subsequent-author-substitute"]
     rule = attrs.get("subsequent-author-substitute-rule", "complete-all")
@@ -78,6 +80,7 @@ def substitute_authors(entries: list[Entry], area: Area) -> None:
         if names is not None and before and texts and fits:
             replace_names(names, texts, before, mark, rule)
         before, label_before = texts, label
+        yield entry
 
 
 def name_texts(names: Node) -> list[str]:

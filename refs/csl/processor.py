@@ -17,7 +17,7 @@ from refs.csl.sort import sort_contexts
 from refs.csl.writers import Layout, margin_width, write, write_bibliography, write_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from refs.csl.style import Style
 
@@ -274,9 +274,12 @@ class Processor:
         return write_bibliography([text for _, text in entries], format, layout)
 
     def _written(self, format: str) -> tuple[list[tuple[str, str]], Layout]:
-        entries = [(entry.id, self.runs(entry.tree)) for entry in self.entries()]
+        entries: Iterable[tuple[str, list[Run]]] = ((entry.id, self.runs(entry.tree)) for entry in self.entries())
         quotes = self.compiled.quotes
-        layout = self._layout([runs for _, runs in entries] if format in MEASURED else [])
+        layout = self._layout([])
+        if format in MEASURED:
+            entries = list(entries)
+            layout = self._layout([runs for _, runs in entries])
         return [(key, write_entry(runs, format, quotes, layout, self.links)) for key, runs in entries], layout
 
     def _layout(self, entries: Sequence[Sequence[Run]]) -> Layout:
@@ -292,14 +295,17 @@ class Processor:
             margin=margin_width(entries, self.compiled.quotes) if align else 0,
         )
 
-    def entries(self) -> list[Entry]:
-        """Return the trees of the bibliography, in printed order; items that print nothing have no entry."""
-        order = self._prepare()
+    def entries(self) -> Iterator[Entry]:
+        """Yield the trees of the bibliography, in printed order; items that print nothing have no entry."""
         area = self.compiled.bibliography
         if area is None:
-            return []
-        entries = []
-        for key in order:
+            return iter(())
+        entries = self._arranged(area)
+        substitutes = "subsequent-author-substitute" in area.element.attrs
+        return substitute_authors(entries, area) if substitutes else entries
+
+    def _arranged(self, area: Area) -> Iterator[Entry]:
+        for key in self._prepare():
             ctx = Context(self.items[key])
             ctx.number = self._numbers[key]
             plan = self._plans.get(key)
@@ -309,10 +315,7 @@ class Processor:
             ctx.suffix_done = False
             tree = arrange_entry(ctx, area)
             if tree is not None:
-                entries.append(Entry(key, tree))
-        if "subsequent-author-substitute" in area.element.attrs:
-            substitute_authors(entries, area)
-        return entries
+                yield Entry(key, tree)
 
     def runs(self, tree: Tree, nesting: bool = False) -> list[Run]:
         """Return the runs of a tree for a writer."""
