@@ -1,0 +1,191 @@
+"""The processor as callers see it: modes of citations, documents edited between, odd records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from refs.csl import Processor, Style
+
+NAMESPACE = "http://purl.org/net/xbiblio/csl"
+AUTHOR_DATE = f"""<style xmlns="{NAMESPACE}" version="1.0" class="in-text"><info><title>Author and date</title></info>
+  <citation collapse="year" disambiguate-add-year-suffix="true">
+    <layout prefix="(" suffix=")" delimiter="; ">
+      <group delimiter=" ">
+        <names variable="author"><name form="short"/></names>
+        <date variable="issued"><date-part name="year"/></date>
+        <text variable="locator"/>
+      </group>
+    </layout>
+  </citation>
+  <bibliography>
+    <sort><key variable="author"/><key variable="title"/></sort>
+    <layout suffix="."><group delimiter=", ">
+      <names variable="author"><name name-as-sort-order="all"/></names>
+      <text variable="title" font-style="italic"/>
+      <date variable="issued"><date-part name="year"/></date>
+    </group></layout>
+  </bibliography></style>"""
+NOTE = f"""<style xmlns="{NAMESPACE}" version="1.0" class="note"><info><title>Notes</title></info>
+  <citation>
+    <layout suffix="." delimiter="; ">
+      <choose>
+        <if position="ibid-with-locator">
+          <group delimiter=", "><text term="ibid"/><text variable="locator"/></group>
+        </if>
+        <else-if position="ibid"><text term="ibid"/></else-if>
+        <else-if position="subsequent">
+          <group delimiter=" ">
+            <names variable="author"><name form="short"/></names>
+            <text variable="first-reference-note-number" prefix="(n. " suffix=")"/>
+          </group>
+        </else-if>
+        <else><group delimiter=", "><names variable="author"/><text variable="title"/></group></else>
+      </choose>
+    </layout>
+  </citation></style>"""
+NUMERIC = f"""<style xmlns="{NAMESPACE}" version="1.0" class="in-text"><info><title>Numbers</title></info>
+  <citation collapse="citation-number"><sort><key variable="citation-number"/></sort>
+    <layout prefix="[" suffix="]" delimiter=", "><text variable="citation-number"/></layout></citation>
+  <bibliography><layout><text variable="citation-number" suffix=". "/><text variable="title"/></layout>
+  </bibliography></style>"""
+
+
+def book(key: str, family: str, year: int = 2001, title: str = "") -> dict[str, Any]:
+    author = [{"family": family, "given": "Ann"}]
+    return {"id": key, "type": "book", "title": title or f"Title {key}", "author": author, "issued": {"raw": str(year)}}
+
+
+BOOKS = [book("a", "Doe"), book("b", "Roe", 1999), book("c", "Doe", 2001)]
+
+
+def processor(style: str, items: list[dict[str, Any]] | None = None, **options: Any) -> Processor:
+    return Processor(Style.parse(style), BOOKS if items is None else items, **options)
+
+
+@pytest.mark.parametrize(
+    ("mode", "cites", "expected"),
+    [
+        ("", ["b"], "(Roe 1999)"),
+        ("", ["a", "c"], "(Doe 2001a, 2001b)"),
+        ("composite", ["b"], "Roe (1999)"),
+        ("composite", ["a", "c"], "Doe (2001a, 2001b)"),
+        ("composite", ["b", "a"], "Roe (1999; Doe 2001a)"),
+        ("suppress-author", ["b"], "(1999)"),
+        ("author-only", ["b"], "Roe"),
+    ],
+)
+def test_modes_of_a_citation(mode: str, cites: list[str], expected: str) -> None:
+    assert processor(AUTHOR_DATE).cite([{"id": key} for key in cites], "text", mode=mode) == expected
+
+
+def test_a_numeric_style_names_the_author_in_running_text() -> None:
+    assert processor(NUMERIC).cite([{"id": "b"}], "text", mode="composite") == "Roe [2]"
+
+
+def test_ranges_of_numbers_collapse_from_three_on() -> None:
+    numbers = processor(NUMERIC)
+    assert numbers.cite([{"id": key} for key in "cab"], "text") == "[1–3]"
+    assert numbers.cite([{"id": key} for key in "ba"], "text") == "[1, 2]"
+
+
+def test_affixes_of_a_cite_are_spaced_and_read_as_rich_text() -> None:
+    cite = {"id": "b", "prefix": "<i>see</i>", "suffix": "and passim", "locator": "12-15"}
+    assert processor(AUTHOR_DATE).cite([cite]) == "(<i>see</i> Roe 1999 12–15 and passim)"
+
+
+def test_the_bibliography_is_sorted_and_says_whose_entry_is_whose() -> None:
+    entries = processor(AUTHOR_DATE).bibliography()
+    assert entries == [
+        ("a", '<div class="csl-entry">Doe, Ann, <i>Title a</i>, 2001a.</div>'),
+        ("c", '<div class="csl-entry">Doe, Ann, <i>Title c</i>, 2001b.</div>'),
+        ("b", '<div class="csl-entry">Roe, Ann, <i>Title b</i>, 1999.</div>'),
+    ]
+
+
+def test_a_style_without_bibliography_has_no_entries() -> None:
+    assert processor(NOTE).bibliography() == []
+
+
+def clusters(*cites: tuple[str, str, str]) -> list[dict[str, Any]]:
+    return [
+        {"id": name, "note": number, "cites": [{"id": key, "locator": locator}]}
+        for number, (name, key, locator) in enumerate(cites, 1)
+    ]
+
+
+def test_notes_refer_back() -> None:
+    document = processor(NOTE)
+    document.update(clusters(("1", "a", ""), ("2", "a", ""), ("3", "a", "7"), ("4", "b", ""), ("5", "a", "")), "text")
+    assert [text for _, text in document.printed()] == [
+        "Ann Doe, Title a.",
+        "Ibid.",
+        "Ibid., 7.",
+        "Ann Roe, Title b.",
+        "Doe (n. 1).",
+    ]
+
+
+def test_only_what_an_edit_changes_is_reported() -> None:
+    document = processor(NOTE)
+    document.update(clusters(("1", "a", ""), ("2", "b", ""), ("3", "b", "")), "text")
+    edited = clusters(("0", "c", ""), ("1", "a", ""), ("2", "b", ""), ("new", "a", ""), ("3", "b", ""))
+    assert document.update(edited, "text") == [
+        (0, "0", "Ann Doe, Title c."),
+        (3, "new", "Doe (n. 2)."),
+        (4, "3", "Roe (n. 3)."),
+    ]
+    assert document.update(edited, "text") == []
+
+
+def test_an_ibid_needs_a_note_with_one_citation() -> None:
+    document = processor(NOTE)
+    twice = clusters(("1", "a", ""), ("2", "b", ""), ("3", "b", ""))
+    twice[1]["note"] = 1
+    twice[2]["note"] = 2
+    document.update(twice, "text")
+    assert document.printed()[2] == ("3", "Roe (n. 1).")
+
+
+def test_an_unknown_item_is_named_and_reported() -> None:
+    document = processor(AUTHOR_DATE)
+    assert document.cite([{"id": "b"}, {"id": "nowhere"}], "text") == "(Roe 1999; [nowhere?])"
+    assert document.problems == ["nowhere: no such item"]
+
+
+def test_wrong_types_print_what_can_be_printed() -> None:
+    odd = {"id": "o", "type": "book", "title": ["One", "Two"], "author": "Ann Doe", "issued": {"date-parts": [["x"]]}}
+    document = processor(AUTHOR_DATE, [odd])
+    assert document.bibliography("text")[0][1] == "Ann Doe, One, Two."
+    problems = ["o: author: a list of names was expected", "o: title: a text was expected, not list"]
+    assert sorted(document.problems) == problems
+
+
+def test_a_language_chooses_among_variants() -> None:
+    item = book("m", "Мураками", title="Охота на овец")
+    item["multi"] = {"_keys": {"title": {"en": "A Wild Sheep Chase", "de-DE": "Wilde Schafsjagd"}}}
+    item["author"][0]["multi"] = {"_key": {"en": {"family": "Murakami", "given": "Haruki"}}}
+    assert (
+        processor(AUTHOR_DATE, [item], language="en")
+        .bibliography("text")[0][1]
+        .startswith("Murakami, Haruki, A Wild Sheep Chase")
+    )
+    assert "Wilde Schafsjagd" in processor(AUTHOR_DATE, [item], language="de").bibliography("text")[0][1]
+
+
+def test_the_locale_of_the_caller_overrides_the_style() -> None:
+    styled = NOTE.replace('class="note"', 'class="note" default-locale="fr-FR"')
+    undated = f"""<style xmlns="{NAMESPACE}" version="1.0" class="in-text" default-locale="fr-FR"><info/>
+      <citation><layout><text term="no date"/></layout></citation></style>"""
+    assert Style.parse(styled).default_locale == "fr-FR"
+    assert processor(undated).cite([{"id": "a"}], "text") == "sans date"
+    assert processor(undated, locale="en-GB").cite([{"id": "a"}], "text") == "no date"
+
+
+def test_items_can_be_added_and_removed() -> None:
+    document = processor(NUMERIC)
+    document.add_item(book("d", "Poe"))
+    assert document.cite([{"id": "d"}], "text") == "[4]"
+    document.remove_item("a")
+    assert document.cite([{"id": "d"}], "text") == "[3]"
