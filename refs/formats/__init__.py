@@ -156,7 +156,7 @@ def _guess(text: str, name: str) -> str:
         return "jsonl" if by_ending == "jsonl" else "csljson"
     if start.startswith(("<", "\ufeff<")) or ending == ".xml":
         return _guess_xml(text, name)
-    if by_ending in ("bibtex", "biblatex", "cff", "csv", "tsv") and start:
+    if by_ending in ("bibtex", "biblatex") or (by_ending in ("cff", "csv", "tsv") and start):
         return by_ending
     if by_ending == "cslyaml" and (found := _yaml(text)):
         return found
