@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from refs import config, console
-from refs.commands.options import FLAGS, JsonOption, KeysArgument, LibraryOption, finish, library, print_json, setting
+from refs.commands.options import FLAGS, JsonOption, KeysArgument, LibraryOption, complete_type, finish, library, print_json, setting
 from refs.errors import RefsError, StorageError, UsageError
 from refs.formats import csljson
 
@@ -61,7 +61,9 @@ def add(
         typer.Argument(metavar="IDENTIFIER...", help="DOIs, arXiv numbers, PMIDs, ISBNs, URLs of them; - reads stdin."),
     ] = None,
     key: Annotated[str, typer.Option(metavar="KEY", help="The key to cite it by; one is made without.")] = "",
-    type: Annotated[str, typer.Option(metavar="TYPE", help="By hand: the CSL type, such as webpage.")] = "",
+    type: Annotated[
+        str, typer.Option(metavar="TYPE", autocompletion=complete_type, help="By hand: the CSL type, such as webpage.")
+    ] = "",
     title: Annotated[str, typer.Option(metavar="TEXT", help="By hand: the title.")] = "",
     author: Annotated[
         list[str] | None,
@@ -87,7 +89,7 @@ def add(
       refs add 10.24833/2071-8160-2023-6-93-37-68
       refs add https://doi.org/10.1038/171737a0 --key watson1953
       cat dois.txt | refs add -
-      refs add --type webpage --title "حرب الشتاء" --language ar --url https://example.org/
+      refs add --type webpage --title "حرب الشتاء" --url https://example.org/
     """
     from refs.actions import add as adding
 
@@ -128,9 +130,18 @@ def _asked(texts: Sequence[str]) -> list[Asked | RefsError]:
 
     asked: list[Asked | RefsError] = []
     for text in texts:
-        asked += adding.read_lines(sys.stdin) if text == "-" else [adding.read_identifier(text)]
+        asked += adding.read_lines(sys.stdin) if text == "-" else [_identifier(text)]
     if not asked:
         raise UsageError("standard input is empty")
+    return asked
+
+
+def _identifier(text: str) -> Asked | RefsError:
+    from refs.actions import add as adding
+
+    asked = adding.read_identifier(text)
+    if isinstance(asked, RefsError) and os.path.isfile(text):
+        return UsageError(f"{text} is a file: refs import {text}, or refs add - < {text}")
     return asked
 
 
@@ -157,10 +168,17 @@ def _with_progress(answers: Iterator[T], count: int) -> Iterable[T]:
     return track(answers, "asking registries", count, console=Console(stderr=True), transient=True)
 
 
+MOST_ERRORS = 20  # lines that one command prints of them
+
+
 def _report(outcomes: Sequence[Outcome], as_json: bool) -> None:
+    failed = [outcome for outcome in outcomes if outcome.error]
+    for outcome in failed[:MOST_ERRORS]:
+        console.complain(str(outcome.error))
+    if len(failed) > MOST_ERRORS:
+        console.complain(f"and {len(failed) - MOST_ERRORS} more like these")
     for outcome in outcomes:
-        if outcome.error or outcome.added is None or outcome.reference is None:
-            console.complain(str(outcome.error))
+        if outcome.added is None or outcome.reference is None:
             continue
         if as_json:
             print_json([outcome.reference])
@@ -168,6 +186,8 @@ def _report(outcomes: Sequence[Outcome], as_json: bool) -> None:
             console.out(outcome.added.key)
         verb = "added" if outcome.added.new else "already there:"
         console.say(f"{verb} {outcome.added.key}: {console.summary(outcome.reference)}")
+        if not outcome.added.new and outcome.wanted not in ("", outcome.added.key):
+            console.say(f"  {outcome.wanted} finds it too")
         for notice in outcome.notices:
             console.say(f"  {notice}")
         if outcome.added.likely:
@@ -302,36 +322,66 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; every failure is one line on stderr."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _open_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app = build(words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS)
-        code = app(args=words, prog_name="refs", standalone_mode=False)
+        code = _run(words)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
-    except typer.Exit as stop:
-        return stop.exit_code
-    except typer.TyperException as error:
-        console.complain(error.format_message().rstrip(".") or "give a command; refs --help lists them")
+    except Exception as error:
+        code = _failed(error)
+    except KeyboardInterrupt:
+        console.complain("interrupted")
+        code = 130
+    return code
+
+
+def _open_streams() -> None:
+    """Make the streams fit for any text: closed ones lead nowhere, and data in a pipe is UTF-8 in every locale."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace", encoding=None if stream.isatty() else "utf-8")
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+
+
+def _run(words: list[str]) -> int:
+    app = build(words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS)
+    if COMPLETION in os.environ:
+        app(args=words, prog_name="refs")
+    # Typer's own start would swallow an interrupt and a closed pipe, which are ours to answer.
+    with typer.main.get_command(app).make_context("refs", words) as context:
+        context.command.invoke(context)
+    return 0
+
+
+COMPLETION = "_REFS_COMPLETE"  # the variable by which the shell asks for completions
+
+
+def _failed(error: Exception) -> int:
+    """Tell the person what went wrong, in one line, and return the exit code."""
+    if isinstance(error, typer.Exit):
         return error.exit_code
-    except RefsError as error:
-        console.complain(str(error))
-        return error.exit_code
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         # The reader left, which is its right; a second flush at exit must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (KeyboardInterrupt, typer.Abort):
-        console.complain("interrupted")
-        return 130
-    except OSError as error:
-        console.complain((error.strerror or str(error)).lower())
-        return StorageError.exit_code
-    except Exception as error:
-        # A defect of ours: the person gets one line all the same, and can ask for the rest.
-        if os.environ.get("REFS_TRACEBACK"):
-            raise
-        console.complain(f"a defect in refs: {type(error).__name__}: {error}; REFS_TRACEBACK=1 shows where")
-        return RefsError.exit_code
+    if os.environ.get("REFS_TRACEBACK"):
+        raise error
+    message, code = _explained(error)
+    console.complain(message)
+    return code
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    if isinstance(error, typer.TyperException):
+        return error.format_message().rstrip("."), error.exit_code
+    if isinstance(error, RefsError):
+        return str(error), error.exit_code
+    if isinstance(error, UnicodeEncodeError):
+        return "an argument is not valid UTF-8", UsageError.exit_code
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower(), StorageError.exit_code
+    return f"a defect in refs: {type(error).__name__}: {error}; REFS_TRACEBACK=1 shows where", RefsError.exit_code

@@ -10,8 +10,7 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:
         from refs import __version__
 
-        print(f"refs {__version__}")
-        return 0
+        return _print(f"refs {__version__}")
     try:
         from refs._cli import main as run  # installed: cli.py lies inside the package
     except ModuleNotFoundError as error:
@@ -20,6 +19,16 @@ def main() -> int:
         from cli import main as run  # a checkout: it lies at the root
     code: int = run()
     return code
+
+
+def _print(text: str) -> int:
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        sys.stdout = None  # type: ignore[assignment]  # or the interpreter tries again when it ends
+        print(f"refs: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        return 5
+    return 0
 
 
 if __name__ == "__main__":

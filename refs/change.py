@@ -45,12 +45,13 @@ class Change:
         """
         if key and not citekeys.valid_key(key):
             raise UsageError(f"{key!r} cannot be a key: use letters, digits and : . _ / + - after a letter or digit")
-        if same := same_work(self._db, reference):
-            self._add_aliases(same, (wanted, *aliases))
+        same = same_work(self._db, reference) or self._copy(wanted, reference)
+        if same and not self._is_slip(same, reference):
+            self._add_aliases(same, (key, wanted, *aliases))
             return Added(same, new=False)
         if key and key in self._taken:
             raise ConflictError(f"the key {key} is taken by another reference")
-        likely = self._likely(reference)
+        likely = (same,) if same else self._likely(reference)
         if not key:
             key = (
                 citekeys.import_key(wanted, reference, self._taken)
@@ -63,9 +64,13 @@ class Change:
 
     def replace(self, reference: Reference) -> None:
         """Put a reference in the place of the one that has its key; raise ConflictError for another work's DOI."""
-        row = self._db.execute("SELECT id FROM reference WHERE key = ?", (reference.key,)).fetchone()
+        row = self._db.execute(
+            "SELECT id, key FROM reference WHERE key = :key OR id = (SELECT reference FROM alias WHERE key = :key)",
+            {"key": reference.key},
+        ).fetchone()
         if row is None:
             raise self._library.not_found([reference.key])
+        reference = replace(reference, key=row[1])
         other = same_work(self._db, reference, apart_from=row[0])
         if other:
             raise ConflictError(f"{other} is the same work: it has the same identifier")
@@ -75,7 +80,7 @@ class Change:
             f"UPDATE reference SET {assignments}, changed = ? WHERE id = ?",  # noqa: S608
             (*columns.values(), self._now, row[0]),
         )
-        self._db.execute("DELETE FROM identifier WHERE reference = ?", row)
+        self._db.execute("DELETE FROM identifier WHERE reference = ?", row[:1])
         self._add_identifiers(row[0], reference)
 
     def remove(self, keys: Sequence[str]) -> list[Reference]:
@@ -118,6 +123,17 @@ class Change:
         for alias in aliases:
             if alias and citekeys.writable(alias) and alias not in self._taken:
                 self._db.execute("INSERT INTO alias VALUES (?, ?)", (alias, *row))
+
+    def _copy(self, wanted: str, reference: Reference) -> str | None:
+        """Return the key itself when it already stands for just these fields: the same file imported again."""
+        item = item_of(self._db, wanted) if wanted else None
+        stored = load(item) if item else None
+        alike = stored and (stored.type, stored.fields, stored.extra) == (reference.type, reference.fields, reference.extra)
+        return stored.key if stored and alike else None
+
+    def _is_slip(self, key: str, reference: Reference) -> bool:
+        item = item_of(self._db, key)
+        return item is not None and duplicates.is_slip(reference, load(item))
 
     def _likely(self, reference: Reference) -> tuple[str, ...]:
         block = duplicates.blocking_key(reference)

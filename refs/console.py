@@ -6,6 +6,7 @@ the clipboard or turn the line around. Nothing else in the project prints.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,12 +44,19 @@ def out(text: str) -> None:
 
 def say(text: str) -> None:
     """Print a message to the person, each line of it made visible."""
-    sys.stderr.write("".join(f"{visible(line)}\n" for line in text.splitlines()))
+    _talk("".join(f"{visible(line)}\n" for line in text.splitlines()))
 
 
 def complain(text: str) -> None:
     """Print what went wrong, each line behind our name."""
-    sys.stderr.write("".join(f"{NAME}: {visible(line)}\n" for line in text.splitlines()))
+    _talk("".join(f"{NAME}: {visible(line)}\n" for line in text.splitlines()))
+
+
+def _talk(text: str) -> None:
+    # When even stderr cannot be written nobody is left to tell, and the exit code must still be the right one.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def is_styled(stream: IO[str], environment: Mapping[str, str] = os.environ) -> bool:
@@ -113,7 +121,8 @@ def print_fields(reference: Reference) -> None:
     rows += [(name, readable(value)) for name, value in reference.fields.items()]
     for name, variants in reference.variants.items():
         rows += [(f"{name} ({v.language or '?'}, {v.role})", readable(v.value)) for v in variants]
-    rows += [*reference.identifiers.items(), *reference.extra.items()]
+    rows += reference.identifiers.items()
+    rows += [(f"extra {name}", text) for name, text in reference.extra.items()]
     sources = dict.fromkeys(f"{s.name} {s.date}".rstrip() for s in reference.sources.values())
     rows += [("source", source) for source in sources]
     for name, text in rows:

@@ -97,6 +97,19 @@ def likely(reference: Reference, others: Iterable[Reference]) -> list[Reference]
     return [other for likeness, other in found if likeness >= ALIKE]
 
 
+def is_slip(one: Reference, other: Reference) -> bool:
+    """Tell whether two references that share an identifier are different works all the same.
+
+    Publishers give an ISBN to a second book and people copy a DOI from the entry above. Two titles that are nothing
+    like each other say so of an ISBN, and of any other identifier when the first authors differ too.
+    """
+    if not one.text("title") or not other.text("title") or title_likeness(one, other) >= ALIKE:
+        return False
+    shared = set(work_keys(one)) & set(work_keys(other))
+    left, right = _first_author(one), _first_author(other)
+    return all(key.startswith("isbn:") for key in shared) or bool(left and right and left != right)
+
+
 def title_likeness(one: Reference, other: Reference) -> float:
     """Return 1 for titles that are equal when folded, 0 for wholly different ones.
 

@@ -20,7 +20,7 @@ NOTICE_AFTER = 1.0  # seconds
 @contextmanager
 def exclusive(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold the lock file at `path`; call `waiting` once when it takes longer than a second."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOINHERIT", 0), 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOINHERIT", 0), 0o666)
     try:
         if not _try(descriptor):
             notice = threading.Timer(NOTICE_AFTER, waiting)

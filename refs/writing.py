@@ -17,8 +17,8 @@ def replace_file(path: Path, data: bytes) -> bool:
     """
     target = Path(os.path.realpath(path))
     try:
-        if target.exists() and not target.is_file():
-            return _write_through(target, data)
+        if path.exists() and not path.is_file():
+            return _write_through(path, data)
         if target.is_file() and target.stat().st_size == len(data) and target.read_bytes() == data:
             return False
         _replace(target, data)

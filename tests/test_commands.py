@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -77,7 +79,6 @@ def test_any_csl_variable_can_be_given(refs: Run) -> None:
         (("export", "-o", "/nowhere/at/all.bib"), 5, "cannot write /nowhere/at/all.bib"),
         (("export", "--cited-in", "missing.tex"), 5, "missing.tex"),
         (("import", "missing.bib"), 5, "missing.bib: no such file or directory"),
-        (("styles", "zzzzqqq"), 7, "no style matches"),
         (("config", "get", "stile"), 7, "did you mean style?"),
         (("lst",), 2, "Did you mean 'list'?"),
         (("list", "--nope"), 2, "No such option: --nope"),
@@ -171,6 +172,7 @@ def test_an_edit_loses_to_a_change_made_meanwhile(refs: Run, tmp_path: Path, mon
     )
     monkeypatch.setenv("EDITOR", editor(tmp_path, other))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     result = refs("edit", "winterwar")
     assert result.code == 4
     assert "changed by another refs meanwhile" in result.err
@@ -357,3 +359,94 @@ def test_files_are_converted_without_a_library(refs: Run, tmp_path: Path) -> Non
     assert f"{bib}:2: unclosed brace" in result.err
     assert refs("convert", str(target), "--to", "biblatex").out.startswith("@book{good,")
     assert refs("list").out == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--date", "yesterday"), "'yesterday' is no date"),
+        (("--date", "2024-13-45"), "is no date"),
+        (("--field", "DOI=notadoi"), "'notadoi' is no DOI"),
+        (("--field", "ISBN=978-3-16-148410-1"), "is no ISBN"),
+        (("--url", "javascript:alert(1)"), "is no URL"),
+        (("--language", "zz-bogus-$$"), "is no language tag"),
+        (("--field", "title=Other"), "title is given twice"),
+    ],
+)
+def test_what_is_typed_by_hand_is_checked(refs: Run, options: tuple[str, ...], message: str) -> None:
+    result = refs("add", "--title", "T", *options)
+    assert (result.code, result.err.count("\n"), message in result.err) == (2, 1, True), result.err
+    assert refs("list").out == ""
+
+
+def test_authors_joined_by_and_are_many(refs: Run) -> None:
+    refs("add", "--title", "T", "--key", "t", "--author", "Smith, John and Doe, Jane", "--author", "{Barnes and Noble}")
+    authors = json.loads(refs("show", "t", "--json").out)["author"]
+    assert [a.get("family", a.get("literal")) for a in authors] == ["Smith", "Doe", "Barnes and Noble"]
+
+
+def test_a_document_is_never_written_over(refs: Run, tmp_path: Path) -> None:
+    refs(*PAGE)
+    paper = tmp_path / "paper.tex"
+    paper.write_text("\\cite{winterwar}", encoding="utf-8")
+    result = refs("export", "--cited-in", str(paper), "-o", str(paper))
+    assert (result.code, paper.read_text(encoding="utf-8")) == (2, "\\cite{winterwar}")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_what_cannot_be_printed_is_not_removed(refs: Run) -> None:
+    refs(*PAGE)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "refs", "remove", "winterwar"]
+        assert subprocess.run(command, env=environment, stdout=full, stderr=subprocess.DEVNULL).returncode == 5
+    assert refs("list").out.startswith("winterwar\t")
+
+
+def test_one_isbn_on_two_books_keeps_both(refs: Run, tmp_path: Path) -> None:
+    bib = tmp_path / "my.bib"
+    entry = "@book{%s, title={%s}, author={%s}, isbn={0-8383-1261-6}}\n"
+    books = [("b0", "Distinct essays", "A, B"), ("b1", "An enquiry", "Carter, J"), ("b2", "Distinct Essays", "A, B")]
+    bib.write_text("".join(entry % book for book in books), encoding="utf-8")
+    result = refs("import", str(bib))
+    assert result.out == "b0\nb1\n"
+    assert "b1 may be the same work as b0" in result.err
+    assert "b2 is already there as b0" in result.err
+
+
+def test_the_same_file_twice_adds_nothing(refs: Run, tmp_path: Path) -> None:
+    bib = tmp_path / "my.bib"
+    bib.write_text("@book{a, title={One}}\n@book{b, title={Two}, note={x}}\n", encoding="utf-8")
+    refs("import", str(bib))
+    again = refs("import", str(bib))
+    assert (again.code, again.out) == (0, "")
+    assert "2 blocks: 2 duplicates" in again.err
+
+
+@pytest.mark.parametrize("data", [b"just some prose", b"\x00\x01\x02\xff" * 99])
+def test_a_file_without_entries_is_an_error(refs: Run, tmp_path: Path, data: bytes) -> None:
+    bib = tmp_path / "my.bib"
+    bib.write_bytes(data)
+    result = refs("import", str(bib))
+    assert (result.code, result.err.count("\n")) == (3, 1), result.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize(
+    ("line", "code", "err"),
+    [
+        ("list >&-", 0, ""),
+        ("add - <&-", 2, "refs: standard input is empty\n"),
+        ("--version > /dev/full", 5, "refs: no space left on device\n"),
+        ("list > /dev/full", 5, "refs: no space left on device\n"),
+        ("show zzz 2> /dev/full", 7, ""),
+        ("show $(printf '\\377')", 2, "refs: an argument is not valid UTF-8\n"),
+        ("styles a | head -1 >/dev/null; exit ${PIPESTATUS[0]}", 0, ""),
+    ],
+)
+def test_odd_streams_end_well(refs: Run, line: str, code: int, err: str) -> None:
+    refs(*PAGE)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = ["bash", "-c", f'"{sys.executable}" -m refs {line}']
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (result.returncode, result.stderr if "styles" not in line else "") == (code, err)

@@ -160,3 +160,11 @@ def test_the_demo_runs_to_its_end(home: Path) -> None:
     ):
         assert expected in result.stdout
     assert list(home.iterdir()) == []
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_second_key_finds_a_stored_work_too(refs: Run) -> None:
+    refs("add", ARTICLE)
+    again = refs("add", ARTICLE, "--key", "mine")
+    assert (again.code, again.out, "mine finds it too" in again.err) == (0, f"{KEY}\n", True)
+    assert refs("cite", "mine", "--in-text").out == "(Khristoforov, 2024)\n"

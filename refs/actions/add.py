@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +13,8 @@ from refs.dates import parse_date
 from refs.errors import NotAnIdentifier, RefsError, UsageError
 from refs.formats import csljson
 from refs.identifiers import Identifier, find_all, parse
-from refs.model import DATE_VARIABLES, NAME_VARIABLES, TEXT_VARIABLES, TYPES, Name, Reference, Source, Value
-from refs.names import parse_name
+from refs.model import DATE_VARIABLES, NAME_VARIABLES, TEXT_VARIABLES, TYPES, Date, Reference, Source, Value
+from refs.names import parse_names
 from refs.store import Library
 
 
@@ -46,6 +47,7 @@ class Outcome:
     reference: Reference | None = None
     error: RefsError | None = None
     notices: tuple[str, ...] = ()
+    wanted: str = ""
 
 
 def read_identifier(text: str) -> Asked | RefsError:
@@ -85,6 +87,8 @@ def add_identifiers(
             wanted.setdefault(one.identifier, []).append(index)
             texts.setdefault(one.identifier, one)
     _find_stored(library, wanted, outcomes)
+    if key and outcomes:
+        outcomes = {index: _name_too(library, outcome, key) for index, outcome in outcomes.items()}
     answers, interrupted = _answers(resolve, [texts[identifier] for identifier in wanted])
     _store(library, wanted, answers, outcomes, key)
     in_order = [outcomes[index] for index in sorted(outcomes)]
@@ -109,6 +113,15 @@ def _find_stored(library: Library, wanted: dict[Identifier, list[int]], outcomes
         if key:
             for index in wanted.pop(identifier):
                 outcomes[index] = Outcome(Added(key, new=False), stored[key])
+
+
+def _name_too(library: Library, outcome: Outcome, key: str) -> Outcome:
+    """Let the chosen key find a work that is stored under another."""
+    if outcome.reference is None or outcome.reference.key == key:
+        return outcome
+    with library.change() as change:
+        added = change.add(outcome.reference, key=key)
+    return replace(outcome, added=added, wanted=key)
 
 
 def _answers(resolve: Resolve, asked: Sequence[Asked]) -> tuple[list[tuple[Identifier, Resolved | RefsError]], bool]:
@@ -139,7 +152,8 @@ def _store(
         for identifier, answer in good:
             for index in wanted[identifier]:
                 added = change.add(answer.reference, key=key)
-                outcomes[index] = Outcome(added, replace(answer.reference, key=added.key), notices=answer.notices)
+                reference = replace(answer.reference, key=added.key)
+                outcomes[index] = Outcome(added, reference, notices=answer.notices, wanted=key)
 
 
 def _stub(identifier: Identifier) -> Reference:
@@ -185,18 +199,45 @@ def by_hand(kind: str, fields: Mapping[str, Sequence[str]]) -> Reference:
 
 
 def _typed(variable: str, texts: Sequence[str]) -> Value:
+    texts = [csljson.clean(text) for text in texts]
     if variable in NAME_VARIABLES:
-        return tuple(_typed_name(text) for text in texts)
+        return tuple(name for text in texts for name in parse_names(text))
+    if len(texts) > 1:
+        raise UsageError(f"{variable} is given twice")
     if variable in DATE_VARIABLES:
-        return parse_date(csljson.clean(texts[-1]))
-    if variable in TEXT_VARIABLES:
-        return csljson.clean(texts[-1])
-    raise UsageError(f"no field is called {variable!r}{_nearest(variable, TEXT_VARIABLES | NAME_VARIABLES)}")
+        return _typed_date(variable, texts[0])
+    if variable not in TEXT_VARIABLES:
+        raise UsageError(f"no field is called {variable!r}{_nearest(variable, TEXT_VARIABLES | NAME_VARIABLES)}")
+    if variable in CHECKED:
+        return _typed_identifier(variable, texts[0])
+    if variable == "URL" and not re.fullmatch(r"(?:https?|ftp)://[^\s/?#]+\S*", texts[0]):
+        raise UsageError(f"{texts[0]!r} is no URL: write http:// or https:// and the rest")
+    if variable == "language" and not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", texts[0]):
+        raise UsageError(f"{texts[0]!r} is no language tag such as ar, pt-BR or zh-Hant")
+    return texts[0]
 
 
-def _typed_name(text: str) -> Name:
-    text = csljson.clean(text)
-    return Name(literal=text[1:-1]) if text.startswith("{") and text.endswith("}") else parse_name(text)
+CHECKED = {"DOI": "doi", "ISBN": "isbn", "ISSN": "issn", "PMID": "pmid", "PMCID": "pmcid"}
+
+
+def _typed_identifier(variable: str, text: str) -> str:
+    try:
+        found = parse(f"{variable.lower()}:{text}" if text[:1].isdigit() else text)
+    except NotAnIdentifier:
+        found = None
+    if found is None or found.scheme != CHECKED[variable]:
+        raise UsageError(f"{text!r} is no {variable}")
+    return found.value
+
+
+def _typed_date(variable: str, text: str) -> Date:
+    date = parse_date(text)
+    if not date.parts and text.casefold() not in UNDATED:
+        raise UsageError(f"{text!r} is no date: {variable} takes 2024, 2024-01-16, 2020/2021, or {', '.join(UNDATED)}")
+    return date
+
+
+UNDATED = ("forthcoming", "in press", "submitted", "n.d.")
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

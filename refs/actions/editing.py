@@ -56,16 +56,25 @@ def edit(library: Library, key: str, run: Edit = run_editor) -> bool:
         stream.write(text)
     try:
         run(path)
-        edited = path.read_text(encoding="utf-8", errors="replace")
+        edited = read_back(path)
         if edited != text:
             _store(library, before, _parse(edited, path))
     except RefsError as error:
-        if path.read_text(encoding="utf-8", errors="replace") != text:
+        if path.exists() and read_back(path) != text:
             raise type(error)(f"{error}; your text is kept in {path}") from None
-        path.unlink()
+        path.unlink(missing_ok=True)
         raise
     path.unlink()
     return edited != text
+
+
+def read_back(path: Path) -> str:
+    """Return the text that an editor left; raise UsageError when it left none."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"the editor left no file to read ({reason}); nothing was changed") from None
 
 
 def _parse(text: str, path: Path) -> Any:
@@ -76,6 +85,8 @@ def _parse(text: str, path: Path) -> Any:
 
 
 def _store(library: Library, before: Reference, item: dict[str, Any]) -> None:
+    if not item.get("type"):
+        raise UsageError("a reference needs its type")
     after = csljson.from_json(item)
     if after.key != before.key:
         raise UsageError(f"the key (id) cannot be edited: it is {before.key} for good")

@@ -29,6 +29,12 @@ def format_of(name: str, output: str) -> str:
     return chosen
 
 
+def refuse_documents(output: str) -> None:
+    """Raise UsageError when the output is a document that a slip of the hand would overwrite."""
+    if Path(output).suffix.lower() in papers.READERS:
+        raise UsageError(f"{output} is a document, not a bibliography; refs does not write over it")
+
+
 @dataclass(slots=True)
 class Cited:
     """What documents cite: the references in order of citation, and a line for each problem, with its place."""
@@ -42,8 +48,10 @@ def cited_in(library: Library, documents: Sequence[Path]) -> Cited:
     found = Cited()
     known = library.keys()
     places: dict[str, str] = {}
+    own: set[str] = set()  # what the documents bring themselves needs no library
     for path in documents:
         citations = papers.read(path)
+        own.update(citations.defined)
         found.problems += [str(problem) for problem in citations.problems]
         for citation in citations.citations:
             if citation.kind == "all":
@@ -53,7 +61,7 @@ def cited_in(library: Library, documents: Sequence[Path]) -> Cited:
     there = library.existing(list(places))
     found.references = [replace(there[key], key=key) for key in places if key in there]
     for key, place in places.items():
-        if key not in there:
+        if key not in there and key not in own:
             near = citekeys.nearest(key, known)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             found.problems.append(f"{place}: no reference has the key {key!r}{hint}")

@@ -58,7 +58,10 @@ def import_files(library: Library, paths: Sequence[Path], format: str = "") -> l
         ledger = Ledger("<stdin>" if str(path) == "-" else str(path))
         ledgers.append(ledger)
         try:
-            documents.append((ledger, formats.read(read_bytes(path), ledger.file, format)))
+            document = formats.read(read_bytes(path), ledger.file, format)
+            if all(block.kind == "comment" for block in document.blocks):
+                raise ParseError(f"no entry found in this {document.format} file", Location(ledger.file))
+            documents.append((ledger, document))
         except RefsError as error:
             ledger.error = error
     if any(document.blocks for _, document in documents):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from refs import formats
-from refs.actions.editing import Edit, run_editor
+from refs.actions.editing import Edit, read_back, run_editor
 from refs.actions.importing import Ledger, store
 from refs.errors import NotFoundError, RefsError
 from refs.store import Library, Quarantined
@@ -50,7 +50,7 @@ def edit(library: Library, number: int, run: Edit = run_editor) -> Ledger:
         path = Path(folder) / f"block{PurePath(block.file).suffix}"
         path.write_text(block.raw, encoding="utf-8", errors="surrogatepass")
         run(path)
-        raw = path.read_text(encoding="utf-8", errors="replace")
+        raw = read_back(path)
     mended = Quarantined(block.file, block.line, block.reason, raw, number)
     (ledger,) = retry(library, [mended])
     if raw != block.raw and (ledger.error or number in {kept.number for kept in library.quarantined()}):

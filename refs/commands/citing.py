@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from refs import console
-from refs.commands.options import KeysArgument, LibraryOption, complete_style, library, setting
+from refs.commands.options import KeysArgument, LibraryOption, complete_locale, complete_style, library, setting
 from refs.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ def cite(
         ),
     ] = None,
     locale: Annotated[
-        str | None, typer.Option(metavar="TAG", help="The language of the citations' own words, such as ru-RU.")
+        str | None,
+        typer.Option(
+            metavar="TAG", autocompletion=complete_locale, help="The language of the citations' own words, such as ru-RU."
+        ),
     ] = None,
     language: Annotated[
         str, typer.Option(metavar="TAG", help="Titles and names in this language where they are known, such as zh.")
@@ -149,7 +152,6 @@ def styles(
 
 def _list_styles(query: str, format: str | None, field: str | None, as_json: bool) -> None:
     from refs.csl import repository
-    from refs.errors import NotFoundError
 
     found = repository.search_styles(query, format, field)
     for style in found:
@@ -157,9 +159,7 @@ def _list_styles(query: str, format: str | None, field: str | None, as_json: boo
             _print_json(style)
         else:
             console.out(f"{console.visible(style.id)}\t{console.visible(style.title)}")
-    if not found:
-        raise NotFoundError("no style matches")
-    console.say(f"{len(found)} style{'s' * (len(found) != 1)}. {repository.ATTRIBUTION}")
+    console.say(f"{len(found) or 'no'} style{'s' * (len(found) != 1)}. {repository.ATTRIBUTION}")
 
 
 def _show_style(name: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from refs import console
-from refs.commands.options import JsonOption, KeyArgument, LibraryOption, library, print_json
+from refs.commands.options import JsonOption, KeyArgument, LibraryOption, complete_key, library, print_json
 
 
 def list_references(
@@ -73,7 +74,7 @@ def edit(key: KeyArgument, library_path: LibraryOption = None) -> None:
 
 
 def remove(
-    keys: Annotated[list[str], KeyArgument.__metadata__[0]],
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", autocompletion=complete_key)],
     library_path: LibraryOption = None,
 ) -> None:
     """Take references out, all or none.
@@ -87,5 +88,6 @@ def remove(
     """
     with library(library_path).change() as change:
         removed = change.remove(keys)
-    print_json(removed)
+        print_json(removed)
+        sys.stdout.flush()  # what cannot be printed is not removed
     console.say(f"removed {', '.join(reference.key for reference in removed)}")

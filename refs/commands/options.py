@@ -19,9 +19,24 @@ PARTIAL = 3  # some of the inputs failed, the others were done
 FLAGS: dict[str, str | None] = {}  # the options that stood before the command
 
 
-def complete_key(incomplete: str) -> list[str]:
-    """Return the keys that begin so, for the shell."""
-    return library(None).keys(incomplete)
+def complete_key(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the keys that begin so, for the shell, in the library that the line names."""
+    outer = context.parent.params.get("library") if context.parent else None
+    return library(context.params.get("library_path") or outer).keys(incomplete)
+
+
+def complete_type(incomplete: str) -> list[str]:
+    """Return the CSL types that begin so, for the shell."""
+    from refs.model import TYPES
+
+    return sorted(type for type in TYPES if type.startswith(incomplete))
+
+
+def complete_locale(incomplete: str) -> list[str]:
+    """Return the locales that begin so, for the shell."""
+    from refs.csl.repository import locales
+
+    return [tag for tag in locales() if tag.startswith(incomplete)]
 
 
 def complete_style(incomplete: str) -> list[str]:
@@ -38,19 +53,6 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print CSL-JSON, one ob
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", autocompletion=complete_key)]
 KeysArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY]...", autocompletion=complete_key, show_default=False)
-]
-StyleOption = Annotated[
-    str | None,
-    typer.Option(
-        "--style",
-        "-s",
-        metavar="STYLE",
-        autocompletion=complete_style,
-        help="A CSL style: its name, journal, ISSN or file. Default: the setting, else apa.",
-    ),
-]
-LocaleOption = Annotated[
-    str | None, typer.Option("--locale", metavar="TAG", help="The language of citations, such as ru-RU.")
 ]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
 
 from refs import config, console
 from refs.commands.options import FLAGS
-from refs.errors import NotFoundError
+from refs.errors import NotFoundError, UsageError
 
 app = typer.Typer(
     help="Show and change settings.\n\nExample: refs config set mailto you@example.org",
@@ -60,5 +61,27 @@ def set_(name: NameArgument, value: Annotated[str, typer.Argument(help='"" remov
       refs config set style chicago-author-date
       refs config set style ""
     """
+    if value and name in CHECKS:
+        CHECKS[name](value)
     path = config.set_user_setting(name, value)
     console.say(f"{name} {'is set' if value else 'is removed'} in {path}")
+
+
+def _check_style(value: str) -> None:
+    from refs.csl.repository import find_style
+
+    find_style(value)
+
+
+def _check_locale(value: str) -> None:
+    from refs.csl.repository import locale_tag
+
+    locale_tag(value)
+
+
+def _check_mailto(value: str) -> None:
+    if not re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", value):
+        raise UsageError(f"{value!r} is no e-mail address")
+
+
+CHECKS = {"style": _check_style, "locale": _check_locale, "mailto": _check_mailto}

@@ -72,6 +72,7 @@ def convert(
     from refs.actions import exporting, importing
 
     chosen = exporting.format_of(to, target)
+    exporting.refuse_documents(target)
     name = "<stdin>" if str(source) == "-" else str(source)
     document = formats.read(importing.read_bytes(source), name, from_)
     references, left_out = exporting.writable(document.references, chosen)
@@ -80,6 +81,13 @@ def convert(
     for problem in problems:
         console.complain(problem)
     finish(len(problems), len(references), PARTIAL)
+
+
+def complete_format(incomplete: str) -> list[str]:
+    """Return the formats that can be written and begin so, for the shell."""
+    from refs.formats import FORMATS
+
+    return [name for name, format in FORMATS.items() if format.writes and name.startswith(incomplete)]
 
 
 def export(
@@ -113,6 +121,7 @@ def export(
     target = exporting.format_of(format, output)
     if keys and cited_in:
         raise UsageError("give keys or --cited-in, not both")
+    exporting.refuse_documents(output)
     cited = exporting.cited_in(shelf, cited_in) if cited_in else exporting.Cited(shelf.references(keys or ()))
     references, left_out = exporting.writable(cited.references, target)
     _write(formats.write(references, target), output, len(references))
