@@ -161,7 +161,8 @@ class Resolver:
             found = read(answer)
         # What was read is worth keeping; so is an absence, unless a page of some other server says so.
         if found is not None or answer.body.lstrip()[:1] != b"<":
-            self._keep(url, accept, answer, LIFETIME if found else LIFETIME_ABSENT)
+            lasting = found is not None and found != ""
+            self._keep(url, accept, answer, LIFETIME if lasting else LIFETIME_ABSENT)
         return found
 
     def _keep(self, url: str, accept: str, answer: Answer, lifetime: float) -> None:

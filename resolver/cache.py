@@ -50,18 +50,21 @@ class Database:
         self._schema = schema
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._closed = False
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Yield a connection inside a transaction; raise CacheError after falling back to memory."""
         with self._lock:
+            if self._closed:
+                raise CacheError("closed")
             connection = self._connection or self._open()
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
             except sqlite3.Error as error:
-                self.close()
+                self._drop()
                 self._path = None
                 raise CacheError(str(error)) from None
             except BaseException:
@@ -99,12 +102,18 @@ class Database:
             raise
         return connection
 
-    def close(self) -> None:
-        """Close the file; the next use opens it again."""
+    def _drop(self) -> None:
         with self._lock, contextlib.suppress(sqlite3.Error):
             if self._connection:
                 self._connection.close()
             self._connection = None
+
+    def close(self) -> None:
+        """Close the file for good: a thread that was left behind must not open it again."""
+        self._closed = True
+        self._drop()
+
+    __del__ = close
 
 
 class Cache:

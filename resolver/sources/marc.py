@@ -107,7 +107,7 @@ def _trimmed(value: str) -> str:
 
 def _type(element: Element) -> str:
     leader = next((one.text or "" for one in element if _tag(one) == "leader"), "")
-    if any(_fields(element, "502")):
+    if next(_fields(element, "502"), None) is not None:
         return "thesis"
     if leader[7:8] in ("a", "b"):
         host = next(iter(_fields(element, "773")), None)
