@@ -79,6 +79,7 @@ FORMATS: dict[str, Format] = {
         Format("mods", "mods", (".mods",), writes=False),
         Format("cslyaml", "cslyaml", (".yaml", ".yml")),
         Format("hayagriva", "hayagriva"),
+        Format("papis", "papis", writes=False),
         Format("cff", "cff", (".cff",)),
         Format("zotero", "zotero"),
         Format("csv", "delimited", (".csv",)),
@@ -99,6 +100,7 @@ BIB_BLOCK = r"(?m)^[ \t]*@[ \t]*[A-Za-z][\w-]*\s*[{(]"
 # What tells the YAML formats apart, in this order: the lines that none of the others has.
 YAML = (
     ("cff", r"(?m)^[\"']?cff-version[\"']?[ \t]*:"),
+    ("papis", r"(?m)^(?:papis_id|author_list|ref)[ \t]*:"),
     (
         "cslyaml",
         r"(?m)^references[ \t]*:[ \t]*$|^-[ \t]+[\"']?(?:id|type|title|author|issued|citation-key)[\"']?[ \t]*:",

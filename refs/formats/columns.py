@@ -53,16 +53,17 @@ id-scopus: eid
 id-wos: utuniquewosid ut
 id-arxiv: arxivid arxiv arxivnumber
 """
+HEADERS = {
+    header: variable
+    for line in _HEADERS.strip().splitlines()
+    for variable, _, headers in [line.partition(": ")]
+    for header in headers.split()
+}
 COLUMNS = (
     {name: variable for name, variable in FIELDS.items() if name not in ("type", "code", "number", "repository")}
     | {name: variable for name, variable in CREATORS.items() if name not in ("performer", "producer")}
     | {"".join(c for c in name.lower() if c.isalnum()): name for name in VARIABLES if name != "event"}
-    | {
-        header: variable
-        for line in _HEADERS.strip().splitlines()
-        for variable, _, headers in [line.partition(": ")]
-        for header in headers.split()
-    }
+    | HEADERS
 )
 # the exporters' words for types, in lower case with letters alone -> CSL type
 TYPES = {

@@ -16,7 +16,7 @@ from itertools import islice
 from refs.dates import parse_date, to_edtf
 from refs.errors import Location, ParseError
 from refs.formats import Block
-from refs.formats.columns import COLUMNS, FIRST, TELLING, TYPES
+from refs.formats.columns import COLUMNS, FIRST, HEADERS, TELLING, TYPES
 from refs.formats.csljson import clean, dumps, loads, value_from_json, value_to_json
 from refs.formats.zotero import with_extra
 from refs.formats.zoterofields import CSL_TYPES as ZOTERO_TYPES
@@ -172,10 +172,16 @@ class _Row:
                 self.fields[column] = value
         elif column in SPECIAL and column not in self.special:
             self.special[column] = cell
-        elif column in VARIABLES and self.fields[column] == self._value(column, cell):
+        elif column in VARIABLES and self._is_said(column, cell):
             return
         else:
             self.extra[header.removeprefix("extra:") or "column"] = cell
+
+    def _is_said(self, variable: str, cell: str) -> bool:
+        """Tell whether a second column says the same of a variable, or no more than its year."""
+        known, value = self.fields[variable], self._value(variable, cell)
+        year = isinstance(known, Date) and isinstance(value, Date) and value == Date(((known.year or 0,),))
+        return known == value or year
 
     def _value(self, variable: str, cell: str) -> Value:
         if variable in NAME_VARIABLES | DATE_VARIABLES and cell[:2] in ("[{", '{"'):
@@ -252,7 +258,7 @@ class _Row:
 
 SPECIAL = frozenset({"type", "key", "month", "page-start", "page-end", "article-number", "ISSN-2", "extra"})
 # Headers of which the fuller one is read first: a table may have both.
-RANK = {name: rank for rank, name in enumerate(COLUMNS)}
+RANK = {name: rank for rank, name in enumerate(HEADERS)}
 
 
 def _bare(cell: str) -> str:
