@@ -29,6 +29,7 @@ LEFT = frozenset({"database", "source-app", "ref-type"})
 PATH_OF = {tag: path for path, tag in reversed(ELEMENTS.items())}
 PATH_OF |= {"IS": "number", "M1": "number", "SP": "pages", "N1": "notes", "M2": "notes", "ID": "label"}
 READ = {**ELEMENTS, "pages": "SP", "periodical/full-title": "JF", "periodical/abbr-1": "JA"}
+PAGE_ENDS = (("SP", "start"), ("EP", "end"))
 # the order of the elements in a record of EndNote
 ORDER = (
     "foreign-keys rec-number contributors auth-address titles periodical pages volume number section reprint-edition "
@@ -67,6 +68,8 @@ def _as_ris(record: Node, own: dict[str, list[str]]) -> Fields:
             found.append(("IS" if kind in ISSUE_TYPES else "M1", [node.text()]))
         elif path == "label":
             found.append(("LB" if " " in node.text() else "ID", [node.text()]))
+        elif path == "pages" and not node.text():
+            found += [(tag, [node.attributes[end]]) for tag, end in PAGE_ENDS if node.attributes.get(end)]
         elif tag := READ.get(path, ""):
             found.append((tag, [rich(node) if tag in RICH else node.text()]))
         elif value := node.text():

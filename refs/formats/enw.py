@@ -23,6 +23,8 @@ from refs.model import Reference
 TAG = r"[ \t\ufeff]*%([0-9A-Z?@!#$&()*+<>=\[\]^~_'\"/\\{}|;:,.-])(?:[ \t]+(.*)|[ \t]*)$"
 LETTER_OF = {tag: letter for letter, tag in reversed(LETTERS.items())} | {"IS": "N", "M1": "N", "SP": "P", "J2": "O"}
 LETTER_OF |= {"N1": "Z", "M2": "Z", "ID": "F"}
+# In a book, refer and all programs but EndNote itself mean its editor by %E, who is EndNote's third author there.
+BOOK_NAMES = {"E": "ED", "Y": "A2"}
 JOURNALS = ("article", "periodical", "review")
 
 
@@ -91,6 +93,8 @@ def _ris_tag(letter: str, text: str, kind: str, endnote: bool) -> str:
         return "N1" if read_all([text]).other else "M2"
     if letter == "F" and " " not in text:
         return "ID"
+    if letter in BOOK_NAMES and CSL_TYPES[kind] == "book":
+        return BOOK_NAMES[letter]
     return "SP" if letter == "P" else LETTERS.get(letter, "")
 
 
@@ -120,6 +124,8 @@ def _as_enw(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     found = [("0", NAME_OF.get(kind, "Generic"))]
     for tag, value in rows:
         letter = "J" if tag == "T2" and journal else LETTER_OF.get(tag, "")
+        if CSL_TYPES.get(kind) == "book":
+            letter = {"A2": "Y", "A3": "E", "ED": "E"}.get(tag, letter)
         if tag == "SP" and last:
             value = f"{value}-{last}"
         if letter:

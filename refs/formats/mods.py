@@ -95,6 +95,8 @@ class _Reading:
                 kind == "book" and self.host.children
             ):
                 self.use(node)
+                if node in self.host.elements() and node.text().lower() == "conference publication":
+                    return "paper-conference"
                 return "article-journal" if kind == "periodical" and self.host.children else kind
         resource = next((node.text() for node in self.record.elements("typeOfResource")), "")
         if resource in tables.RESOURCES:
@@ -107,7 +109,8 @@ class _Reading:
         kinds = {
             node.attributes.get("type", "") for part in (self.record, self.host) for node in part.elements("identifier")
         }
-        if self.host.elements("titleInfo"):
+        own = self.record.find("originInfo/publisher") and "monographic" in issuance
+        if self.host.elements("titleInfo") and not (own and not self.host.elements("part")):
             details = {node.attributes.get("type", "") for node in self.host.find("part/detail")}
             serial = "issn" in kinds or "issue" in details or set(issuance) & {"continuing", "serial"}
             web = any(
@@ -200,7 +203,7 @@ class _Reading:
         start = [node for node in coded if node.attributes.get("point") == "start"]
         end = [node for node in coded if node.attributes.get("point") == "end"]
         if start and end:
-            text = f"{_iso(start[0])}/{_iso(end[0])}"
+            text = f"{_iso(start[0])}/{'..' if _iso(end[0]) == '9999' else _iso(end[0])}"
         else:
             text = next((_iso(node) for node in coded if node.text()), "")
         date = parse_date(text) if text else Date()
@@ -266,6 +269,8 @@ class _Reading:
         words = [word for subject in self.record.elements("subject") for word in _topics(subject)]
         if words:
             self.set("keyword", keyword_list(words), *self.record.elements("subject"))
+        for node in self.record.find("subject/cartographics/scale"):
+            self.set("scale", re.sub(r"(?i)^scale (?:ca\. )?", "", node.text()).rstrip(" .;"), node)
         for node in self.record.find("physicalDescription/extent"):
             text = node.text()
             if pages := re.search(r"(\d+) ?(?:p\b|pages|s\.|S\.|с\.)", text):

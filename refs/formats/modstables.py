@@ -17,7 +17,7 @@ GENRES = {
     "computer program": "software",
     "conference paper": "paper-conference",
     "conference proceedings": "book",
-    "conference publication": "paper-conference",
+    "conference publication": "book",
     "congressional hearing": "hearing",
     "database": "dataset",
     "dataset": "dataset",

@@ -47,6 +47,7 @@ TYPES = (
     ("dissertation", "thesis"),
     ("academic dissertation", "thesis"),
     ("journal article", "article-journal"),
+    ("case report", "article-journal"),
     ("book chapter", "chapter"),
     ("book", "book"),
     ("dataset", "dataset"),
@@ -68,7 +69,13 @@ ORDER = (
     "PL TT TA JT JID RN SB MH OT PMC PMCR MID GN EDAT MHDA CRDT PHST AID PST SO"
 ).split()
 RANK = {tag: rank for rank, tag in enumerate(ORDER)}
+SERIALS = (
+    ("IS", "ISSN", r"\d{4}-?\d{3}[\dXx]"),
+    ("ISSN", "ISSN", r"\d{4}-\d{3}[\dXx]"),
+    ("ISBN", "ISBN", r"\d[\d-]{8,15}[\dXx]"),
+)
 SHORT = {"AU": "FAU", "CN": "FAU", "ED": "FED"}
+THESIS = r"(.* (?:Dissertation|Thesis)), (.+)"
 ET_AL = frozenset({"et al.", "et al", "others"})
 
 
@@ -123,7 +130,8 @@ class _Reading:
         if any("dissertation" in value for value in self.values.get("SO", [])):
             return "thesis"
         found = (kind for word, kind in TYPES if any(_says(value, word) for value in declared))
-        return next(found, "article-journal")
+        kind = next(found, "article-journal")
+        return "article-journal" if kind == "report" and self.values.keys() & {"TA", "VI", "ISSN"} else kind
 
     def read(self) -> None:
         self._read_identifiers()
@@ -133,6 +141,7 @@ class _Reading:
         self._read_pages()
         self._read_serials()
         self._read_place()
+        self._read_eric()
         for tag, variable in TEXTS.items():
             values = self.take(tag)
             if values and self.set(variable, values[0]):
@@ -229,11 +238,11 @@ class _Reading:
             self.keep("PG", pages if text != pages[0] else pages[1:])
 
     def _read_serials(self) -> None:
-        for tag, variable, form in (("IS", "ISSN", r"\d{4}-?\d{3}[\dXx]"), ("ISBN", "ISBN", r"[\d-]{9,16}[\dXx]")):
+        for tag, variable, form in SERIALS:
             values = self.take(tag)
             numbers = list(dict.fromkeys(number for value in values for number in re.findall(form, value)))
-            if numbers:
-                self.fields[variable] = " ".join(numbers)
+            if numbers and not self.set(variable, " ".join(numbers)):
+                numbers = []
             if values != numbers:
                 self.keep(tag, values)
 
@@ -244,6 +253,18 @@ class _Reading:
             places = places[1:]
         self.keep("PL", places)
 
+    def _read_eric(self) -> None:
+        """Read ERIC's JT, which for a work outside of journals is who publishes it, and the school in SO."""
+        if self.kind not in ("book", "report", "thesis") or self.values.keys() & {"TA", "PMID"}:
+            return
+        if self.kind == "thesis" and (school := re.fullmatch(THESIS, next(iter(self.values.get("SO", [])), ""))):
+            self.set("genre", school[1])
+            self.set("publisher", school[2])
+            self.keep("SO", self.take("SO"))
+        owners = self.take("JT")
+        variable = "archive" if self.kind == "thesis" else "publisher"
+        self.keep("JT", owners[1:] if owners and self.set(variable, owners[0]) else owners)
+
     def _read_language(self) -> None:
         values = self.take("LA")
         if values and (tag := languages.tag(values[0]) or to_bcp47(values[0])):
@@ -253,7 +274,7 @@ class _Reading:
 
 
 def _says(declared: str, word: str) -> bool:
-    return bool(re.search(rf"\b{word}s?\b", declared))
+    return bool(re.match(rf"{word}s?\b", declared))
 
 
 def _reference(rows: Sequence[tuple[str, Sequence[str]]]) -> Reference:
@@ -298,7 +319,9 @@ def pubmed_date(text: str) -> Date:
             return Date(first.parts + last.parts)
     if match := re.fullmatch(r"(\d{4}) (\d\d)(?: (\d\d))?", text):
         return parse_date("-".join(part for part in match.groups() if part))
-    return parse_date(text)
+    date = parse_date(text)
+    year = re.search(r"\b(1[89]\d\d|20\d\d)$", text)
+    return Date(((int(year[1]),),)) if year and not date.parts else date
 
 
 def full_range(text: str) -> str:

@@ -64,6 +64,7 @@ class _Work:
         self.remarks: list[str] = []
         self.warnings: list[str] = []
         self.key = ""
+        self.abbreviated = {joined(lines) for tag, lines in fields if tag in ("JO", "J1")}
         for tag, lines in fields:
             values = [clean(line) for line in lines] if tag in tables.LISTED else [joined(lines)]
             if kept := [value for value in values if value]:
@@ -93,7 +94,7 @@ class _Work:
         self.extra.setdefault(tag, []).extend(values)
 
     def read(self) -> None:
-        self.remarks = self.take("M2")
+        self._read_remarks()
         self._read_key()
         self._read_names()
         self._read_meeting()
@@ -109,9 +110,12 @@ class _Work:
         self._read_keywords()
         if notes := self.take("N1"):
             self._set("note", "N1", ["; ".join(dict.fromkeys(notes))])
+        self._read_links()
         for tag in self.meaning:
             if tag in self.values:
                 self._set(self.meaning[tag], tag, self.take(tag))
+        if "." in (short := str(self.fields.get("container-title", ""))) and short in self.abbreviated:
+            self.fields.setdefault("container-title-short", short)
         for tag in list(self.values):
             self.keep(tag, self.take(tag))
 
@@ -140,6 +144,15 @@ class _Work:
         if variable == "container-title" and free and isinstance(short, str) and len(short) < len(str(full)):
             self.fields["container-title-short"] = short
             values.pop(0)
+
+    def _read_remarks(self) -> None:
+        """Take the lines of M2, and the notes that name a variable: "Call Number: QA 76"."""
+        self.remarks = self.take("M2")
+        notes = self.take("N1")
+        stated_in_notes = [note for note in notes if not read_all([note]).other]
+        self.remarks += stated_in_notes
+        if kept := [note for note in notes if note not in stated_in_notes]:
+            self.values["N1"] = kept
 
     def _read_key(self) -> None:
         ids = self.take("ID")
@@ -170,6 +183,9 @@ class _Work:
                 self.values["T2"] = event
             else:
                 self._set("event-title", "T2", event)
+        if self.type in ("CONF", "CPAPER") and self.values.keys() >= {"C1", "CY"}:
+            self._set("event-place", "CY", self.take("CY"))
+            self._set("publisher-place", "C1", self.take("C1"))
 
     def _read_issued(self) -> None:
         """Read DA, PY and Y1: the fullest of those that agree on the year, the first of those that do not."""
@@ -217,6 +233,12 @@ class _Work:
         for variable, numbers in (("ISSN", issns), ("ISBN", isbns)):
             if numbers:
                 self.fields[variable] = " ".join(dict.fromkeys(numbers))
+
+    def _read_links(self) -> None:
+        """Leave L2 to `extra` when it is no address or another tag has one: Zotero writes its links there."""
+        links = self.values.get("L2", [])
+        if links and (self.values.keys() & {"UR", "LK"} or not re.match("https?://", links[0])):
+            self.keep("L2", self.take("L2"))
 
     def _read_doi(self) -> None:
         for tag in ("DO", "M3", "N1", "L3", "DI"):

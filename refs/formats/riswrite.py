@@ -106,6 +106,10 @@ class _Fields:
                 return "C3"
             if variable == "event-title":
                 return "T2" if "container-title" in has else ""
+            if variable == "event-place":
+                return "CY" if "publisher-place" in has else ""
+            if variable == "publisher-place":
+                return "C1" if "event-place" in has else "CY"
         if variable == "collection-editor" and self.type == "BOOK" and "collection-title" not in has:
             return ""
         if variable == "number" and self.type in tables.NUMBER_IN_SN:

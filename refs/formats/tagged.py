@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from refs.formats import Block
 from refs.formats.csljson import clean
@@ -90,7 +91,7 @@ def _add(record: Record, tagged: tuple[str, str] | None, line: str, last: str) -
 
 def _bounded(pieces: list[Record], length: int) -> list[Record]:
     """Let each piece reach to the next one; the first begins with the text."""
-    for piece, following in zip(pieces, pieces[1:], strict=False):
+    for piece, following in pairwise(pieces):
         piece.end = following.start
     if pieces:
         pieces[0].start, pieces[-1].end = 0, length

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from refs.formats import Block
 from refs.formats.tagged import MAX_KEY, MAX_NAMES, MAX_RECORD
@@ -108,7 +109,9 @@ def split(text: str, element: str) -> list[Piece]:
                 current.close = done = match.end()
                 current = None
             continue
-        if text[done : match.start()].strip() and not current:
+        if current:
+            current.close = match.start()
+        elif text[done : match.start()].strip():
             pieces.append(Piece(False, done))
         current = Piece(True, match.start(), match.end())
         pieces.append(current)
@@ -116,12 +119,12 @@ def split(text: str, element: str) -> list[Piece]:
             done, current = match.end(), None
     if current is None and text[done:].strip():
         pieces.append(Piece(False, done))
-    for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
-        piece.end = following.start if following else len(text)
+    for piece, following in pairwise(pieces):
+        piece.end = following.start
+    if pieces:
+        pieces[-1].end = len(text)
     if current:
         current.close = current.end
-    if pieces:
-        pieces[0].start = 0 if not pieces[0].is_record else pieces[0].start
     return pieces
 
 
