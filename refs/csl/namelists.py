@@ -292,16 +292,23 @@ def limits(ctx: Context, options: NameOptions) -> tuple[int, int]:
     return options.et_al_min, options.et_al_use_first
 
 
-def shown_count(ctx: Context, total: int, options: NameOptions, planned: int) -> int:
+def shown_count(ctx: Context, found: list[Name], options: NameOptions, planned: int) -> int:
     """Return how many names print before et-al; all of them when there is no et-al."""
+    total = len(found)
+    most = total - 1 if has_others(found) else total
     least, first = limits(ctx, options)
     if not least or first < 0 or total < least or first >= total:
-        return total
-    return min(total, max(first, planned))
+        return most
+    return min(most, max(first, planned))
+
+
+def has_others(found: list[Name]) -> bool:
+    """Tell whether a list ends in BibTeX's "and others": names that its writer left out, for which et-al stands."""
+    return len(found) > 1 and found[-1].literal == "others"
 
 
 def count_names(ctx: Context, lists: list[tuple[str, list[Name]]], options: NameOptions) -> str:
-    return str(sum(shown_count(ctx, len(found), options, 0) for _, found in lists))
+    return str(sum(shown_count(ctx, found, options, 0) for _, found in lists))
 
 
 def sort_names(ctx: Context, lists: list[tuple[str, list[Name]]], options: NameOptions) -> str:
@@ -309,9 +316,9 @@ def sort_names(ctx: Context, lists: list[tuple[str, list[Name]]], options: NameO
     pieces = []
     level = options.base_level
     for _, found in lists:
-        shown = shown_count(ctx, len(found), options, 0)
+        shown = shown_count(ctx, found, options, 0)
         chosen = found[:shown]
-        if options.use_last and shown < len(found) - 1:
+        if options.use_last and shown < len(found) - 1 and not has_others(found):
             chosen = [*chosen, found[-1]]
         pieces.append(" ".join(sort_name(name, options, level) for name in chosen))
     return " ".join(pieces)
@@ -330,7 +337,7 @@ def print_list(ctx: Context, variable: str, found: list[Name], shape: NamesShape
             planned = plan.shown[index]
         if index < len(plan.levels):
             levels = plan.levels[index]
-    shown = shown_count(ctx, len(found), options, planned)
+    shown = shown_count(ctx, found, options, planned)
     if not shown:
         return ""
     names: Tree
@@ -406,7 +413,7 @@ def last_joint(shape: NamesShape, total: int, index: int, order: str, body_last:
 def et_al_tail(found: list[Name], shown: int, shape: NamesShape, base: int) -> list[Tree]:
     """Return what follows the names of a truncated list."""
     options = shape.options
-    if options.use_last and shown < len(found) - 1:
+    if options.use_last and shown < len(found) - 1 and not has_others(found):
         inverted = options.sort_order == "all"
         last = print_name(found[-1], options, inverted, base)
         return [options.delimiter.rstrip() + " … ", Node([last], tag="name")]
