@@ -168,7 +168,7 @@ def creators_line(reference: Reference) -> str:
     names = [name.sorted_form for name in reference.creators]
     if not names:
         return reference.text("authority") or reference.text("publisher")
-    return f"{names[0]} et al." if len(names) > 3 else ", ".join(names)
+    return f"{names[0]} et al." if len(names) > 3 or names[-1] == "others" else ", ".join(names)
 
 
 def _columns(reference: Reference) -> dict[str, str | int | None]:

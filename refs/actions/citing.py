@@ -91,6 +91,17 @@ def _closest(variants: Sequence[Variant], language: str) -> Variant | None:
     return next(iter(exact + related), None)
 
 
+def as_preprint(reference: Reference) -> Reference:
+    """Return a work that has an arXiv number and no journal with the fields that styles print a preprint from."""
+    number = reference.identifiers.get("arxiv")
+    if not number or reference.type not in ("article", "document", "webpage") or reference.text("container-title"):
+        return reference
+    made: dict[str, Value] = {"number": f"arXiv:{number}", "publisher": "arXiv"}
+    if not reference.text("DOI"):
+        made["URL"] = f"https://arxiv.org/abs/{number}"
+    return replace(reference, type="article", fields=made | dict(reference.fields))
+
+
 def processor(
     references: Sequence[Reference], style: str, locale: str = "", *, links: bool = False, in_order: bool = False
 ) -> Processor:
@@ -101,7 +112,7 @@ def processor(
     from refs.csl import Processor, Style
     from refs.csl.repository import locale_tag
 
-    items = [csljson.to_json(one) for one in references]
+    items = [csljson.to_json(as_preprint(one)) for one in references]
     tag = locale_tag(locale) if locale else None
     return Processor(Style.load(style), items, locale=tag, links=links, in_order=in_order)
 
