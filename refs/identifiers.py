@@ -37,7 +37,8 @@ BARE = frozenset({"doi", "shortdoi", "pmcid"})
 
 DOI_START = r"10\.\d{4,9}(?:\.\d+)*/"
 # A SICI holds <...> once, always before its version and check character: <0001::AID-ABC1>3.0.CO;2-X
-DOI = DOI_START + r"(?:[^\s\"<>]|<[^\s<>]*>\d\.\d\.[a-zA-Z]{2};)+"
+DOI_BODY = r"[^\s\"<>]|<[^\s<>]{0,200}>\d\.\d\.[a-zA-Z]{2};"
+DOI = f"{DOI_START}(?:{DOI_BODY})+"
 LONGEST = 2048  # the length of a URL that servers accept; the longest DOI seen has 201 characters
 DOI_PREFIX = r"(?i)^(?:(?:info:doi/|urn:doi:|doi\s*[:=]|doi(?=\s+10\.)|digital object identifier:?)\s*)+"
 ARXIV_NEW = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?"
@@ -49,9 +50,9 @@ ARXIV_OLD = (
 ARXIV = rf"(?:{ARXIV_NEW}|{ARXIV_OLD})"
 ARXIV_DOI = "10.48550/arxiv."
 CANDIDATE = (
-    r"(?i)(?P<url>https?://[^\s\"<>]+)"
-    rf"|(?P<doi>(?:{DOI.replace('10', '(?<![0-9.])10', 1)}))"
-    r"|(?P<encoded>(?<![0-9.])10\.\d{4,9}(?:\.\d+)*%2F[^\s\"<>]+)"
+    r"(?i)(?P<url>https?://[^\s\"<>]{1,2048})"
+    rf"|(?P<doi>(?<![0-9.]){DOI_START}(?:{DOI_BODY}){{1,2048}})"
+    r"|(?P<encoded>(?<![0-9.])10\.\d{4,9}(?:\.\d+)*%2F[^\s\"<>]{1,2048})"
     r"|(?P<shortdoi>\bdoi:\s*10/[a-z0-9]{2,})"
     rf"|(?P<arxiv>\barxiv\s*:\s*{ARXIV})"
     r"|(?P<pmid>\bpmid\s*:?\s*\d{1,8}\b)"

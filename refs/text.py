@@ -16,7 +16,7 @@ NOCASE = '<span class="nocase">'
 CSL_TAG = r'</?(?:i|b|sup|sub|span)>|<span (?:style="font-variant: ?small-caps;"|class="nocase")>'
 TAG = (
     r"<(/?)((?:[a-zA-Z]+:)?[a-zA-Z][a-zA-Z0-9_-]*)((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*(/?)>"
-    r"|<!--.*?-->|<\?.*?\?>"
+    r"|<!--.{0,2000}?-->|<\?.{0,2000}?\?>"
 )
 ENTITY = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
 
@@ -76,10 +76,11 @@ def _decoded(match: re.Match[str]) -> str:
 
 def _unindented(text: str) -> str:
     """Drop the line ends with which pretty-printing splits what is one word: Hg \\n <sub>3</sub> \\n Se."""
-    text = re.sub(r"\s*\n\s*(?=<su[bp]\b)", "", text)
-    text = re.sub(r"(</su[bp]>)\s*\n\s*(?=[A-Z][a-z]?<su[bp]\b|[A-Z][a-z]?[\s‐-]*$)", r"\1", text)
-    text = re.sub(r"(>)\s*\n\s*(?=[-‐‑–,.;:)\]/])", r"\1", text)
-    return re.sub(r"(?<=[-‐‑–(\[/])\s*\n\s*(?=<)", "", text)
+    text = "\n".join(stripped for line in text.split("\n") if (stripped := line.strip()))
+    text = re.sub(r"\n(?=<su[bp]\b)", "", text)
+    text = re.sub(r"(</su[bp]>)\n(?=[A-Z][a-z]?<su[bp]\b|[A-Z][a-z]?[\s‐-]*$)", r"\1", text)
+    text = re.sub(r">\n(?=[-‐‑–,.;:)\]/])", ">", text)
+    return re.sub(r"(?<=[-‐‑–(\[/])\n(?=<)", "", text)
 
 
 def _unglued(text: str) -> str:
@@ -97,6 +98,10 @@ class _Element:
     children: list[str] = field(default_factory=list)
 
 
+DEEPEST = 100
+"""Markup nested deeper than any record's is dropped, its words stay."""
+
+
 def _rendered(text: str) -> str:
     """Render known elements; what looks like a tag and is none (`<0.05`, `<Konggi-Inhyung>`) is text."""
     open_elements = [_Element("")]
@@ -112,7 +117,7 @@ def _rendered(text: str) -> str:
             _close(open_elements, name)
         elif match[2] and (match[4] or name in VOID):
             open_elements[-1].children.append(VOID.get(name, ""))
-        elif match[2]:
+        elif match[2] and len(open_elements) < DEEPEST:
             open_elements.append(_Element(name, match[3]))
     _add_text(open_elements[-1], text[position:])
     while len(open_elements) > 1:

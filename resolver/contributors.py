@@ -20,7 +20,7 @@ from resolver.fields import clean
 PLACEHOLDERS = frozenset(
     "na n/a none null unknown undefined - -- . ... etal anon nn unnamed noauthor noauthors notavailable &na;".split()
 )
-SUFFIX = r"(?i)[,\s]+(jr\.?|sr\.?|[1-4](?:st|nd|rd|th)|ii|iii|iv)$"
+SUFFIX = r"(?i)[,\s]{1,5}(jr\.?|sr\.?|[1-4](?:st|nd|rd|th)|ii|iii|iv)$"
 PARTICLES = frozenset(
     "von van vom zu zum zur der den de del della dello dei degli di da das do dos du des d la le las los lo el al bin "
     "ibn ben ter ten te tot op het af av und y e".split()
@@ -78,8 +78,8 @@ def name(row: Mapping[str, Any]) -> Name | None:
 def _part(value: Any) -> str:
     """Return a part of a name without footnote marks, "et al." and the words that mean nobody."""
     found = clean(value)
-    found = re.sub(r"(?i)[\s,;]*\bet\.? ?al\.?[\s,;]*$", "", found).strip(" ,;*†‡§¶")
-    found = re.sub(r"(?<=[^\W\d_]{2})[\d*†‡]+$", "", found)
+    found = re.sub(r"(?i)[\s,;]{0,5}\bet\.? ?al\.?[\s,;]{0,5}$", "", found).strip(" ,;*†‡§¶")
+    found = re.sub(r"(?<=[^\W\d_]{2})[\d*†‡]{1,5}$", "", found)
     return "" if found.replace(" ", "").lower() in PLACEHOLDERS or found in ("al.", "al") else found
 
 

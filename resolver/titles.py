@@ -35,11 +35,15 @@ PLACEHOLDERS = frozenset(
 )
 
 
+# After a word, never after the letter or two that an exponent follows.
+FOOTNOTE = r"(?:(?<=\w{4})|(?<=</sub>))<sup>(?:<i>)?(?:\d[\d, ]{0,8})?[a-z*†‡§¶]{0,3}(?:</i>)?</sup>$"
+
+
 def _without_marks(found: str) -> str:
     """Drop footnote marks and the full stop that ends the sentence, not the one that belongs to an abbreviation."""
-    found = re.sub(r"(?<=\w{4})<sup>(?:\d{1,2}[a-z]?|[*†‡§¶,\s]|<i>[a-z]</i>)+</sup>$", "", found)
-    found = re.sub(r"(?<=</sub>)<sup>\d</sup>$|<sup>[*†‡§¶]+</sup>$", "", found)
-    found = re.sub(r"(?<=[\w.)!?”\"'])\s*[*†‡§¶]+$", "", found).strip()
+    found = re.sub(FOOTNOTE, "", found)
+    bare = found.rstrip("*†‡§¶ ")
+    found = bare if bare[-1:].isalnum() or bare[-1:] in set(".)!?”\"'>") else found
     if re.search(r"(?:[^\W\d_]{4}|\d|[)\]”\"»>])\.$", found) and not re.search(r"\.\S*\.$", found):
         return found[:-1]
     return found

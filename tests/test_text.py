@@ -79,5 +79,31 @@ def test_any_text_becomes_one_line(markup: str) -> None:
         assert found.count(f"<{tag}>") == found.count(f"</{tag}>")
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "\n",
+        " ",
+        "\n ",
+        "<!--",
+        "<?",
+        "<a x=",
+        '<a x="',
+        "<i>",
+        "</b>",
+        "<i></b>",
+        "&",
+        "&#",
+        "$",
+        "Ã",
+        "<",
+        "_{",
+        "-\n",
+    ],
+)
+def test_long_nonsense_takes_no_longer_than_its_length(piece: str) -> None:
+    assert len(rich("a" + piece * 20_000 + "x")) <= len(piece) * 20_000 + 2
+
+
 def test_deep_nesting_is_no_trouble() -> None:
     assert plain(rich("<i>" * 20_000 + "x" + "</i>" * 20_000)).endswith("x")
