@@ -32,6 +32,7 @@ ol { list-style: none; margin: 0; padding: 0; }
 li { padding: 0.9rem 0; border-top: 1px solid var(--line); }
 h2 { margin: 0; font-size: 1.05rem; font-weight: 600; }
 p { margin: 0.15rem 0 0; }
+h1 + p { margin-bottom: 1rem; }
 a { color: var(--link); }
 .quiet { color: var(--quiet); font-size: 0.9rem; }
 .caps { font-variant: small-caps; }
@@ -76,21 +77,22 @@ def _item(reference: Reference) -> str:
     if link:
         heading = f'<a href="{_text(link)}" rel="noopener noreferrer">{heading}</a>'
     declared = reference.text("language")
+    way = ' dir="rtl"' if is_right_to_left(plain(title)) else ""
     lines = [
         f"<h2{direction(title, declared)}>{heading}</h2>",
         *(
-            f'<p class="quiet"{direction(value, variant.language)}>{rich_html(value)}</p>'
+            f'<p class="quiet"{direction(value, variant.language, way)}>{rich_html(value)}</p>'
             for variant in reference.variants.get("title", ())
             if isinstance(value := variant.value, str)
         ),
         _people(reference),
         _where(reference),
-        _numbers(reference),
-        _abstract(reference),
+        _numbers(reference, ' dir="ltr"' if way else ""),
+        _abstract(reference, way),
     ]
     inner = "\n".join(line for line in lines if line)
     anchor = f' id="{_text(anchored)}"' if (anchored := re.sub(r"\s", "", UNSAFE.sub("", reference.key))) else ""
-    return f"<li{anchor}>\n{inner}\n</li>"
+    return f"<li{anchor}{way}>\n{inner}\n</li>"
 
 
 def address(reference: Reference) -> str:
@@ -130,31 +132,34 @@ def _where(reference: Reference) -> str:
     return f"<p>{line}</p>" if line else ""
 
 
-def _numbers(reference: Reference) -> str:
+def _numbers(reference: Reference, way: str) -> str:
     """Return the line of the key, the type and the identifiers."""
     parts = [f"<code>{_text(reference.key)}</code>"] if reference.key else []
     parts.append(_text(reference.type.replace("-", " ").replace("_", " ")))
     parts += [f"{name} {_text(value)}" for name in ("DOI", "ISBN", "ISSN", "PMID") if (value := reference.text(name))]
     parts += [f"{_text(scheme)} {_text(value)}" for scheme, value in reference.identifiers.items()]
-    return f'<p class="quiet">{" · ".join(parts)}</p>'
+    return f'<p class="quiet"{way}>{" · ".join(parts)}</p>'
 
 
-def _abstract(reference: Reference) -> str:
+def _abstract(reference: Reference, way: str) -> str:
     abstract = reference.text("abstract")
     if not abstract:
         return ""
-    return f"<details><summary>Abstract</summary><p{direction(abstract)}>{rich_html(abstract)}</p></details>"
+    return f"<details><summary>Abstract</summary><p{direction(abstract, '', way)}>{rich_html(abstract)}</p></details>"
 
 
-def direction(text: str, declared: str = "") -> str:
-    """Return the attributes `lang`, where it is known, and `dir` of a text whose script runs from right to left."""
+def direction(text: str, declared: str = "", around: str = "") -> str:
+    """Return the attributes `lang`, where it is known, and `dir` where a text runs otherwise than what is around it."""
     words = plain(text)
     tag = language(words, declared) if declared or not words.isascii() else ""
     lang = f' lang="{tag}"' if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", tag) else ""
-    return f'{lang} dir="rtl"' if _is_right_to_left(words) else lang
+    if is_right_to_left(words):
+        return f'{lang} dir="rtl"'
+    return f'{lang} dir="ltr"' if around else lang
 
 
-def _is_right_to_left(text: str) -> bool:
+def is_right_to_left(text: str) -> bool:
+    """Tell whether most of a text's letters, or the first of an even mixture, are written from right to left."""
     if script(text) in RIGHT_TO_LEFT:
         return True
     strong = next((kind for char in text[:500] if (kind := unicodedata.bidirectional(char)) in ("L", "R", "AL")), "L")
