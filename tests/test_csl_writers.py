@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
+from refs.csl import Processor, Style
 from refs.csl.output import Mark, Run
 from refs.csl.writers import TARGETS, Layout, margin_width, write, write_bibliography, write_entry
 from refs.csl.writers.latex import ESCAPES
@@ -457,3 +458,9 @@ def test_addresses_without_a_plain_host_are_refused(text: str) -> None:
 )
 def test_stretches_of_the_other_direction_are_isolated(text: str, expected: str) -> None:
     assert write([text], "text") == expected
+
+
+def test_no_invisible_mark_touches_a_url() -> None:
+    item = {"id": "x", "type": "webpage", "title": "حرب الشتاء", "URL": "https://example.org/a/"}
+    ((_, entry),) = Processor(Style.load("apa"), [item]).bibliography(format="text")
+    assert entry == "حرب الشتاء. \u2068(n.d.). Retrieved\u2069 https://example.org/a/"

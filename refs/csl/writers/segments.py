@@ -165,14 +165,44 @@ def _stretches(direction: str) -> re.Pattern[str]:
 
 def _split(segment: Segment, direction: str) -> list[Segment]:
     pieces, end = [], 0
-    for match in _stretches(direction).finditer(segment.text):
-        if match.start() > end:
-            pieces.append(Segment(segment.text[end : match.start()], segment.formats, segment.link))
-        pieces.append(Segment(match[0], segment.formats, segment.link, direction))
-        end = match.end()
-    if end < len(segment.text):
-        pieces.append(Segment(segment.text[end:], segment.formats, segment.link))
+    text = segment.text
+    for match in _stretches(direction).finditer(text):
+        for start, stop in _between_urls(text, match.start(), match.end()):
+            start, stop = _with_brackets(text, start, stop)
+            if start > end:
+                pieces.append(Segment(text[end:start], segment.formats, segment.link))
+            pieces.append(Segment(text[start:stop], segment.formats, segment.link, direction))
+            end = stop
+    if end < len(text):
+        pieces.append(Segment(text[end:], segment.formats, segment.link))
     return pieces
+
+
+def _between_urls(text: str, start: int, stop: int) -> list[tuple[int, int]]:
+    """Return the parts of a stretch around its URLs: an invisible mark would be copied with a URL, and break it."""
+    parts = []
+    for url in re.compile(r"\w+://\S+").finditer(text, start, stop):
+        parts.append((start, url.start()))
+        start = url.end()
+    parts.append((start, stop))
+    return [(s, e) for s, e in (_skip_blanks(text, s, e) for s, e in parts) if s < e]
+
+
+def _skip_blanks(text: str, start: int, stop: int) -> tuple[int, int]:
+    part = text[start:stop]
+    return start + len(part) - len(part.lstrip()), stop - (len(part) - len(part.rstrip()))
+
+
+BRACKETS = dict(zip(")]}”’»", "([{“‘«", strict=True))
+
+
+def _with_brackets(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Take in the bracket before a stretch whose other half is inside it, and the other way round."""
+    while start and any(text[start - 1] == opens and closes in text[start:stop] for closes, opens in BRACKETS.items()):
+        start -= 1
+    while stop < len(text) and text[stop] in BRACKETS and BRACKETS[text[stop]] in text[start:stop]:
+        stop += 1
+    return start, stop
 
 
 def isolated(segment: Segment) -> str:
