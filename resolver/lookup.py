@@ -4,6 +4,8 @@ A DOI is asked of Crossref first, which has nine of ten, unless doi.org has name
 only says that another may have it. Then doi.org names the agency: DataCite and JaLC have APIs of their own, the others
 are asked for CSL-JSON by content negotiation. A Crossref that is away does not keep the others from answering.
 
+A new source is a module under `sources/` and a line in AGENCIES, BOOKS or LOOKUPS.
+
     outcome                     error           who is at fault
     nobody registered it        NotRegistered   the user's spelling
     registered, no metadata     NoMetadata      the agency
@@ -125,7 +127,7 @@ def _same(asked: str, given: Any, answer: Answer) -> None:
 
 def _by_doi(inquiry: Inquiry) -> Reference:
     name, agency, problem = inquiry.identifier.value, inquiry.agency, None
-    if agency not in WITHOUT_CROSSREF:
+    if agency != "" and agency not in AGENCIES:
         try:
             if reference := _crossref(inquiry, name):
                 return reference
@@ -135,8 +137,7 @@ def _by_doi(inquiry: Inquiry) -> Reference:
         agency = _agency(inquiry, name, problem)
     if not agency:
         raise NotRegistered(f"{name} is not registered: doi.org knows no such DOI")
-    own = {"DataCite": _datacite, "JaLC": _jalc}.get(agency)
-    if own and (reference := own(inquiry, name)):
+    if (own := AGENCIES.get(agency)) and (reference := own(inquiry, name)):
         return reference
     if problem:
         raise problem
@@ -145,9 +146,6 @@ def _by_doi(inquiry: Inquiry) -> Reference:
     raise NoMetadata(
         f"{name} is registered with {agency}, but no service gives its metadata (asked {inquiry.services()})"
     )
-
-
-WITHOUT_CROSSREF = frozenset({"", "DataCite", "JaLC"})
 
 
 def _agency(inquiry: Inquiry, name: str, problem: ServiceError | None) -> str:
@@ -336,6 +334,9 @@ def _by_issn(inquiry: Inquiry) -> Reference:
         raise NotRegistered(f"issn:{issn} was not found: Crossref has no such journal")
     return inquiry.sourced(crossref.parse_journal(journal), crossref.NAME)
 
+
+AGENCIES: dict[str, Callable[[Inquiry, str], Reference | None]] = {"DataCite": _datacite, "JaLC": _jalc}
+"""The registration agencies of DOIs with an API of their own, beside Crossref."""
 
 LOOKUPS: dict[str, Callable[[Inquiry], Reference]] = {
     "doi": _by_doi,
