@@ -74,6 +74,8 @@ def test_any_csl_variable_can_be_given(refs: Run) -> None:
         (("cite", "wintrwar"), 7, "did you mean winterwar?"),
         (("cite", "winterwar", "--style", "appa"), 7, "apa"),
         (("cite", "winterwar", "--locale", "xx-XX"), 7, "xx-XX"),
+        (("cite", "winterwar", "--style", "./nope.csl"), 7, "no style file './nope.csl'"),
+        (("cite", "winterwar", "--style", "/"), 7, "it is a directory"),
         (("cite", "winterwar", "--format", "pdf"), 2, "no format is called 'pdf'"),
         (("export", "--format", "bibtx"), 2, "did you mean bibtex?"),
         (("export", "-o", "/nowhere/at/all.bib"), 5, "cannot write /nowhere/at/all.bib"),

@@ -101,6 +101,8 @@ def find_style(name: str, directory: Path | None = None) -> StyleSource:
     found = _style_file(info.id, own) if info else None
     if found is not None:
         return _load(found, own)
+    if name.startswith((".", "/", "~")) or (name.lower().endswith((".csl", ".xml")) and "://" not in name):
+        raise NotFoundError(f"no style file {name[:200]!r}" + (": it is a directory" if path.is_dir() else ""))
     raise NotFoundError(_not_found("style", name, nearest_styles(name, own), "`refs styles WORD` searches them"))
 
 
