@@ -107,18 +107,22 @@ def _trusted(block: Any, start: int) -> Raw | None:
 
 
 def _trusted_entry(entry: Any, start: int, end: int) -> Raw | None:
-    fields = [(field.key, field.value) for field in entry.fields]
-    if not fields or "\n" in entry.key:
-        return None
     matches = SIMPLE_VALUE.fullmatch
-    for name, value in fields:
+    fields: list[tuple[str, str]] = []
+    for field in entry.fields:
+        name, value = field.key, field.value
         if not matches(value) or not (name.isalnum() or FIELD_NAME.fullmatch(name)):
             return None
+        fields.append((name, value))
+    if not fields or "\n" in entry.key:
+        return None
     return Raw("entry", start, end, type=entry.entry_type, key=entry.key, fields=fields, simple=True)
 
 
 def _commented_out(text: str, start: int) -> int:
     """Return where an entry ends that has a % before each of its lines, 0 for any other."""
+    if start == 0 or text[start - 1] == "\n":
+        return 0
     line = text.rfind("\n", 0, start) + 1
     if not text[line:start].lstrip().startswith("%"):
         return 0
@@ -173,6 +177,9 @@ def _spaced_head(text: str, start: int, end: int) -> re.Match[str] | None:
 def _append(scanner: Scanner, raw: Raw, blocks: list[Raw]) -> None:
     """Append a block; one without fields that no line begins with is part of a sentence."""
     text = scanner.text
+    if raw.kind != "comment" and (raw.start == 0 or text[raw.start - 1] == "\n"):
+        blocks.append(raw)
+        return
     before = text[text.rfind("\n", 0, raw.start) + 1 : raw.start].strip()
     if raw.kind == "entry" and not raw.fields and before:
         raw = Raw("comment", raw.start, raw.end)
@@ -197,15 +204,17 @@ def _number(text: str, blocks: list[Raw]) -> None:
 def _checked(raw: Raw, text: str) -> Raw:
     """Return the block, or a quarantined one when it is past a limit."""
     reason = ""
-    if raw.kind == "entry":
-        if raw.end - raw.start > MAX_ENTRY:
-            reason = f"larger than {MAX_ENTRY >> 20} MiB"
-        elif len(raw.key.encode("utf-8", "surrogatepass")) > MAX_KEY:
-            reason = f"a key of more than {MAX_KEY} bytes"
-        elif len(raw.fields) > MAX_FIELDS:
-            reason = f"more than {MAX_FIELDS} fields"
-        elif any(len(value) > MAX_FIELD for _, value in raw.fields):
-            reason = f"a field larger than {MAX_FIELD >> 20} MiB"
+    size = raw.end - raw.start
+    if raw.kind != "entry":
+        return raw
+    if size > MAX_ENTRY:
+        reason = f"larger than {MAX_ENTRY >> 20} MiB"
+    elif len(raw.key) > MAX_KEY // 4 and len(raw.key.encode("utf-8", "surrogatepass")) > MAX_KEY:
+        reason = f"a key of more than {MAX_KEY} bytes"
+    elif len(raw.fields) > MAX_FIELDS:
+        reason = f"more than {MAX_FIELDS} fields"
+    elif size > MAX_FIELD and any(len(value) > MAX_FIELD for _, value in raw.fields):
+        reason = f"a field larger than {MAX_FIELD >> 20} MiB"
     return Raw("quarantine", raw.start, raw.end, raw.line, reason=reason) if reason else raw
 
 

@@ -26,7 +26,7 @@ from refs.formats.bibvalues import (
     with_month,
 )
 from refs.formats.csljson import clean
-from refs.formats.latex import SPECIAL, decode, decode_plain
+from refs.formats.latex import decode, decode_plain, is_plain
 from refs.identifiers import normal
 from refs.model import (
     DATE_VARIABLES,
@@ -93,10 +93,11 @@ class EntryReader:
         """Return the names of a list."""
         found: list[Name] = []
         known = self._names[use_prefix]
+        value = " ".join(value.split())
+        simple = value.isprintable() and is_plain(value)
         for one in split_names(value):
             name = known.get(one, NOBODY)
             if name is NOBODY:
-                simple = one.isprintable() and "  " not in one and not SPECIAL.search(one)
                 name = parse_bibtex_name(one, str.strip if simple else decode_plain, use_prefix)
                 name = known[one] = name if name != NOBODY else None
             if name:

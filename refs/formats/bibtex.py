@@ -39,11 +39,14 @@ class Entry:
 def read(text: str, name: str) -> list[Block]:
     """Return the blocks of a .bib file, an @xdata among the strings since no work is behind it."""
     collecting = gc.isenabled()
-    gc.disable()  # it visits the growing heap over and over, a quarter of the time, and finds nothing to free
+    gc.disable()  # it visits the growing heap over and over, a fifth of the time, and finds nothing to free
     try:
         return _read(text, name)
     finally:
         if collecting:
+            # what was read goes to the oldest generation at once, without a visit
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 
@@ -67,7 +70,7 @@ def _read(text: str, name: str) -> list[Block]:
             blocks.append(Block("quarantine", raw.line, piece, reason))
         else:
             reference = reader.reference(entry)
-            aliases = tuple(alias for alias in re.split(r"[\s,]+", entry.fields.get("ids", "")) if alias)
+            aliases = tuple(filter(None, re.split(r"[\s,]+", entry.fields.get("ids", ""))))
             warnings = tuple(dict.fromkeys(entry.warnings))
             blocks.append(Block("entry", raw.line, piece, "", reference, aliases, warnings))
     return blocks
@@ -81,7 +84,7 @@ def _evaluated(raws: list[Raw]) -> list[Entry | None]:
     for raw in raws:
         if raw.kind == "string":
             for name, value in raw.fields:
-                text = _value(value, macros, raw.warnings, raw.simple)
+                text = _value(value, macros, raw.warnings)
                 expanded += len(text)
                 if expanded > MAX_EXPANSION or len(text) > MAX_FIELD:
                     raw.kind, raw.reason = "quarantine", f"abbreviations expand past {MAX_EXPANSION >> 20} MiB"
@@ -97,7 +100,7 @@ def _entry(raw: Raw, macros: dict[str, str]) -> Entry | None:
     total = 0
     for name, value in raw.fields:
         lower = name.lower()
-        text = _value(value, macros, warnings, raw.simple)
+        text = value[1:-1] if raw.simple and value[0] in '{"' else _value(value, macros, warnings)
         total += len(text)
         if total > MAX_EXPANSION:
             raw.kind, raw.reason = "quarantine", f"larger than {MAX_EXPANSION >> 20} MiB with its abbreviations"
@@ -114,10 +117,8 @@ def _entry(raw: Raw, macros: dict[str, str]) -> Entry | None:
     return Entry(raw.type, raw.key, fields, raw.line, warnings)
 
 
-def _value(value: str, macros: dict[str, str], warnings: list[str], simple: bool) -> str:
+def _value(value: str, macros: dict[str, str], warnings: list[str]) -> str:
     """Return the text of an expression; an abbreviation that nothing defines stands for itself."""
-    if simple and value[0] in '{"':
-        return value[1:-1]
     texts = []
     for kind, piece in pieces(value):
         text = piece if kind == "text" else macros.get(piece.lower())

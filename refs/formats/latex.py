@@ -20,9 +20,7 @@ Node = str | tuple[str, "str | list[Node]"]
 
 MAX_DEPTH = 64
 MAX_DECODED = 64 << 10
-SPECIAL = re.compile(r"[\\{}$~`]|--|''")
 MARK = re.compile(r"(\\[a-zA-Z]+[ \t\r\n]*|\\.|[{}$~]|-{2,3}|``|''|[?!]?`|')", re.DOTALL)
-BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 LIGATURES = {"``": "“", "''": "”", "--": "–", "---": "—", "?`": "¿", "!`": "¡", "`": "‘"}
 SPACING = {"'": "´", "`": "`", "^": "^", '"': "¨", "~": "~", "=": "¯", ".": "˙", "c": "¸"}
 EMPHASIS = ("<i>", "</i>")
@@ -77,12 +75,26 @@ PRICES = re.compile(r"\d.*\s", re.DOTALL)
 AUTO_OPEN, AUTO_CLOSE = "\ue000", "\ue001"
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether nothing in a value is LaTeX; one search for each sign is faster than one for any of them."""
+    return not (
+        "\\" in text
+        or "{" in text
+        or "$" in text
+        or "~" in text
+        or "--" in text
+        or "}" in text
+        or "`" in text
+        or "''" in text
+    )
+
+
 def decode(value: str, title: bool = False) -> tuple[str, bool]:
     """Return the rich text of a value, and whether only the value itself says all of it.
 
     In a title, a brace group that keeps its case becomes a "nocase" span.
     """
-    if not SPECIAL.search(value):
+    if is_plain(value):
         return _one_line(value), False
     if len(value) > MAX_DECODED:
         return _one_line(value), True
@@ -98,7 +110,7 @@ def decode(value: str, title: bool = False) -> tuple[str, bool]:
 
 def decode_plain(value: str) -> str:
     """Return the text of a value without any markup: a name's part."""
-    if not SPECIAL.search(value):
+    if is_plain(value):
         return _one_line(value)
     return _one_line(_Renderer(title=False, plain=True).run(_tree(value[:MAX_DECODED])))
 
@@ -106,7 +118,8 @@ def decode_plain(value: str) -> str:
 def _one_line(text: str) -> str:
     if text.isprintable() and "  " not in text:
         return text.strip()
-    return clean(BLANKS.sub(" ", text))
+    text = " ".join(text.split())
+    return text if text.isprintable() else clean(text)
 
 
 def _tree(value: str) -> list[Node]:
