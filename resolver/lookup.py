@@ -84,7 +84,10 @@ class Inquiry:
 
 def look_up(inquiry: Inquiry) -> Reference:
     """Return the reference of an identifier from the first service that has it."""
-    return LOOKUPS[inquiry.identifier.scheme](inquiry)
+    try:
+        return LOOKUPS[inquiry.identifier.scheme](inquiry)
+    except RecursionError:
+        raise ServiceError(f"{inquiry.identifier}: the record is nested too deeply to be read") from None
 
 
 def json_of(answer: Answer) -> Any:
@@ -115,7 +118,7 @@ def xml_of(answer: Answer) -> Element:
         if b"<!ENTITY" in answer.body:
             raise ServiceError(f"{host(answer.url)} sent XML with entities of its own")
         return ElementTree.fromstring(answer.body)  # noqa: S314 - entities are refused above
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, ValueError, LookupError):
         raise ServiceError(f"{host(answer.url)} sent something else where XML was due") from None
 
 
@@ -166,18 +169,20 @@ def _agency(inquiry: Inquiry, name: str, problem: ServiceError | None) -> str:
 
 
 def _crossref(inquiry: Inquiry, name: str) -> Reference | None:
-    def read(answer: Answer) -> tuple[Mapping[str, Any], bool]:
+    def read(answer: Answer) -> Mapping[str, Any]:
         work = object_of(answer, "message")
-        if not answer.redirected:
-            _same(name, work.get("DOI"), answer)
-        return work, answer.redirected
+        # A redirect leads to the DOI that took the place of the one asked for; Crossref lists that one as an alias.
+        wanted = crossref.doi_in(answer.url) if answer.redirected else name
+        aliases = work.get("aliases")
+        if not (isinstance(aliases, list) and name in aliases):
+            _same(wanted, work.get("DOI"), answer)
+        return work
 
-    found = inquiry.get("crossref", crossref.url(name), read)
-    if not found:
+    work = inquiry.get("crossref", crossref.url(name), read)
+    if work is None:
         return None
-    work, redirected = found
     given = str(work.get("DOI") or "").lower()
-    if redirected and given != name:
+    if given != name:
         inquiry.notices.append(f"{name} was superseded: the record is that of {given}")
     inquiry.notices.extend(f"{given}: {line}" for line in crossref.notices(work))
     return inquiry.sourced(crossref.parse(work, abstracts=inquiry.abstracts), crossref.NAME)

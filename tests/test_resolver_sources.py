@@ -6,10 +6,11 @@ a new case is a payload and, after it was read by a person, the `.expected.json`
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -61,6 +62,31 @@ def outcome(path: Path) -> dict[str, Any]:
 def test_a_record_becomes_the_reference_it_should(path: Path) -> None:
     expected = json.loads(path.with_suffix(".expected.json").read_text("utf-8"))
     assert outcome(path) == expected
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every value inside a JSON value."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+JUNK: list[Any] = [None, 1.5, "", "x\x00", [], {}, [None], [[]], [{}], {"date-parts": [["x"]]}, "9" * 50]
+
+
+@pytest.mark.parametrize("path", [path for path in CASES if path.suffix == ".json"], ids=lambda path: path.stem)
+def test_a_value_of_a_wrong_shape_never_raises(path: Path) -> None:
+    record, service = payload(path), path.parent.name
+    for place in places(record):
+        for junk in JUNK:
+            changed = copy.deepcopy(record)
+            inner = changed
+            for key in place[:-1]:
+                inner = inner[key]
+            inner[place[-1]] = junk
+            check(PARSERS[service](changed))
+            NOTICES.get(service, lambda _: [])(changed)
 
 
 @pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS)

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from refs import languages, text
 from refs.model import TYPES as CSL_TYPES
@@ -83,6 +83,11 @@ OTHER_DATES = ("published-print", "published-online", "issued", "published-other
 def url(doi: str) -> str:
     """Return the address of one work."""
     return f"https://api.crossref.org/works/{quote(doi, safe='')}"
+
+
+def doi_in(url: str) -> str:
+    """Return the DOI in the address of one work."""
+    return unquote(url.partition("/works/")[2].partition("?")[0]).removesuffix("/transform").lower()
 
 
 def list_url(dois: Sequence[str]) -> str:
@@ -168,8 +173,8 @@ def notices(work: Record) -> list[str]:
         if change["type"] in CHANGES:
             lines.append(f"this is the {change['type'].replace('_', ' ')} of {change['DOI']}")
     relation = work.get("relation")
-    for row in relation.get("is-preprint-of", []) if isinstance(relation, Mapping) else []:
-        if isinstance(row, Mapping) and row.get("id-type") == "doi" and isinstance(row.get("id"), str):
+    for row in _rows(relation.get("is-preprint-of")) if isinstance(relation, Mapping) else []:
+        if row.get("id-type") == "doi" and isinstance(row.get("id"), str):
             lines.append(f"published as {row['id']}")
     return lines
 
@@ -188,6 +193,10 @@ def volume_date(work: Record) -> Date | None:
     return found or next((one for key in OTHER_DATES if (one := date(work.get(key)))), None)
 
 
+def _rows(value: Any) -> list[Record]:
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+
+
 def _strings(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
     return [one for one in values if isinstance(one, str) and one.strip()]
@@ -195,13 +204,11 @@ def _strings(value: Any) -> list[str]:
 
 def _titles_elsewhere(work: Record) -> list[str]:
     """Return the title of a grant, which stands in its project, or the description of a component."""
-    projects = work.get("project")
     found = [
         row["title"]
-        for project in (projects if isinstance(projects, list) else [])
-        if isinstance(project, Mapping)
-        for row in project.get("project-title") or []
-        if isinstance(row, Mapping) and isinstance(row.get("title"), str)
+        for project in _rows(work.get("project"))
+        for row in _rows(project.get("project-title"))
+        if isinstance(row.get("title"), str)
     ]
     return found or (_strings(work.get("description"))[:1] if work.get("type") == "component" else [])
 
@@ -289,7 +296,7 @@ def _supplement(work: Record) -> str:
 
 
 def _identifiers(work: Record) -> dict[str, Value]:
-    issn = [row.get("value") for row in work.get("issn-type") or [] if isinstance(row, Mapping)]
+    issn = [row.get("value") for row in _rows(work.get("issn-type"))]
     return {
         "DOI": str(work.get("DOI") or "").lower(),
         "ISSN": issns([*issn, *_strings(work.get("ISSN"))]),
@@ -353,7 +360,6 @@ def _abstract(markup: Any) -> str:
 
 def _changes(work: Record, key: str) -> list[dict[str, str]]:
     """Return the corrections and retractions of a work (`updated-by`), or those it makes (`update-to`)."""
-    rows = work.get(key)
     return [
         {
             "type": str(row.get("type") or ""),
@@ -361,8 +367,8 @@ def _changes(work: Record, key: str) -> list[dict[str, str]]:
             "date": str(date(row.get("updated")) or ""),
             "source": str(row.get("source") or "publisher"),
         }
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, Mapping) and row.get("DOI")
+        for row in _rows(work.get(key))
+        if row.get("DOI")
     ]
 
 
