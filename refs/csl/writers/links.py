@@ -64,13 +64,16 @@ def _linked(text: str) -> Iterator[Run]:
 
 def _without_punctuation(text: str) -> str:
     """Drop what ends the sentence rather than the address; a closing bracket stays when it was opened."""
-    while text:
-        last = text[-1]
-        if last in ".,;:!?'" or (last in _CLOSERS and text.count(last) > text.count(_CLOSERS[last])):
-            text = text[:-1]
-        else:
+    surplus = {closer: text.count(closer) - text.count(opener) for closer, opener in _CLOSERS.items()}
+    end = len(text)
+    while end:
+        last = text[end - 1]
+        if surplus.get(last, 0) > 0:
+            surplus[last] -= 1
+        elif last not in ".,;:!?'":
             break
-    return text
+        end -= 1
+    return text[:end]
 
 
 def link_target(text: str) -> str | None:

@@ -63,13 +63,12 @@ def _paragraph(line: Line, layout: Layout) -> str:
 
 
 def _text(pieces: Sequence[Segment]) -> str:
-    text = ""
-    for piece in reversed(pieces):
-        call = bool(piece.formats or piece.link)
-        # A call would go on with what follows it if that looks like arguments or a field.
-        stop = ";" if call and text.startswith(("(", "[", ".", ";")) else ""
-        text = _segment(piece) + stop + text
-    return text
+    """Write segments; a call would go on with what follows it if that looks like arguments or a field."""
+    written = [_segment(piece) for piece in pieces]
+    for index, (piece, text) in enumerate(zip(pieces, written[1:], strict=False)):
+        if (piece.formats or piece.link) and text.startswith(("(", "[", ".", ";")):
+            written[index] += ";"
+    return "".join(written)
 
 
 def _segment(segment: Segment) -> str:
