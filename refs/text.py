@@ -8,6 +8,7 @@ its tags and keeps its words.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -35,8 +36,25 @@ def rich(markup: str) -> str:
         text = _rendered(_unglued(_unindented(text) if "\n" in text else text))
     if "$" in text:
         text = re.sub(r"(\${1,2})([^$]{1,500}?)\1(?![\d,.]*\d)(?: (?=-))?", _tex_in_text, text)
-    text = " ".join(text.replace(PRESCRIPTS, "").split())
+    text = printable(" ".join(text.split()))
     return _tidied(text) if "<" in text else text
+
+
+def printable(text: str) -> str:
+    """Drop control characters, lone surrogates, private-use characters and tags, which no output can show.
+
+    What joins letters or sets their direction stays, and so does a letter too new for this Python to know.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c
+        for c in text
+        if c.isprintable()
+        or (
+            unicodedata.category(c) not in ("Cc", "Cs", "Co") and c != "\ufeff" and not "\U000e0000" <= c < "\U000e0100"
+        )
+    )
 
 
 def unescaped(text: str) -> str:
@@ -188,7 +206,7 @@ INLINE = (
     | dict.fromkeys(("sc", "scp", "small-caps"), CAPS)
     | {"subtitle": (": ", ""), "p": (" ", " "), "title": (" ", " "), "sec": (" ", " "), "li": (" ", " ")}
 )
-PRESCRIPTS = "\ue001"  # a private-use character, dropped where no mmultiscripts takes it
+PRESCRIPTS = "\ue001"  # a private-use character: `printable` drops it where no mmultiscripts takes it
 VOID = {
     "br": " ",
     "break": " ",

@@ -75,7 +75,8 @@ class Inquiry:
     def sourced(self, reference: Reference, service: str) -> Reference:
         """Note for each field which service gave it, and when."""
         source = Source(service, self.today)
-        return replace(reference, sources=dict.fromkeys(reference.fields, source))
+        extra = {key: csljson.clean(value) for key, value in reference.extra.items()}
+        return replace(reference, sources=dict.fromkeys(reference.fields, source), extra=extra)
 
     def services(self) -> str:
         """Name who was asked."""

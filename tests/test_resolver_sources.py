@@ -19,7 +19,7 @@ import pytest
 
 from refs.formats import csljson
 from refs.model import Reference
-from refs.text import plain
+from refs.text import plain, printable
 from resolver.sources import arxiv, crossref, datacite, doi, googlebooks, jalc, marc, openlibrary, pubmed
 
 DATA = Path(__file__).parent / "data" / "resolver"
@@ -72,7 +72,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(inner, (*path, key))
 
 
-JUNK: list[Any] = [None, 1.5, "", "x\x00", [], {}, [None], [[]], [{}], {"date-parts": [["x"]]}, "9" * 50]
+JUNK: list[Any] = [None, 1.5, "", "x\x00\ud800", [], {}, [None], [[]], [{}], {"date-parts": [["x"]]}, "9" * 50]
 
 
 @pytest.mark.parametrize("path", [path for path in CASES if path.suffix == ".json"], ids=lambda path: path.stem)
@@ -142,6 +142,7 @@ def check(reference: Reference) -> None:
         for text in [value] if isinstance(value, str) else map(str, value) if isinstance(value, tuple) else []:
             assert not re.search(MARKUP, plain(text)) or variable == "DOI", (variable, text)
             assert text == " ".join(text.split()), (variable, text)
+            assert variable == "DOI" or text == printable(text), (variable, text)
 
 
 def test_every_recorded_crossref_work_keeps_the_invariants(shared: Path) -> None:
