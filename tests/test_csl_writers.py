@@ -226,6 +226,9 @@ PAYLOADS = [
     ":::{.div} | table | ~~~ ~~x~~ H~2~O x^2^ $x$ $$y$$",
     "@doe2020 [@doe2020] -@doe a@b.c",
     "= heading",
+    " = heading",
+    "    - item or code",
+    "  1. item",
     "/ term: text",
     "\\input{/etc/passwd} \\write18{rm} \\def\\x{} \\end{document}",
     "^^5cinput ^^M % comment",
@@ -368,6 +371,7 @@ def test_nothing_breaks_out_of_a_target(target: str, payload: str) -> None:
         written.encode()
         whole = "".join(run for run in runs if isinstance(run, str))
         read = squeezed(READERS[target](written))
+        write(runs, target).encode()
         if target == "html":
             read = squeezed(
                 re.sub("[\u202a-\u202e\u2066-\u2069]", "", read.replace("\u2028", " ").replace("\u2029", " "))

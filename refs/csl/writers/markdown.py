@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SPECIAL = re.compile(
     r"""[\\`*\[\]<>~^$|"']|(?<![^\W_])_|_(?![^\W_])|(?<![^\W_])@|&(?=#?\w+;)|-(?=-)|\.(?=\.\.)""",
 )
-LINE_START = re.compile(r"(#{1,6}|[-+=:%])(?=\s|$|[-+=:%])|(\(?(?:\w{1,9}|\\?[#@]))([.)])(?=\s|$)")
+LINE_START = re.compile(r"(?:(?=(?:#{1,6}|[-+=:%])(?:\s|$|[-+=:%]))|(?:\(?(?:\w{1,9}|\\?[#@]))(?=[.)](?:\s|$)))")
 HARD_BREAK = "\\\n"
 
 # Emphasis is marked by control characters, which no field can hold, until what stands around it is known.
@@ -64,10 +64,10 @@ def escape(text: str) -> str:
 def _line(pieces: Sequence[Segment]) -> str:
     """Write segments that begin a line: what would make it a heading or an item of a list is escaped."""
     text = _text(pieces)
-    match = LINE_START.match(text)
-    if match is None:
-        return text
-    return f"\\{text}" if match[1] else f"{match[2]}\\{text[match.start(3) :]}"
+    content = text.lstrip()
+    space = " " if len(content) < len(text) else ""
+    match = LINE_START.match(content)
+    return f"{space}{match[0]}\\{content[match.end() :]}" if match else space + content
 
 
 def _text(pieces: Sequence[Segment]) -> str:

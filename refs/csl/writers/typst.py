@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from refs.csl.writers import Layout
 
 SPECIAL = re.compile(r"""[\\*_`$#@<>~\[\]"']|/(?=[/*])|(?<=[/*])/|-(?=[-?\d])|\.(?=\.)""")
-LINE_START = re.compile(r"(=+|[-+/])(?=\s|$)|(\d+)\.")
+LINE_START = re.compile(r"(\s*)(?:(?=(?:=+|[-+/])(?:\s|$))|(\d+)(?=\.))")
 FUNCTIONS = {
     "italic": "emph",
     "bold": "strong",
@@ -46,9 +46,7 @@ def escape(text: str) -> str:
     """Escape a text, and what makes it a heading or an item of a list if it begins a line or a content block."""
     text = SPECIAL.sub(r"\\\g<0>", text)
     match = LINE_START.match(text)
-    if match is None:
-        return text
-    return f"\\{text}" if match[1] else f"{match[2]}\\{text[match.end(2) :]}"
+    return f"{match[0]}\\{text[match.end() :]}" if match else text
 
 
 def _paragraph(line: Line, layout: Layout) -> str:
