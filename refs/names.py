@@ -17,6 +17,10 @@ Codec = Callable[[str], str]
 
 OTHERS = Name(literal="others")
 ATTACHED = "'’-"  # a particle that ends so stands directly before the family name: d'Alembert, el-Sadat
+# With one of these a name without any capital still begins with its von part; "bell hooks" has none.
+PARTICLES = frozenset(
+    "van von vom zu zum zur de der den des del della di da do dos das du la le les al el bin ibn ben abu ter ten y".split()
+)
 SUFFIXES = frozenset({"Jr", "Jr.", "jr.", "Sr", "Sr.", "sr.", "II", "III", "IV"})
 
 _AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
@@ -140,7 +144,7 @@ def _running(words: list[str], decode: Codec, use_prefix: bool) -> Name:
     if "," in words[-1] and (braced := _SUFFIXED.fullmatch(words[-1])):
         words[-1], suffix = braced[1], suffix or braced[2]
     small = [i for i, word in enumerate(words[:-1]) if _is_small(word)]
-    if not small:
+    if not small or (len(small) == len(words) - 1 and _is_small(words[-1]) and words[0] not in PARTICLES):
         return Name(decode(words[-1]), decode(" ".join(words[:-1])), suffix=suffix)
     given = " ".join(words[: small[0]])
     return _with_von(words[small[0] :], decode(given), suffix, decode, use_prefix)

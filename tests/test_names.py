@@ -35,6 +35,8 @@ NAMES = [
     ("Knuth, D.,", Name("Knuth", "D.")),
     ("Smith, Jr., A., B.", Name("Smith", "A., B.", suffix="Jr.")),
     ("Plato", Name("Plato")),
+    ("bell hooks", Name("hooks", "bell")),
+    ("van gogh", Name("gogh", "", "van")),
     ("毛 泽东", Name("毛", "泽东")),
     ("毛, 泽东", Name("毛", "泽东")),
     ("毛泽东", Name("毛泽东")),
