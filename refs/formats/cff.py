@@ -46,12 +46,12 @@ def read(text: str, name: str) -> list[Block]:
     Fields of the work itself that follow those are a preamble. Raise ParseError when nothing can be read.
     """
     file = re.split(r"[\\/]", name)[-1]
-    found = outline(text)
-    starts = [0, *(item.start for item in found.items[1:]), len(text)]
-    root = [item for item in found.items if item.key not in ("references", "preferred-citation")]
+    items = _top_level(text)
+    starts = [0, *(item.start for item in items[1:]), len(text)]
+    root = [item for item in items if item.key not in ("references", "preferred-citation")]
     blocks: list[Block] = []
     pending: list[tuple[Item, str]] = []
-    for item, start, stop in zip(found.items, starts, starts[1:], strict=False):
+    for item, start, stop in zip(items, starts, starts[1:], strict=False):
         if item.key not in ("references", "preferred-citation"):
             pending.append((item, text[start:stop]))
             continue
@@ -67,6 +67,19 @@ def read(text: str, name: str) -> list[Block]:
         reason, line = (problem.reason, problem.line) if problem else ("no CITATION.cff", 1)
         raise ParseError(reason, Location(name, line))
     return _without_repeated(blocks)
+
+
+def _top_level(text: str) -> list[Item]:
+    """Return the file's own fields; a stray line among its references is left to these."""
+    items: list[Item] = []
+    found = outline(text).items
+    broken = any(item.problem for item in found)
+    for item in found:
+        own = item.key in (*ROOT, "cff-version", "message", "preferred-citation", "references")
+        stray = bool(item.problem) or (broken and not own)
+        if not (items and items[-1].key == "references" and stray):
+            items.append(item)
+    return items
 
 
 def _own(pending: list[tuple[Item, str]], root: list[Item], before: list[Block], file: str) -> list[Block]:
@@ -88,14 +101,18 @@ def _own(pending: list[tuple[Item, str]], root: list[Item], before: list[Block],
 
 
 def _references(raw: str, line: int, file: str) -> list[Block]:
-    found = outline(raw, "references")
+    found = outline(raw, "references", line)
     if not found.items:
         return [Block("preamble", line, raw)]
-    starts = [0, *(item.start for item in found.items[1:]), len(raw)]
-    return [
-        _block(replace(item, line=item.line + line - 1), raw[start:stop], file, {})
+    starts = [0, *(item.start for item in found.items[1:]), found.end]
+    blocks = [
+        _block(item, raw[start:stop], file, {})
         for item, start, stop in zip(found.items, starts, starts[1:], strict=False)
     ]
+    if rest := raw[found.end :]:
+        below = line + raw.count("\n", 0, found.end)
+        blocks.append(Block("quarantine", below, rest, "not YAML below the references"))
+    return blocks
 
 
 def _block(item: Item, raw: str, file: str, extra: Mapping[str, str]) -> Block:

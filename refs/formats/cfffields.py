@@ -139,8 +139,8 @@ PATTERNS = {
 OTHER = (
     "collection-doi", "collection-type", "commit", "conference", "contact", "copyright", "data-type",
     "database-provider", "date-downloaded", "date-released", "department", "end", "entry", "filename", "format",
-    "identifiers", "institution", "issue-date", "issue-title", "keywords", "languages", "license-url", "loc-end",
-    "loc-start", "location", "nihmsid", "patent-states", "publisher", "repository", "repository-artifact",
+    "identifiers", "institution", "issue-date", "issue-title", "keywords", "languages", "license", "license-url",
+    "loc-end", "loc-start", "location", "nihmsid", "patent-states", "publisher", "repository", "repository-artifact",
     "repository-code", "scope", "senders", "start", "status", "term",
 )  # fmt: skip
 IN_JOURNAL = frozenset({"article", "magazine-article", "newspaper-article"})

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from refs.dates import parse_date
+from refs.dates import parse_date, to_edtf
 from refs.errors import Location, ParseError
 from refs.formats import Block
 from refs.formats.csljson import ALIASES, from_json, to_json, value_to_json
 from refs.formats.inlines import to_markdown, to_rich, unescape
 from refs.formats.yamlnodes import Item, dump, outline
-from refs.model import DATE_VARIABLES, TYPES, VARIABLES, Reference, Source
+from refs.model import DATE_VARIABLES, TYPES, VARIABLES, Date, Reference, Source
 
 VERBATIM = frozenset({"DOI", "URL", "ISBN", "ISSN", "PMID", "PMCID", "citation-key", "language"})
 CASED = {name.lower(): name for name in (*VARIABLES, *ALIASES)}
@@ -37,14 +37,13 @@ def read(text: str, name: str) -> list[Block]:
     blocks: list[Block] = []
     done = 0
     for start, stop in _sections(text):
-        found = outline(text[start:stop], "references")
+        found = outline(text[start:stop], "references", _line(text, start))
         if not found.items:
             continue
-        line = _line(text, start) - 1
         starts = [start + item.start for item in found.items]
         _add_rest(blocks, text, done, starts[0])
         for item, begin, end in zip(found.items, starts, [*starts[1:], start + found.end], strict=True):
-            blocks.append(_block(item, item.line + line, text[begin:end], file))
+            blocks.append(_block(item, text[begin:end], file))
         done = start + found.end
     _add_rest(blocks, text, done, len(text))
     if not any(block.reference for block in blocks):
@@ -87,7 +86,8 @@ def _with_syntax(blocks: list[Block]) -> list[Block]:
     return joined
 
 
-def _block(item: Item, line: int, raw: str, file: str) -> Block:
+def _block(item: Item, raw: str, file: str) -> Block:
+    line = item.line
     if item.problem or not isinstance(item.value, Mapping):
         return Block("quarantine", line, raw, item.problem or "not a mapping of CSL variables")
     reference = to_reference(item.value)
@@ -151,9 +151,10 @@ def _by_names(days: list[Mapping[str, Any]]) -> dict[str, Any]:
     date = {key: day[key] for day in days for key in ("literal", "circa", "raw") if day.get(key)}
     seasons = [str(day.get("season") or "") for day in days]
     if any(seasons) and len(days) == 2:
+        years = (_edtf_year(str(part[0])) if part else "" for part in parts)
         ends = (
-            f"{part[0]}-{20 + int(season)}" if season in SEASONS else part[0]
-            for part, season in zip(parts, seasons, strict=True)
+            f"{year}-{20 + int(season)}" if season in SEASONS else year
+            for year, season in zip(years, seasons, strict=True)
         )
         return {"literal": "/".join(ends)}
     if any(seasons):
@@ -162,6 +163,10 @@ def _by_names(days: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 SEASONS = frozenset("1234")
+
+
+def _edtf_year(year: str) -> str:
+    return to_edtf(Date(((int(year),),))) if re.fullmatch("-?[0-9]{1,4}", year) else year
 
 
 def write(references: Iterable[Reference]) -> str:

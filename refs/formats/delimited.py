@@ -167,6 +167,8 @@ class _Row:
         elif column.startswith("id-"):
             scheme = column.removeprefix("id-")
             self.identifiers.setdefault(scheme, normal(scheme, cell) if scheme == "arxiv" else clean(cell))
+        elif column == "keyword" and header != "keyword" and "," not in cell and column not in self.fields:
+            self.fields[column] = clean(cell.replace(";", ","))
         elif column in VARIABLES and column not in self.fields:
             if value := self._value(column, cell):
                 self.fields[column] = value

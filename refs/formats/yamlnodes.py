@@ -64,12 +64,15 @@ def load(text: str, file: str = "") -> Any:
     return value
 
 
-def outline(text: str, within: str = "") -> Outline:
-    """Return the members of the outermost list, of the list under the key `within`, or else of the mapping."""
+def outline(text: str, within: str = "", line: int = 1) -> Outline:
+    """Return the members of the outermost list, of the list under the key `within`, or else of the mapping.
+
+    `line` is the number of the first line, for a text that is a part of another.
+    """
     try:
-        return _composed(text, within)
+        return _composed(text, within, line)
     except YamlError:
-        return _by_lines(text, within)
+        return _by_lines(text, within, line)
 
 
 class _Builder:
@@ -163,22 +166,22 @@ class _Builder:
         return {**merged, **mapping} if merged else mapping
 
 
-def _composed(text: str, within: str) -> Outline:
+def _composed(text: str, within: str, first: int) -> Outline:
     builder = _Builder(text)
     root = builder.root()
     events = builder.yaml
     items: list[Item] = []
     end = len(text)
     if isinstance(root, events.SequenceStartEvent):
-        items += _members(builder, root)
+        items += _members(builder, root, first)
     elif isinstance(root, events.MappingStartEvent):
         for event in builder.members():
-            start, line = _place(builder, event, root)
+            start, line = _place(builder, event, root, first)
             if items and within and end == len(text):
                 end = start
             key, opening = builder.value(event, 1), builder.next()
             if within and key == within and isinstance(opening, events.SequenceStartEvent):
-                items += _members(builder, opening)
+                items += _members(builder, opening, first)
                 continue
             value = builder.value(opening, 1)
             if not within:
@@ -192,35 +195,34 @@ def _composed(text: str, within: str) -> Outline:
     return Outline(tuple(items), end)
 
 
-def _members(builder: _Builder, opening: Any) -> Iterator[Item]:
+def _members(builder: _Builder, opening: Any, first: int) -> Iterator[Item]:
     for event in builder.members():
-        start, line = _place(builder, event, opening)
+        start, line = _place(builder, event, opening, first)
         value = builder.value(event, 2)
         yield Item(start, line, "", value, "", tuple(builder.warnings))
         builder.warnings.clear()
 
 
-def _place(builder: _Builder, event: Any, opening: Any) -> tuple[int, int]:
+def _place(builder: _Builder, event: Any, opening: Any, first: int) -> tuple[int, int]:
     """Return where the member starts and its line: in the block style, all of its first line belongs to it."""
     index = event.start_mark.index
     if not opening.flow_style:
         index = max(builder.text.rfind(end, 0, index) for end in "\r\n") + 1
-    return index, event.start_mark.line + 1
+    return index, event.start_mark.line + first
 
 
 LINE_END = re.compile("\r\n|\n|\r")
-MEMBER = re.compile(r"([ \t]*)-(?:[ \t]|$)", re.MULTILINE)
-KEY = re.compile(r"(?:[^\s#\-'\"][^\r\n]*?|-[^\s][^\r\n]*?|\"[^\"\r\n]*\"|'[^'\r\n]*')[ \t]*:(?:[ \t]|$)", re.MULTILINE)
+MEMBER = re.compile(r"([ \t]*)-(?=\s|\Z)")
+KEY = re.compile(r"(?:[^\s#\-'\"&*!|>%@`\[\]{},?][^\r\n]*?|-[^\s][^\r\n]*?|\"[^\"\r\n]*\"|'[^'\r\n]*')[ \t]*:(?=\s|\Z)")
 
 
-def _by_lines(text: str, within: str) -> Outline:
+def _by_lines(text: str, within: str, line: int) -> Outline:
     """Split a text that is no YAML as a whole where lines begin a member, and read each by itself."""
     starts: list[tuple[int, int]] = []
     indent: str | None = None
     inside = not within
-    opening = re.compile(rf"[\"']?{within}[\"']?[ \t]*:[ \t]*(?:#.*)?$", re.MULTILINE)
-    position, line = 0, 1
-    end = len(text)
+    opening = re.compile(rf"[\"']?{within}[\"']?[ \t]*:[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)")
+    position, end = 0, len(text)
     while position < len(text):
         if not inside and opening.match(text, position):
             inside = True
@@ -229,11 +231,15 @@ def _by_lines(text: str, within: str) -> Outline:
                 indent, inside = member[1], True
             if member[1] == indent:
                 starts.append((position, line))
-        elif inside and KEY.match(text, position):
-            if within or indent is not None:
-                end = position
+                end = len(text)
+        elif inside and (key := KEY.match(text, position)):
+            if not within and indent is None:
+                starts.append((position, line))
+            elif LINE_END.match(text, key.end()):
+                end = min(end, position)
                 break
-            starts.append((position, line))
+            else:  # a line that has lost its indentation, unless no member follows
+                end = min(end, position)
         match = LINE_END.search(text, position)
         position, line = (match.end() if match else len(text)), line + 1
     stops = [start for start, _ in starts[1:]] + [end] if starts else []
@@ -251,7 +257,8 @@ def _alone(piece: str, start: int, line: int) -> Item:
             continue
     except YamlError as error:
         where = f" in line {line + error.line - 1}" if error.line > 1 else ""
-        return Item(start, line, problem=error.reason + where)
+        named = re.match(r"[\"']?([^\s\"':-][^\"':\r\n]*)[\"']?[ \t]*:", piece)
+        return Item(start, line, named[1].strip() if named else "", None, error.reason + where)
     key = ""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
