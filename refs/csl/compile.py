@@ -112,10 +112,10 @@ def constant(tree: Tree, element: Element, scope: Scope) -> Closure:
 def change_text(tree: Tree, element: Element, scope: Scope, english: bool) -> Tree:
     """Apply strip-periods and text-case; title case is for English alone."""
     case = element.get("text-case")
-    if element.get("strip-periods") == "true":
-        tree = map_leaves(tree, strip_periods)
     if case and (english or case != "title"):
         tree = apply_case(tree, case, scope.locale.tag)
+    if element.get("strip-periods") == "true":
+        tree = map_leaves(tree, strip_periods)
     return tree
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from refs.csl.particles import Name
     from refs.csl.style import Element
 
+# Languages that keep a particle on the line of its name.
+NARROW_PARTICLES = ("cs", "fr", "ru")
 INHERITED = {
     "and": "and",
     "delimiter": "name-delimiter",
@@ -114,7 +116,7 @@ def name_options(element: Element | None, scope: Scope) -> NameOptions:
         initialize=find("initialize") != "false",
         initialize_with=find("initialize-with"),
         hyphens=root.get("initialize-with-hyphen") != "false",
-        particle_space="\u00a0" if scope.locale.tag.startswith("ru") else " ",
+        particle_space="\u00a0" if scope.locale.tag[:2] in NARROW_PARTICLES else " ",
         marks=scope.marks,
         sort_order=find("name-as-sort-order") or "",
         sort_separator=", " if separator is None else separator,
@@ -368,7 +370,7 @@ def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[i
     for index in range(shown):
         if index:
             if index == last and not truncated and options.and_:
-                body_last = bool(found[index].literal) and not found[index - 1].literal
+                body_last = bool(found[index].literal)
                 kids.append(last_joint(shape, total, index, order, body_last))
             else:
                 kids.append(options.delimiter)
@@ -376,9 +378,10 @@ def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[i
         inverted = order == "all" or (order == "first" and index == 0)
         tree = print_name(found[index], options, inverted, level)
         kids.append(tree if type(tree) is Node and tree.tag == "name" else Node([tree], tag="name"))
-    if truncated and shown:
-        kids += et_al_tail(found, shown, shape, base)
-    return Node(kids, tag="namelist")
+    if not truncated or not shown:
+        return Node(kids, tag="namelist")
+    kids += et_al_tail(found, shown, shape, base)
+    return Node(kids, options.fmt, tag="namelist")
 
 
 def planned_level(levels: tuple[int, ...], index: int, base: int) -> int:

@@ -82,7 +82,7 @@ def print_name(name: Name, options: NameOptions, inverted: bool, level: int) -> 
 
 def make_name(name: Name, options: NameOptions, inverted: bool, level: int) -> Tree:
     if name.literal:
-        pieces: list[Tree] = [dress(name.literal, options.family, True, options.marks)]
+        pieces: list[Tree] = [dress(name.literal, options.family, False, options.marks)]
     elif not SPACED.search(name.family):
         pieces = unspaced_name(name, options, level)
     elif name.static:

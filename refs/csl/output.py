@@ -265,10 +265,10 @@ class Sink:
     def close_display(self, display: str) -> None:
         """Close a block; the space that ends a right-inline block stands after it."""
         runs = self.runs
-        kept = runs[-1] if runs else ""
-        space = display == "right-inline" and type(kept) is str and kept.endswith(" ")
+        kept = runs[self.last_text] if runs else ""
+        space = display == "right-inline" and self.last == " " and type(kept) is str and kept.endswith(" ")
         if space:
-            runs[-1] = kept[:-1]  # type: ignore[index]
+            runs[self.last_text] = kept[:-1]  # type: ignore[index]
         runs.append(Mark("display", display, False))
         if space:
             self.last_text = len(runs)
@@ -314,6 +314,8 @@ class Sink:
                 between = True
             if type(kid) is str:
                 if kid:
+                    if kid[0] == " " and node.tag != "namelist":
+                        self.last = ""
                     self.text(kid)
             elif type(kid) is Node:
                 self.node(kid)

@@ -185,7 +185,8 @@ def title_word(word: str, fresh: bool, last: bool, before: str, after: str) -> s
     core = word.lstrip(OPENING).rstrip(EDGE)
     if word != word.lower() or not core[:1].isalpha():
         return word
-    if (core in STOP_WORDS or core + "." in STOP_WORDS) and not (fresh or last):
+    leads = after == "-" and before != "-"
+    if (core in STOP_WORDS or core + "." in STOP_WORDS) and not (fresh or last or leads):
         return word
     alone = len(core) == 1 and core not in STOP_WORDS and not (fresh and core.isascii())
     if alone and (not core.isascii() or before == "-" or after != "-"):

@@ -127,7 +127,7 @@ def open_html(mark: Mark, state: dict[str, str]) -> tuple[str, str, list[tuple[s
     current = state[attribute]
     if mark.flip and current == value:
         value = NORMAL[attribute]
-    elif value == NORMAL[attribute] and current == value:
+    elif value == NORMAL[attribute] and current == value and attribute.startswith("font"):
         return "", "", []
     state[attribute] = value
     start, end = html_tags(attribute, value)
