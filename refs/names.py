@@ -19,7 +19,7 @@ OTHERS = Name(literal="others")
 ATTACHED = "'’-"  # a particle that ends so stands directly before the family name: d'Alembert, el-Sadat
 # With one of these a name without any capital still begins with its von part; "bell hooks" has none.
 PARTICLES = frozenset(
-    "van von vom zu zum zur de der den des del della di da do dos das du la le les al el bin ibn ben abu ter ten".split()
+    "van von vom zu zum zur de der den des del della di da dos das du la le les al el bin ibn ben abu ter ten".split()
 )
 SUFFIXES = frozenset({"Jr", "Jr.", "jr.", "Sr", "Sr.", "sr.", "II", "III", "IV"})
 
