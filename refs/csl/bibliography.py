@@ -32,7 +32,9 @@ def arrange_entry(ctx: Context, area: Area) -> Node | None:
     if not kids:
         return None
     prefix, suffix = affix(layout.get("prefix")), affix(layout.get("suffix"))
-    if align and len(kids) > 1:
+    if align and len(kids) == 1:
+        return Node([Node(kids, display="left-margin")], area.scope.format_of(layout), prefix)
+    if align:
         first = Node([kids[0]], display="left-margin")
         rest: list[Tree] = [capitalize_lead(Node(kids[1:]))]
         if suffix:

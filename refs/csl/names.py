@@ -93,8 +93,9 @@ def make_name(name: Name, options: NameOptions, inverted: bool, level: int) -> T
         pieces = inverted_name(name, options, level)
     else:
         pieces = direct_name(name, options, level)
-    if options.fmt or options.prefix or options.suffix:
-        return Node(pieces, options.fmt, options.prefix, options.suffix)
+    prefix, suffix = ("", "") if name.literal else (options.prefix, options.suffix)
+    if options.fmt or prefix or suffix:
+        return Node(pieces, options.fmt, prefix, suffix)
     return pieces[0] if len(pieces) == 1 else Node(pieces)
 
 

@@ -263,10 +263,10 @@ class Sink:
         self.runs.append(mark)
 
     def close_display(self, display: str) -> None:
-        """Close a block; the space that ends a right-inline block stands after it."""
+        """Close a block; the space that ends one stands after it, but for left margins."""
         runs = self.runs
         kept = runs[self.last_text] if runs else ""
-        space = display == "right-inline" and self.last == " " and type(kept) is str and kept.endswith(" ")
+        space = display != "left-margin" and self.last == " " and type(kept) is str and kept.endswith(" ")
         if space:
             runs[self.last_text] = kept[:-1]  # type: ignore[index]
         runs.append(Mark("display", display, False))
@@ -314,7 +314,7 @@ class Sink:
                 between = True
             if type(kid) is str:
                 if kid:
-                    if kid[0] == " " and node.tag != "namelist":
+                    if kid[0] == " " and node.tag != "namelist" and not kid.isspace():
                         self.last = ""
                     self.text(kid)
             elif type(kid) is Node:
