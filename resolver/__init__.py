@@ -19,14 +19,14 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from refs import identifiers
-from refs.errors import NotRegistered, RefsError, ServiceError
+from refs.errors import NotAnIdentifier, NotRegistered, RefsError, ServiceError
 from refs.identifiers import Identifier
 from refs.model import Reference
 from resolver.batches import BATCHINGS, Batching, groups
@@ -115,24 +115,28 @@ class Resolver:
         """
         asked = list(texts)
         workers = Workers(WORKERS)
-        batch_of: dict[Identifier, Pending[None]] = {}
-        for batching, group in self._batches(asked):
-            batch_of.update(dict.fromkeys(group, workers.submit(self._ask_batch, batching, group)))
-        # Batches stand before what waits for them, so that no worker waits for a job that has none.
-        futures = [workers.submit(self._resolve_after, batch_of, text) for text in asked]
+        batches = list(self._batches(asked))
+        batch_of: dict[Identifier | None, int] = {one: i for i, (_, group) in enumerate(batches) for one in group}
+        begun: list[Pending[None]] = []
+        answers: list[Pending[Resolution]] = []
+        for text in asked:
+            batch = batch_of.get(_identifier(text))
+            # A batch stands before what waits for it, so that no worker waits in vain, and one ahead of its turn.
+            while batch is not None and len(begun) < min(batch + 2, len(batches)):
+                begun.append(workers.submit(self._ask_batch, *batches[len(begun)]))
+            answers.append(workers.submit(self._resolve_after, begun[batch] if batch is not None else None, text))
         workers.start()
         try:
-            for text, future in zip(asked, futures, strict=True):
+            for text, answer in zip(asked, answers, strict=True):
                 try:
-                    yield str(text), future.result()
+                    yield str(text), answer.result()
                 except RefsError as error:
                     yield str(text), error
         finally:
             workers.stop()
 
-    def _resolve_after(self, batch_of: Mapping[Identifier, Pending[None]], text: str | Identifier) -> Resolution:
-        identifier = text if isinstance(text, Identifier) else identifiers.parse(text)
-        if batch := batch_of.get(identifier):
+    def _resolve_after(self, batch: Pending[None] | None, text: str | Identifier) -> Resolution:
+        if batch is not None:
             batch.result()
         return self.resolve(text)
 
@@ -177,12 +181,10 @@ class Resolver:
     def _batches(self, texts: Iterable[str | Identifier]) -> Iterator[tuple[Batching, list[Identifier]]]:
         """Yield what is worth asking for together: what no cache knows, in groups that fit one address."""
         by_scheme: dict[str, dict[str, None]] = {}
-        for text in texts if not self._offline else ():
-            with contextlib.suppress(RefsError):
-                one = text if isinstance(text, Identifier) else identifiers.parse(text)
-                # A comma divides the list, so a DOI with one is asked for by itself.
-                if one.scheme in BATCHINGS and "," not in one.value and not self._is_known(one):
-                    by_scheme.setdefault(one.scheme, {})[one.value] = None
+        for one in map(_identifier, texts if not self._offline else ()):
+            # A comma divides the list, so a DOI with one is asked for by itself.
+            if one and one.scheme in BATCHINGS and "," not in one.value and not self._is_known(one):
+                by_scheme.setdefault(one.scheme, {})[one.value] = None
         for scheme, values in by_scheme.items():
             for group in groups([*values], BATCHINGS[scheme]):
                 yield BATCHINGS[scheme], [Identifier(scheme, value) for value in group]
@@ -201,6 +203,14 @@ class Resolver:
         with contextlib.suppress(ServiceError):
             for url, accept, body in batching.ask(self._client.get, [one.value for one in group]):
                 self._cache.put(url, accept, Stored(url, 200, "", time.time(), True, body), LIFETIME)
+
+
+def _identifier(text: str | Identifier) -> Identifier | None:
+    """Return the identifier that a text is, or None: why it is none is told when its turn comes."""
+    try:
+        return text if isinstance(text, Identifier) else identifiers.parse(text)
+    except NotAnIdentifier:
+        return None
 
 
 EXPLAINED = {

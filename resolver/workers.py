@@ -30,7 +30,8 @@ class Pending(Generic[T]):
 
     def result(self) -> T:
         """Wait for the call and return what it returned, or raise what it raised."""
-        self._done.wait()
+        while not self._done.wait(0.5):
+            pass  # on Windows only a wait with an end can be interrupted
         if self._error is not None:
             raise self._error
         return self._outcome[0]

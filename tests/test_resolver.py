@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -277,6 +277,17 @@ def test_arxiv_numbers_and_pmids_are_asked_together_too(server: StubServer, reso
     found = [result for _, result in resolver.resolve_many(texts) if isinstance(result, Resolution)]
     assert [one.reference.text("title").split()[-1] for one in found] == [*numbers, "1", "2", "3", "4"]
     assert len(server.seen) == 2
+
+
+def test_the_first_results_do_not_wait_for_the_last_batch(server: StubServer, resolver: Resolver) -> None:
+    dois = [f"10.5555/n{i}" for i in range(450)]
+    items = [{"DOI": doi, "type": "book", "title": [f"Title {doi}"]} for doi in dois[:100]]
+    server.add("/api.crossref.org/works", stubs.as_json({"message": {"items": items}}))
+    found = resolver.resolve_many(dois)
+    assert [isinstance(next(found)[1], Resolution) for _ in range(100)] == [True] * 100
+    assert isinstance(found, Generator)
+    found.close()
+    assert len([path for path in server.paths() if "filter=" in path]) < 5
 
 
 def test_a_batch_that_fails_says_so_for_each(server: StubServer, resolver: Resolver) -> None:
