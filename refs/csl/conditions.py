@@ -32,10 +32,9 @@ def has_variable(ctx: Context, name: str) -> bool:
     return ctx.item.has(name)
 
 
-def type_test(values: list[str], match: str) -> Test:
+def type_test(values: list[str]) -> Test:
+    """Test for any of several types, whatever `match` says: no item has two, and styles rely on it."""
     kinds = frozenset(values)
-    if match == "all" and len(kinds) > 1:
-        return lambda ctx: False
     return lambda ctx: ctx.item.type in kinds
 
 
@@ -106,7 +105,7 @@ def compile_condition(element: Element, scope: Scope) -> Test:
     tests: list[Test] = []
     for name, value in element.attrs.items():
         if name == "type":
-            tests.append(type_test(value.split(), match))
+            tests.append(type_test(value.split()))
         elif name in MAKERS:
             tests += [MAKERS[name](part) for part in value.split()]
     return combine(tests, match)

@@ -128,18 +128,18 @@ def space_after(particle: str, space: str = " ") -> str:
 
 def unspaced_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
     """Names in scripts without spaces, such as Chinese: family name, then given name."""
-    family = dress(name.family, options.family)
+    family = dress(name.family, options.family, False)
     if level == 0 or not name.given:
         return [family]
     between = " " if SPACED.match(name.given) else ""
-    return [family, between, dress(name.given, options.given)]
+    return [family, between, dress(name.given, options.given, False)]
 
 
 def static_name(name: Name, options: NameOptions, level: int) -> list[Tree]:
-    family: list[Tree] = short_family(name, options)
+    family = family_with_particle(name, options, affixes=False)
     if level == 0 or not name.given:
         return family
-    return [*family, " ", dress(given_text(name, options, level), options.given)]
+    return [*family, " ", dress(given_text(name, options, level), options.given, False)]
 
 
 def short_name(name: Name, options: NameOptions, inverted: bool) -> list[Tree]:
@@ -155,7 +155,9 @@ def short_family(name: Name, options: NameOptions) -> list[Tree]:
     return family_with_particle(name, options)
 
 
-def family_with_particle(name: Name, options: NameOptions, dropping: bool = False, suffix: str = "") -> list[Tree]:
+def family_with_particle(
+    name: Name, options: NameOptions, dropping: bool = False, suffix: str = "", affixes: bool = True
+) -> list[Tree]:
     """Return particle and family name; the affixes of the family part enclose both."""
     part = options.family
     pieces: list[Tree] = []
@@ -176,7 +178,7 @@ def family_with_particle(name: Name, options: NameOptions, dropping: bool = Fals
         pieces.append(dress(name.family, part, False))
     if suffix:
         pieces.append(parse_rich(suffix))
-    if part.prefix or part.suffix:
+    if affixes and (part.prefix or part.suffix):
         return [Node(pieces, None, part.prefix, part.suffix)]
     return pieces
 

@@ -262,18 +262,6 @@ class Sink:
                 self.last = ""
         self.runs.append(mark)
 
-    def close_display(self, display: str) -> None:
-        """Close a block; the space that ends one stands after it, but for left margins."""
-        runs = self.runs
-        kept = runs[self.last_text] if runs else ""
-        space = display != "left-margin" and self.last == " " and type(kept) is str and kept.endswith(" ")
-        if space:
-            runs[self.last_text] = kept[:-1]  # type: ignore[index]
-        runs.append(Mark("display", display, False))
-        if space:
-            self.last_text = len(runs)
-            runs.append(" ")
-
     def affix(self, affix: str | Rich) -> None:
         if type(affix) is str:
             self.text(self.nest(affix) if self.nesting and ("(" in affix or ")" in affix) else affix)
@@ -328,7 +316,7 @@ class Sink:
         if node.suffix:
             self.affix(node.suffix)
         if node.display:
-            self.close_display(node.display)
+            self.runs.append(Mark("display", node.display, False))
 
 
 def linearize(tree: Tree, punctuation_in_quote: bool = False, nesting: bool = False) -> list[Run]:
@@ -343,7 +331,21 @@ def linearize(tree: Tree, punctuation_in_quote: bool = False, nesting: bool = Fa
         sink.rich(tree)
     elif tree:
         sink.text(tree)
+    last = sink.runs[-1] if sink.runs else ""
+    if type(last) is Mark and last.attribute == "display" and last.value != "left-margin":
+        move_space(sink.runs)
     return sink.runs
+
+
+def move_space(runs: list[Run]) -> None:
+    """Put the space that ends the last block after it."""
+    index = len(runs) - 1
+    while index >= 0 and isinstance(runs[index], Mark):
+        index -= 1
+    text = runs[index] if index >= 0 else ""
+    if isinstance(text, str) and text.endswith(" "):
+        runs[index] = text[:-1]
+        runs.append(" ")
 
 
 def plain_text(tree: Tree) -> str:
