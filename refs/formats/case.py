@@ -6,6 +6,7 @@ The writer sets braces around these words and the reader takes exactly them away
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from refs.text import CSL_TAG
 
@@ -37,7 +38,7 @@ def protected(title: str) -> list[tuple[int, int]]:
 
 def _opens(title: str, start: int) -> bool:
     """Tell whether a word begins a sentence or subtitle."""
-    return title[:start].rstrip(" “\"'‘«(¿¡")[-1:] in (":", ".", "?", "!")
+    return title[max(start - 8, 0) : start].rstrip(" “\"'‘«(¿¡")[-1:] in (":", ".", "?", "!")
 
 
 def _in_sentence_case(title: str, words: list[tuple[int, int, str]]) -> bool:
@@ -50,8 +51,9 @@ def _in_sentence_case(title: str, words: list[tuple[int, int, str]]) -> bool:
 
 
 def within(spans: list[tuple[int, int]], start: int, end: int) -> bool:
-    """Tell whether one of the spans holds this piece of the title."""
-    return any(first <= start and end <= last for first, last in spans)
+    """Tell whether one of the spans, which are in order, holds this piece of the title."""
+    i = bisect_right(spans, (start, end))
+    return any(first <= start and end <= last for first, last in spans[max(i - 1, 0) : i + 1])
 
 
 def paired(pieces: list[str]) -> dict[int, int]:

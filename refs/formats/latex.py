@@ -129,6 +129,8 @@ def _tree(value: str) -> list[Node]:
     """
     marks = MARK.split(value)
     stack: list[list[Node]] = [[]]
+    quoted = False
+    last = {sign: _last(marks, sign) for sign in ("$", "\\)") if sign in value}
     i = 0
     while i < len(marks):
         mark = marks[i]
@@ -147,22 +149,26 @@ def _tree(value: str) -> list[Node]:
             if len(stack) > 1:
                 stack.pop()
         elif mark == "$" or mark == "\\(":
-            math, i = _math_at(marks, i, "$" if mark == "$" else "\\)")
+            sign = "$" if mark == "$" else "\\)"
+            math, i = _math_at(marks, i, sign) if i <= last.get(sign, -1) else (None, i)
             nodes.append("$" if math is None else ("$", math))
         elif mark[0] == "\\":
             nodes.append(("m", mark[1:].rstrip() or " "))
         elif mark == "~":
             nodes.append(("m", "~tie"))
+        elif mark == "'":
+            closing = quoted and not (i < len(marks) and marks[i][:1].isalnum())
+            nodes.append("’" if closing else mark)
+            quoted = quoted and not closing
         else:
-            nodes.append(_closed_quote(nodes, marks[i : i + 1]) if mark == "'" else LIGATURES[mark])
+            nodes.append(LIGATURES[mark])
+            quoted = quoted or mark == "`"
     return stack[0]
 
 
-def _closed_quote(nodes: list[Node], following: list[str]) -> str:
-    """Return ’ for the apostrophe that closes a quotation opened by a grave, else the apostrophe."""
-    opened = "‘" in nodes and "’" not in nodes
-    letter = bool(following and following[0][:1].isalnum())
-    return "’" if opened and not letter else "'"
+def _last(marks: list[str], sign: str) -> int:
+    """Return the last position of a mark, -1 without any."""
+    return next((i for i in range(len(marks) - 1, -1, -1) if marks[i] == sign), -1)
 
 
 def _math_at(marks: list[str], start: int, closing: str) -> tuple[str | None, int]:
@@ -199,6 +205,7 @@ class _Renderer:
 
     def run(self, nodes: list[Node]) -> str:
         out: list[str] = []
+        closings: list[str] = []
         i = 0
         while i < len(nodes):
             node = nodes[i]
@@ -211,10 +218,11 @@ class _Renderer:
                 out.append(self.math(str(node[1])))
             elif node[1] in DECLARED:
                 before, after = ("", "") if self.plain else DECLARED[str(node[1])]
-                return f"{''.join(out)}{before}{self.run(nodes[i:])}{after}"
+                out.append(before)
+                closings.append(after)
             else:
                 i = self.command(str(node[1]), nodes, i, out)
-        return "".join(out)
+        return "".join(out + closings[::-1])
 
     def group(self, nodes: list[Node]) -> str:
         """Render a brace group; in a title, say which one protects its case."""

@@ -166,7 +166,7 @@ def simple_math(source: str) -> str | None:
         return None
     try:
         return _math_until(marks, "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from functools import cache
 
-from refs.formats.case import TAG, paired, protected, within
+from refs.formats.case import TAG, paired, protected
 from refs.text import SMALL_CAPS
 
 ESCAPES = {
@@ -48,32 +49,26 @@ def encode(text: str, title: bool = False, ascii_only: bool = False) -> str:
     if "<" not in text:
         return _encode_run(text, protected(text), 0, ascii_only) if title else characters(text, ascii_only)
     pieces = TAG.split(text)
-    closings = paired(pieces)
-    plain = "".join(piece for i, piece in enumerate(pieces) if i not in closings)
+    pairs = paired(pieces)
+    opening_of = {end: start for start, end in pairs.items() if end}
+    plain = "".join(piece for i, piece in enumerate(pieces) if i not in pairs)
     spans = protected(plain) if title else []
     out: list[str] = []
     position = kept = 0
     for i, piece in enumerate(pieces):
-        if i in closings:
-            opening = COMMANDS.get(piece.replace("variant: ", "variant:"), "{")
-            if opening == "{" and closings[i] and pieces[i + 1][:1] in ESCAPED_FIRST:
-                opening = "{{}"  # or BibTeX would take the group for a letter with an accent
-            out.append(opening if closings[i] else "}")
-            kept += 0 if opening[0] != "{" and closings[i] else _kept(pieces, closings, i)
-        else:
+        if i not in pairs:
             out.append(_encode_run(piece, [] if kept else spans, position, ascii_only))
             position += len(piece)
+            continue
+        opening = COMMANDS.get(pieces[opening_of.get(i, i)].replace("variant: ", "variant:"), "{")
+        if opening == "{":
+            kept += 1 if pairs[i] else -1
+        if opening == "{" and pairs[i] and pieces[i + 1][:1] in ESCAPED_FIRST:
+            opening = "{{}"  # or BibTeX would take the group for a letter with an accent
+        out.append(opening if pairs[i] else "}")
     joined = "".join(out)
     # a title that is one "nocase" span as a whole, or the reader would take its braces for the field's own
     return f"{joined}{{}}" if joined.startswith("{") and joined.endswith("}") else joined
-
-
-def _kept(pieces: list[str], closings: dict[int, int], i: int) -> int:
-    """Return 1 where a "nocase" span opens, -1 where it closes, 0 elsewhere."""
-    if closings[i]:
-        return 1
-    opening = next(start for start, end in closings.items() if end == i)
-    return 0 if pieces[opening].replace("variant: ", "variant:") in COMMANDS else -1
 
 
 def _encode_run(text: str, spans: list[tuple[int, int]], offset: int, ascii_only: bool) -> str:
@@ -82,13 +77,15 @@ def _encode_run(text: str, spans: list[tuple[int, int]], offset: int, ascii_only
         return characters(text, ascii_only)
     out: list[str] = []
     done = 0
-    for start, end in spans:
-        first, last = max(start - offset, 0), min(end - offset, len(text))
+    i = max(bisect_left(spans, (offset, 0)) - 1, 0)
+    while i < len(spans) and spans[i][0] < offset + len(text):
+        first, last = max(spans[i][0] - offset, 0), min(spans[i][1] - offset, len(text))
         word = text[first:last] if first < last else ""
-        if word != word.lower() and within(spans, first + offset, last + offset):
+        if word != word.lower():
             out.append(characters(text[done:first], ascii_only))
             out.append(f"{{{{{characters(word, ascii_only)}}}}}")
             done = last
+        i += 1
     out.append(characters(text[done:], ascii_only))
     return "".join(out)
 
