@@ -95,7 +95,7 @@ XML = (
     ("endnotexml", r"<(?:ref-type|source-app|rec-number|secondary-title)\b|<xml>\s*<records\b"),
     ("mods", r"<(?:[\w.-]+:)?mods(?:Collection)?[\s>]"),
 )
-ENW = r"\A\s*%[A-Z0] \S|(?m:^%0 [A-Z][a-z]+)"
+ENW = r"\A\s*%[A-Z0] \S|(?m:^%0 [A-Z][a-z]+|^%[A-Z] \S.*[\r\n]+%[A-Z] \S)"
 BIB_BLOCK = r"(?m)^[ \t]*@[ \t]*[A-Za-z][\w-]*\s*[{(]"
 # What tells the YAML formats apart, in this order: the lines that none of the others has.
 YAML = (

@@ -29,7 +29,8 @@ class Statements:
 
     type: str = ""
     key: str = ""
-    fields: dict[str, Value] = field(default_factory=dict)
+    names: dict[str, tuple[Name, ...]] = field(default_factory=dict)
+    values: list[tuple[str, Value, str]] = field(default_factory=list)
     variants: dict[str, list[Variant]] = field(default_factory=dict)
     identifiers: dict[str, str] = field(default_factory=dict)
     other: list[str] = field(default_factory=list)
@@ -37,10 +38,10 @@ class Statements:
     def add(self, line: str) -> None:
         """Take a line in; one that is no statement goes to `other`."""
         match = re.fullmatch(LINE, line.strip())
-        if not match or not self._stated(match[1], match[2] or "", match[3] or "", match[4]):
+        if not match or not self._stated(match[1], match[2] or "", match[3] or "", match[4], line):
             self.other.append(line)
 
-    def _stated(self, label: str, role: str, language: str, text: str) -> bool:
+    def _stated(self, label: str, role: str, language: str, text: str, line: str) -> bool:
         name = label.lower().replace(" ", "-")
         if role:
             return self._variant(VARIABLE_OF.get(name, ""), text, language, role)
@@ -53,20 +54,16 @@ class Statements:
         elif name.startswith("id-"):
             self.identifiers[label.strip()[3:]] = clean(text)
         else:
-            return self._field(VARIABLE_OF.get(LABELS.get(name, name) if " " in label else name, ""), text)
+            return self._field(VARIABLE_OF.get(LABELS.get(name, name) if " " in label else name, ""), text, line)
         return True
 
-    def _field(self, variable: str, text: str) -> bool:
+    def _field(self, variable: str, text: str, line: str) -> bool:
         value = _value(variable, text) if variable else None
-        if not value:
-            return False
-        before = self.fields.get(variable)
-        if isinstance(before, tuple) and isinstance(value, tuple):
-            value = before + value
-        elif before:
-            return False
-        self.fields[variable] = value
-        return True
+        if isinstance(value, tuple):
+            self.names[variable] = self.names.get(variable, ()) + value
+        elif value:
+            self.values.append((variable, value, line))
+        return bool(value)
 
     def _variant(self, variable: str, text: str, language: str, role: str) -> bool:
         value = _value(variable, text) if variable else None
@@ -93,11 +90,16 @@ def stated(reference: Reference, statements: Statements) -> Reference:
     A statement beside a field that means something else is older than it, and gives way.
     """
     fields = dict(reference.fields)
-    for variable, value in statements.fields.items():
+    named = [(variable, names, _lines(variable, names)) for variable, names in statements.names.items()]
+    said: list[tuple[str, Value, Iterable[str]]] = [
+        *named,
+        *((v, value, (line,)) for v, value, line in statements.values),
+    ]
+    for variable, value, source in said:
         if variable not in fields or _meaning(fields[variable]) == _meaning(value):
             fields[variable] = value
         else:
-            statements.other.append(next(_lines(variable, value)))
+            statements.other += source
     variants = {name: tuple(values) for name, values in statements.variants.items()}
     for name, values in reference.variants.items():
         known = [_meaning(one.value) for one in variants.get(name, ())]

@@ -160,7 +160,7 @@ def _elements(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     for tag, value in rows:
         path = PATH_OF.get(tag, "")
         if tag == "SP" and last:
-            value = f"{value}-{last}"
+            value, last = f"{value}-{last}", ""
         if path == "notes":
             notes.append(_styled(value) if tag == "N1" else escape(value))
         elif path:

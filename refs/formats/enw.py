@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from refs.errors import Location, ParseError
 from refs.formats import Block
+from refs.formats.csljson import clean
 from refs.formats.csllines import read_all
 from refs.formats.endnotetables import ISSUE_TYPES, LETTERS, NAME_OF, RIS_OF
 from refs.formats.risread import DOI, Fields, reference
@@ -66,7 +67,9 @@ def _as_ris(rows: Sequence[tuple[str, Sequence[str]]], own: dict[str, list[str]]
         own["0"] = [name for name in declared if name]
     found: list[tuple[str, Sequence[str]]] = [("TY", [kind])]
     for letter, lines in rows:
-        if tag := _ris_tag(letter, joined(lines), kind, bool(declared)):
+        if letter == "Z":
+            found += [("N1" if read_all([line]).other else "M2", [line]) for line in map(clean, lines) if line]
+        elif tag := _ris_tag(letter, joined(lines), kind, bool(declared)):
             found.append((tag, lines))
         elif letter != "0":
             own.setdefault(letter, []).append(joined(lines))
@@ -89,8 +92,6 @@ def _ris_tag(letter: str, text: str, kind: str, endnote: bool) -> str:
         return "DO" if re.search(DOI, text) else "J2" if endnote else "N1"
     if letter == "R":
         return "DO" if endnote or re.search(DOI, text) else "M1"
-    if letter == "Z":
-        return "N1" if read_all([text]).other else "M2"
     if letter == "F" and " " not in text:
         return "ID"
     if letter in BOOK_NAMES and CSL_TYPES[kind] == "book":
@@ -127,7 +128,7 @@ def _as_enw(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         if CSL_TYPES.get(kind) == "book":
             letter = {"A2": "Y", "A3": "E", "ED": "E"}.get(tag, letter)
         if tag == "SP" and last:
-            value = f"{value}-{last}"
+            value, last = f"{value}-{last}", ""
         if letter:
             found.append((letter, value))
     return found

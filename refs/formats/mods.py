@@ -15,10 +15,10 @@ from refs.errors import Location, ParseError
 from refs.formats import Block
 from refs.formats import modstables as tables
 from refs.formats.babel import to_bcp47
+from refs.formats.bibvalues import edition
 from refs.formats.csljson import clean
-from refs.formats.risread import keyword_list, name_of
+from refs.formats.risread import doi_of, keyword_list, name_of
 from refs.formats.xmlrecords import Node, blocks
-from refs.identifiers import normal
 from refs.model import Date, Name, Reference, Value, Variant
 from refs.names import parse_name
 
@@ -221,7 +221,7 @@ class _Reading:
                 else:
                     self.set("publisher-place", node.text().strip("[] :,;"), node)
             for node in origin.elements("edition"):
-                self.set("edition", node.text(), node)
+                self.set("edition", edition(node.text()), node)
             for node in origin.elements("issuance"):
                 self.use(node)
 
@@ -230,7 +230,7 @@ class _Reading:
             kind, text = node.attributes.get("type", "").lower(), node.text()
             variable = tables.IDENTIFIERS.get(kind, "")
             if variable == "DOI":
-                self.set("DOI", normal("doi", text), node)
+                self.set("DOI", doi_of(text), node)
             elif variable in ("ISBN", "ISSN"):
                 number = re.match(r"[\dXx-]+", text)
                 self._add_number(variable, number[0] if number else text)
@@ -270,7 +270,7 @@ class _Reading:
         if words:
             self.set("keyword", keyword_list(words), *self.record.elements("subject"))
         for node in self.record.find("subject/cartographics/scale"):
-            self.set("scale", re.sub(r"(?i)^scale (?:ca\. )?", "", node.text()).rstrip(" .;"), node)
+            self.set("scale", re.sub(r"(?i)^(?:scale )?\[?(?:ca?\. ?)?|[\]. ;]+$", "", node.text()), node)
         for node in self.record.find("physicalDescription/extent"):
             text = node.text()
             if pages := re.search(r"(\d+) ?(?:p\b|pages|s\.|S\.|с\.)", text):

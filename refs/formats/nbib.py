@@ -18,7 +18,7 @@ from refs.errors import Location, ParseError
 from refs.formats import Block
 from refs.formats.babel import to_bcp47
 from refs.formats.csllines import lines, misread, read_all, stated
-from refs.formats.risread import keyword_list, keywords, name_of
+from refs.formats.risread import doi_of, keyword_list, keywords, name_of
 from refs.formats.riswrite import SEASONS, name_text
 from refs.formats.tagged import Grammar, Record, blocks, joined, split
 from refs.identifiers import normal
@@ -145,7 +145,7 @@ class _Reading:
         for tag, variable in TEXTS.items():
             values = self.take(tag)
             if values and self.set(variable, values[0]):
-                values = values[1:]
+                values = [value for value in values if value != values[0]]
             self.keep(tag, values)
         if words := [*self.values.get("OT", []), *self.values.get("MH", [])]:
             self.fields["keyword"] = keyword_list(words)
@@ -165,7 +165,7 @@ class _Reading:
                     number = normal("pmcid", number)
                 if not (number and self.set(scheme, number) and number == value):
                     self.keep(tag, [value])
-        for tag in ("AID", "LID"):
+        for tag in ("LID", "AID"):
             for value in self.take(tag):
                 self._read_locator(tag, value)
 
@@ -175,7 +175,7 @@ class _Reading:
         text, kind = (match[1], match[2]) if match else (value, "")
         bare = re.sub(r"(?i)^doi: ?", "", text)
         if (kind == "doi" or not kind) and re.match(r"10\.\d{4,9}/", bare):
-            if self.set("DOI", normal("doi", bare)):
+            if self.set("DOI", doi_of(bare)):
                 return
         elif not kind and re.match(r"https?://", text) and "URL" not in self.fields:
             self.fields["URL"] = text
@@ -196,11 +196,11 @@ class _Reading:
                 text = bracketed[1]
                 self.keep("TI", titles[:1])
             self.set("title", text)
-            self.keep("TI", titles[1:])
+            self.keep("TI", (title for title in titles[1:] if _without_period(title) != text))
         self.keep("TT", vernacular)
         if book:
             self.set("container-title" if titles else "title", _without_period(book[0]))
-            self.keep("BTI", book[1:])
+            self.keep("BTI", (title for title in book[1:] if title != book[0]))
 
     def _read_names(self) -> None:
         """Read FAU, each with the AU that abbreviates it, AU alone, and CN, in the order of the record."""
@@ -283,7 +283,7 @@ def _reference(rows: Sequence[tuple[str, Sequence[str]]]) -> Reference:
     statements = read_all(work.take("GN"))
     read = Reference(work.kind, work.fields, variants=work.variants)
     notes = [line for line in statements.other if line]
-    if notes and "note" not in statements.fields:
+    if notes and not any(variable == "note" for variable, _, _ in statements.values):
         read = replace(read, fields={**read.fields, "note": "; ".join(notes)})
         notes = []
     statements.other = []
@@ -363,7 +363,7 @@ def _record(work: Reference) -> str:
     while any(row[2] in (wrong := misread(work, read)) for row in rows):
         rows = [row for row in rows if row[2] not in wrong]
         read = _reference([(tag, [value]) for tag, value, _ in rows])
-    found = [(tag, value) for tag, value, _ in rows] + [("GN", line) for line in lines(work, read)]
+    found = [*(("GN", line) for line in lines(work, read)), *((tag, value) for tag, value, _ in rows)]
     found.sort(key=lambda row: RANK.get(SHORT.get(row[0], row[0]), len(RANK)))
     return "".join(f"{tag:<4}- {value}\n" for tag, value in found)
 
@@ -427,7 +427,8 @@ def _title(value: Value, work: Reference) -> Rows:
 
 
 def _container(value: Value, work: Reference) -> Rows:
-    return [("BTI" if work.type == "chapter" else "JT", [plain(str(value))])]
+    in_book = work.type == "chapter" or "nbib:BTI" in work.extra or "Book Chapter" in work.extra.get("nbib:PT", "")
+    return [("BTI" if in_book else "JT", [plain(str(value))])]
 
 
 def _people(full: str, short: str) -> Callable[[Value, Reference], Rows]:

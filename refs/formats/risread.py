@@ -23,8 +23,7 @@ from refs.names import SUFFIXES, parse_bibtex_name
 
 Fields = Sequence[tuple[str, Sequence[str]]]
 
-INITIALS = r"(?:[^\W\d_]\.?[- ]?){1,3}"
-IN_WORDS = r"(?:\S+ )*[^\W\d_]{2,}\.? (?:[^\W\d_]\.[- ]?){1,3}"
+FAMILY_FIRST = r"((?:[^\s.]+ ){0,2}[^\W\d_][^\s.]+) ((?:[^\W\d_]\.[- ]?){1,3})"
 RUNNING = r"(?:[^\W\d_]\.[- ]?)+ ?[^\W\d_][^.]+"
 FULL_DATE = r"(\d{4})(?:/([^/]*))?(?:/([^/]*))?(?:/(.*))?"
 ISSN = r"(\d{4})-?(\d{3}[\dXx])"
@@ -198,7 +197,7 @@ class _Work:
         if chosen and not re.fullmatch(r"0+", found[chosen][0]):
             self.fields["issued"] = dates[chosen]
         for tag, values in found.items():
-            if values and (tag == chosen or _covers(dates[chosen], dates[tag])):
+            if values and (tag == chosen or _covers(dates[chosen], dates[tag])) and _is_said(values[0]):
                 values = values[1:]
             if values:
                 self.keep(tag, values)
@@ -244,7 +243,9 @@ class _Work:
         for tag in ("DO", "M3", "N1", "L3", "DI"):
             values = self.values.get(tag, [])
             for value in [value for value in values if re.search(DOI, value)]:
-                doi = normal("doi", value)
+                doi = doi_of(value)
+                if not doi:
+                    continue
                 if tag in ("DO", "DI", "M3") or doi == self.fields.get("DOI") or "DOI" not in self.fields:
                     if tag == "N1" and "DOI" not in self.fields and not value.lower().startswith("doi"):
                         continue
@@ -287,6 +288,12 @@ class _Work:
             self.keep("M2", statements.other)
 
 
+def doi_of(text: str) -> str:
+    """Return the normal form of a DOI, "" when that is damaged: it holds controls, or would be read as another one."""
+    doi = normal("doi", text)
+    return doi if clean(doi) == doi and normal("doi", doi) == doi else ""
+
+
 def keyword_list(words: Iterable[str]) -> str:
     """Return keywords as one text: with commas between them, with semicolons when one holds a comma."""
     kept = list(dict.fromkeys(word for word in words if word))
@@ -311,9 +318,10 @@ def name_of(text: str) -> Name:
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
     if len(parts) == 1:
-        words = parts[0].split()
-        person = len(words) < 5 and "," not in text and (re.fullmatch(f"{IN_WORDS}|{RUNNING}", parts[0]))
-        return parse_bibtex_name(parts[0]) if person else Name(literal=parts[0])
+        short = len(parts[0]) < 80 and "," not in text
+        if short and (initials := re.fullmatch(FAMILY_FIRST, parts[0])):
+            return name_of(f"{initials[1]}, {initials[2]}")
+        return parse_bibtex_name(parts[0]) if short and re.fullmatch(RUNNING, parts[0]) else Name(literal=parts[0])
     if len(parts) > 2 and parts[1] in SUFFIXES:
         parts[1], parts[2] = parts[2], parts[1]
     family, given, suffix = parts[0], parts[1], ", ".join(parts[2:])
@@ -345,6 +353,13 @@ def _dated(text: str, year: int | None) -> Date:
         return date
     full = parse_date(f"{text} {year}")
     return full if full.parts else date
+
+
+def _is_said(text: str) -> bool:
+    """Tell whether `ris_date` understood all of a text, but for a time of the day."""
+    match = re.fullmatch(FULL_DATE, text)
+    other = (match[4] or "").strip() if match else ""
+    return not other or bool(re.match(r"\d\d:\d\d", other)) or bool(match and parse_date(f"{other} {match[1]}").parts)
 
 
 def _covers(chosen: Date, other: Date) -> bool:

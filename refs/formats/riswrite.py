@@ -40,7 +40,7 @@ def fields(work: Reference, echo: Echo = as_ris, text: Callable[[str], str] = pl
     while any(row[2] in (wrong := misread(work, read)) for row in found.out):
         found.out = [row for row in found.out if row[2] not in wrong]
         read = found.read()
-    rows = [(tag, value) for tag, value, _ in found.out] + [("M2", line) for line in lines(work, read)]
+    rows = [*(("M2", line) for line in lines(work, read)), *((tag, value) for tag, value, _ in found.out)]
     return sorted(rows, key=lambda row: (RANK.get(row[0], len(RANK)), "" if row[0] in RANK else row[0]))
 
 

@@ -20,7 +20,11 @@ NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Refused(Exception):
-    """A piece that is no XML, or past a limit; its one argument says which."""
+    """A piece that is no XML, or past a limit; `lines` counts those before the place in it."""
+
+    def __init__(self, reason: str, lines: int = 0) -> None:
+        super().__init__(reason)
+        self.lines = lines
 
 
 @dataclass(slots=True)
@@ -63,7 +67,7 @@ def parse(text: str) -> Node:
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(stack) > MAX_DEPTH:
-            raise Refused(f"nested deeper than {MAX_DEPTH}")
+            raise Refused(f"nested deeper than {MAX_DEPTH}", parser.CurrentLineNumber - 1)
         bare = {key.rpartition(":")[2]: value for key, value in attributes.items()}
         node = Node(name.rpartition(":")[2], bare)
         stack[-1].children.append(node)
@@ -73,7 +77,7 @@ def parse(text: str) -> Node:
         stack.pop()
 
     def doctype(*_: object) -> None:
-        raise Refused("a document type declaration")
+        raise Refused("a document type declaration", parser.CurrentLineNumber - 1)
 
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
@@ -84,7 +88,7 @@ def parse(text: str) -> Node:
     try:
         parser.Parse(NOT_XML.sub(" ", text).encode(), True)
     except expat.ExpatError as error:
-        raise Refused(f"{expat.ErrorString(error.code)}, {error.lineno - 1} lines further down") from None
+        raise Refused(f"not XML: {expat.ErrorString(error.code)}", error.lineno - 1) from None
     return root.elements()[0]
 
 
@@ -130,7 +134,7 @@ def split(text: str, element: str) -> list[Piece]:
 
 def _tags(text: str, element: str) -> Iterator[re.Match[str]]:
     """Yield the start tags and end tags (group 1 is "/") of an element outside comments and CDATA sections."""
-    token = re.compile(rf"<(/?)(?:[\w.-]+:)?{element}(?:\s[^<>]*)?>|<!--|<!\[CDATA\[")
+    token = re.compile(rf"<(/?)(?:[\w.-]+:)?{element}(?:\s[^<>]*|/)?>|<!--|<!\[CDATA\[")
     unclosed: set[str] = set()
     position = 0
     while match := token.search(text, position):
@@ -170,7 +174,8 @@ def _block(
     try:
         reference, warnings = read(parse(text[piece.start : piece.close]))
     except Refused as problem:
-        return Block("quarantine", line, raw, str(problem))
+        place = f" (line {line + problem.lines})" if problem.lines else ""
+        return Block("quarantine", line, raw, f"{problem}{place}")
     reason = ""
     if not reference.fields:
         reason = "a record without any field"
