@@ -281,10 +281,10 @@ class _Work:
                 self._set_date("issued", "date")
                 if "year" in left and decode_plain(left["year"]) == str(date.year):
                     del left["year"]
-                    month = decode_plain(left.get("month", "")).strip(" .,")
-                    if month and with_month(Date(((date.year or 0,),)), month, ""):
-                        del left["month"]
-                        left.pop("day", None)
+                month = decode_plain(left.get("month", "")).strip(" .,")
+                if month and with_month(Date(((date.year or 2000,),)), month, ""):
+                    del left["month"]
+                    left.pop("day", None)
         if "year" in left and "issued" not in self.fields:
             self._read_year()
         elif "month" in left and "issued" not in self.fields and "year" not in left:
@@ -298,6 +298,8 @@ class _Work:
             self.fields["issued"] = full
             self.left.pop("date")
             self.left.pop("year")
+            if with_month(date, decode_plain(self.left.get("month", "")) or "-", ""):
+                self.left.pop("month")
         return bool(full)
 
     def _set_date(self, variable: str, name: str) -> None:

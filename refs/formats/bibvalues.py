@@ -68,7 +68,7 @@ def pages(text: str) -> str:
     """Return pages as CSL has them: a hyphen in a range, and a dash there when a number holds a hyphen itself."""
     if "-" not in text and "–" not in text and "—" not in text:
         return text
-    tight = re.sub(r"\s*([-–—])[-–—]*\s*", r"\1", text).replace("—", "–")
+    tight = re.sub(r"\s*([-–—])(?:\s*[-–—])*\s*", r"\1", text).replace("—", "–")
     return tight if "-" in tight and "–" in tight else tight.replace("–", "-")
 
 

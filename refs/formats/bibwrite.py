@@ -204,6 +204,8 @@ class _Entry:
                     del self.left["title-short"]
             elif part != "titleaddon" or more.strip("[]") not in self._translations():
                 del self.own[part]
+        if main in self.own and not self._means(main, self.own[main], text):
+            del self.own[main]
         if main == "title" and not self.biblatex and self._keeps_case(text):
             self.out[main] = f"{{{self._encode(text)}}}"
         else:
@@ -273,6 +275,8 @@ class _Entry:
             self._date("date", date)
             return
         part = date.parts[0]
+        if own and parse_date(decode_plain(own).strip("() ")) == date and len(part) > 1:
+            return
         if len(part) == 1 and "month" in self.own and with_month(date, decode_plain(self.own["month"]), ""):
             del self.own["month"]  # it would be read with the year
         if len(part) > 1:
