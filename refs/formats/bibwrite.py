@@ -259,6 +259,8 @@ class _Entry:
         date = self.left.pop("issued", None)
         if not isinstance(date, Date):
             return
+        if "month" in self.own and with_month(Date(((2000,),)), decode_plain(self.own["month"]), ""):
+            del self.own["month"]  # it would be read with the year, which is another one by now
         plain = len(date.parts) == 1 and not (date.season or date.circa or date.literal) and (date.year or 0) > 99
         own = self.own.get("year", "")
         own = own if "date" not in self.own and _balanced(own) and str(date.year) in decode(own)[0] else ""
@@ -277,8 +279,6 @@ class _Entry:
         part = date.parts[0]
         if own and parse_date(decode_plain(own).strip("() ")) == date and len(part) > 1:
             return
-        if len(part) == 1 and "month" in self.own and with_month(date, decode_plain(self.own["month"]), ""):
-            del self.own["month"]  # it would be read with the year
         if len(part) > 1:
             self.out["month"] = MONTHS[part[1] - 1]
         if len(part) > 2:
