@@ -247,6 +247,9 @@ def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | 
                 lists.append((variable, found))
                 if ctx.collected is not None:
                     ctx.collected.add(variable)
+        if not lists and counting and sorting and not substitutes:
+            ctx.verdict |= VALUE
+            return "0"
         if not lists:
             ctx.verdict |= CALLED
             other = run_substitutes(ctx, substitutes) if substitutes else None

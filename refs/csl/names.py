@@ -232,7 +232,8 @@ def sort_name(name: Name, options: NameOptions, level: int) -> str:
     """Return the text that a name sorts by: family name first, particles as `demote` says."""
     if name.literal:
         return name.literal
-    particle = name.nondropping + space_after(name.nondropping) if name.nondropping else ""
+    space = " " if options.particle_space == " " else ""
+    particle = name.nondropping + space_after(name.nondropping, space) if name.nondropping else ""
     if options.demote == "never":
         pieces = [particle + name.family, name.dropping]
     else:
