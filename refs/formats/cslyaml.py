@@ -7,6 +7,7 @@ or a list of two. What the schema has no name for travels in `custom`, as in CSL
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from refs.errors import Location, ParseError
 from refs.formats import Block
 from refs.formats.csljson import ALIASES, from_json, to_json, value_to_json
 from refs.formats.inlines import to_markdown, to_rich, unescape
-from refs.formats.yamlnodes import Item, dump, outline
+from refs.formats.yamlnodes import LINE_END, Item, dump, outline
 from refs.model import DATE_VARIABLES, TYPES, VARIABLES, Date, Reference, Source
 
 VERBATIM = frozenset({"DOI", "URL", "ISBN", "ISSN", "PMID", "PMCID", "citation-key", "language"})
@@ -36,16 +37,17 @@ def read(text: str, name: str) -> list[Block]:
     file = re.split(r"[\\/]", name)[-1]
     blocks: list[Block] = []
     done = 0
+    ends = [match.end() for match in LINE_END.finditer(text)]
     for start, stop in _sections(text):
-        found = outline(text[start:stop], "references", _line(text, start))
+        found = outline(text[start:stop], "references", bisect_right(ends, start) + 1)
         if not found.items:
             continue
         starts = [start + item.start for item in found.items]
-        _add_rest(blocks, text, done, starts[0])
+        _add_rest(blocks, text[done : starts[0]], bisect_right(ends, done) + 1)
         for item, begin, end in zip(found.items, starts, [*starts[1:], start + found.end], strict=True):
             blocks.append(_block(item, text[begin:end], file))
         done = start + found.end
-    _add_rest(blocks, text, done, len(text))
+    _add_rest(blocks, text[done:], bisect_right(ends, done) + 1)
     if not any(block.reference for block in blocks):
         problem = next((block for block in blocks if block.kind == "quarantine"), None)
         raise ParseError(
@@ -61,13 +63,9 @@ def _sections(text: str) -> list[tuple[int, int]]:
     return [pair for pair in zip(starts, stops, strict=True) if LISTED.search(text, *pair)] or [(0, len(text))]
 
 
-def _line(text: str, position: int) -> int:
-    return len(re.findall("\r\n|\n|\r", text[:position])) + 1
-
-
-def _add_rest(blocks: list[Block], text: str, start: int, stop: int) -> None:
-    if start < stop:
-        blocks.append(Block("comment", _line(text, start), text[start:stop]))
+def _add_rest(blocks: list[Block], raw: str, line: int) -> None:
+    if raw:
+        blocks.append(Block("comment", line, raw))
 
 
 def _with_syntax(blocks: list[Block]) -> list[Block]:

@@ -11,7 +11,6 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from refs.dates import parse_date, to_edtf
 from refs.errors import Location, ParseError
@@ -38,6 +37,7 @@ from refs.names import format_name, parse_bibtex_name, parse_names
 
 MAX_FIELD = 8 << 20
 MAX_COLUMNS = 1000
+MAX_NAMES = 50_000
 FORMULA = re.compile("'*[=+\\-@\t\r\n\0＝＋－＠]")
 PLAIN_NUMBER = re.compile(r"-[0-9]+(?:\.[0-9]+)?")
 VARIANT = re.compile(r"(.+) \[(original|romanised|translated) ([\w-]+)\](?: \d+)?")
@@ -91,9 +91,9 @@ def _rows(lines: Sequence[str], start: int, delimiter: str) -> Iterator[tuple[in
 
         def feed(start: int = start) -> Iterator[str]:
             nonlocal taken
-            for line in islice(lines, start, None):
+            for number in range(start, len(lines)):
                 taken += 1
-                yield line.replace("\0", "\ufffd")
+                yield lines[number].replace("\0", "\ufffd")
 
         problem, row = "", []
         try:
@@ -134,6 +134,8 @@ def _block(
 ) -> Block:
     if not problem and any(row[len(header) :]):
         problem = f"{len(row)} cells below {len(header)} headers"
+    if not problem and any(cell.count(";") > MAX_NAMES for cell in row):
+        problem = f"more than {MAX_NAMES} names"
     if problem:
         return Block("quarantine", line, raw, problem)
     reference = _Row(header, columns, row).reference()
@@ -202,7 +204,7 @@ class _Row:
     def _names(self, cell: str) -> tuple[Name, ...]:
         """Read "Family, Given; Family, Given" and the shapes that exporters give a list of names."""
         cell = re.sub(r" \(\d{8,}\)", "", cell).strip("; ")  # Scopus puts its number behind each full name
-        pieces = [piece.strip() for piece in re.split(r";(?![^{]*\})", cell)]
+        pieces = _divided(cell)
         if len(pieces) == 1 and cell.count(",") and "{" not in cell:
             parts = [part.strip(" .") if part.count(".") == 1 else part.strip() for part in cell.split(",")]
             if all(INITIALS.fullmatch(part) for part in parts):
@@ -256,6 +258,18 @@ class _Row:
                 self.fields["issued"] = date
             else:
                 self.extra["month"] = month
+
+
+def _divided(cell: str) -> list[str]:
+    """Split a list of names at the semicolons outside braces."""
+    pieces, depth = [""], 0
+    for part in re.split("([{};])", cell):
+        depth = max(depth + (part == "{") - (part == "}"), 0)
+        if part == ";" and not depth:
+            pieces.append("")
+        else:
+            pieces[-1] += part
+    return [piece.strip() for piece in pieces]
 
 
 SPECIAL = frozenset({"type", "key", "month", "page-start", "page-end", "article-number", "ISSN-2", "extra"})
@@ -316,5 +330,5 @@ def to_cell(value: Value) -> str:
         text = to_edtf(value)
         return text if parse_date(text) == value else dumps(value_to_json(value))
     text = "; ".join(format_name(name, str, extended=True) for name in value)
-    back = tuple(parse_bibtex_name(piece.strip(), str) for piece in re.split(r";(?![^{]*\})", text))
+    back = tuple(parse_bibtex_name(piece, str) for piece in _divided(text))
     return text if back == value else dumps(value_to_json(value))

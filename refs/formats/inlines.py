@@ -28,6 +28,7 @@ TOKEN = (
     rf"(?P<escape>\\[!-/:-@\[-`{{-~ ])|(?P<math>{MATH})|(?P<tag>{CSL_TAG})|(?P<run>\*+|_+|\^|~+)"
     r"|(?P<open>\[)|(?P<close>\](?:\{\.(?:smallcaps|nocase)\})?)|(?P<dash>-{2,3}(?!-))"
 )
+MAX_OPEN = 64  # signs that wait for a partner: more are text
 SPECIAL = re.compile(r"[\\*_^~\[$&]|--")
 
 
@@ -68,7 +69,8 @@ class _Inlines:
         return "".join(self.out)
 
     def _push(self, sign: str, text: str) -> None:
-        self.open.append((sign, len(self.out)))
+        if len(self.open) < MAX_OPEN:
+            self.open.append((sign, len(self.out)))
         self.out.append(text)
 
     def _run(self, match: re.Match[str]) -> None:
@@ -99,7 +101,7 @@ class _Inlines:
             if known == "[":
                 return 0
             if known[0] == sign and len(known) <= most and index < len(self.out) - 1:
-                spaced = sign in "^~" and any(char.isspace() for text in self.out[index + 1 :] for char in text)
+                spaced = sign in "^~" and any(re.search(r"\s", self.out[i]) for i in range(index + 1, len(self.out)))
                 return 0 if spaced else len(known)
         return 0
 

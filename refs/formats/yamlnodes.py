@@ -16,7 +16,9 @@ from refs.errors import Location, ParseError
 
 MAX_DEPTH = 64
 MAX_ITEM = 16 << 20
+MAX_FIELD = 8 << 20
 MAX_FIELDS = 1000
+MAX_NAMES = 50_000
 MAX_ALIASED = 1 << 20  # characters and nodes that all aliases together may stand for
 # YAML's printable characters, less the line ends that only YAML 1.1 knows: each is read as what it is in 1.2, a blank.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -110,7 +112,7 @@ class _Builder:
         if event is None:
             return None
         if depth > MAX_DEPTH:
-            raise YamlError(f"nested deeper than {MAX_DEPTH}", event.start_mark.line + 1)
+            raise YamlError(f"nested deeper than {MAX_DEPTH}", _line(event))
         if isinstance(event, self.yaml.AliasEvent):
             return self._alias(event)
         before = self.weight
@@ -119,9 +121,13 @@ class _Builder:
             if event.style == "" and event.value in NULLS:  # the C parser's name for the plain style
                 value = None
             self.weight += 1 + len(event.value)
+            if len(event.value) > MAX_FIELD:
+                raise YamlError(f"a field larger than {MAX_FIELD >> 20} MiB", _line(event))
         elif isinstance(event, self.yaml.SequenceStartEvent):
             value = [self.value(member, depth + 1) for member in self.members()]
             self.weight += 1
+            if len(value) > MAX_NAMES:
+                raise YamlError(f"a list of more than {MAX_NAMES}", _line(event))
         else:
             value = self._mapping(event, depth)
             self.weight += 1
@@ -136,19 +142,19 @@ class _Builder:
 
     def _alias(self, event: Any) -> Any:
         if event.anchor not in self.anchors:
-            raise YamlError(f"the alias *{event.anchor} has no anchor", event.start_mark.line + 1)
+            raise YamlError(f"the alias *{event.anchor} has no anchor", _line(event))
         value, weight = self.anchors[event.anchor]
         self.aliased += weight
         self.weight += weight
         if self.aliased > MAX_ALIASED:
-            raise YamlError("aliases that stand for too much", event.start_mark.line + 1)
+            raise YamlError("aliases that stand for too much", _line(event))
         return value
 
     def _mapping(self, opening: Any, depth: int) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         for event in self.members():
-            line = event.start_mark.line + 1
+            line = _line(event)
             key = self.value(event, depth + 1)
             value = self.value(self.next(), depth + 1)
             key = "" if key is None else key
@@ -162,8 +168,12 @@ class _Builder:
             else:
                 mapping[key] = value
         if len(mapping) > MAX_FIELDS and depth:
-            raise YamlError(f"more than {MAX_FIELDS} fields", opening.start_mark.line + 1)
+            raise YamlError(f"more than {MAX_FIELDS} fields", _line(opening))
         return {**merged, **mapping} if merged else mapping
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _composed(text: str, within: str, first: int) -> Outline:
@@ -191,14 +201,17 @@ def _composed(text: str, within: str, first: int) -> Outline:
         builder.value(root)
     while (event := builder.next()) is not None:  # what follows must be YAML too
         if isinstance(event, events.DocumentStartEvent):
-            raise YamlError("more than one document", event.start_mark.line + 1)
+            raise YamlError("more than one document", _line(event))
     return Outline(tuple(items), end)
 
 
 def _members(builder: _Builder, opening: Any, first: int) -> Iterator[Item]:
     for event in builder.members():
         start, line = _place(builder, event, opening, first)
+        before = builder.weight
         value = builder.value(event, 2)
+        if builder.weight - before > MAX_ITEM:
+            raise YamlError(f"larger than {MAX_ITEM >> 20} MiB", line)
         yield Item(start, line, "", value, "", tuple(builder.warnings))
         builder.warnings.clear()
 
@@ -213,7 +226,9 @@ def _place(builder: _Builder, event: Any, opening: Any, first: int) -> tuple[int
 
 LINE_END = re.compile("\r\n|\n|\r")
 MEMBER = re.compile(r"([ \t]*)-(?=\s|\Z)")
-KEY = re.compile(r"(?:[^\s#\-'\"&*!|>%@`\[\]{},?][^\r\n]*?|-[^\s][^\r\n]*?|\"[^\"\r\n]*\"|'[^'\r\n]*')[ \t]*:(?=\s|\Z)")
+KEY = re.compile(
+    r"(?:[^\s#\-'\"&*!|>%@`\[\]{},?:]|-(?=\S)|\"[^\"\r\n]*\"|'[^'\r\n]*')[^\r\n:]*(?::(?!\s|\Z)[^\r\n:]*)*:(?=\s|\Z)"
+)
 
 
 def _by_lines(text: str, within: str, line: int) -> Outline:
@@ -257,7 +272,7 @@ def _alone(piece: str, start: int, line: int) -> Item:
             continue
     except YamlError as error:
         where = f" in line {line + error.line - 1}" if error.line > 1 else ""
-        named = re.match(r"[\"']?([^\s\"':-][^\"':\r\n]*)[\"']?[ \t]*:", piece)
+        named = re.match(r"[\"']?([^\s\"':-][^\"':\r\n]*)[\"']?:", piece)
         return Item(start, line, named[1].strip() if named else "", None, error.reason + where)
     key = ""
     if isinstance(value, list) and len(value) == 1:
