@@ -33,7 +33,7 @@ def number(value: Any) -> str:
 
 
 def pages(value: Any) -> str:
-    """Return pages as "12-34", "e1004" or a list "1-3, 7"; "1716-9" is "1716-1719", "5-5" is "5"."""
+    """Return pages as "12-34", "e1004" or a list "1-3, 7"; "1716-9" is "1716-1719", "5b-5" is "5b"."""
     found = re.sub(r"\s*[-‐‑‒–—−－~]+\s*", "-", clean(value)).replace("、", ", ")
     found = re.sub(r"(?i)^(?:pages?|pp?|s|с|стр)\b\.?:?\s*(?=[\divxlce])", "", found).strip(" -.,;:")
     if found.lower() in PLACEHOLDERS:
@@ -45,6 +45,8 @@ def pages(value: Any) -> str:
     if not match:
         return found
     first, last = match.groups()
+    if re.fullmatch(rf"{re.escape(last)}[a-z]", first):
+        return first  # "1348a-1348": the part of one page
     if first.isdecimal() and last.isdecimal() and len(last) < len(first):
         whole = first[: len(first) - len(last)] + last
         return f"{first}-{whole}" if int(whole) > int(first) else found

@@ -8,7 +8,7 @@ import pytest
 
 from refs.errors import ParseError
 from refs.formats import read, write
-from refs.formats.csljson import from_json, to_json
+from refs.formats.csljson import clean, from_json, to_json
 from refs.model import Date, Name, Reference, Source, Variant
 
 ONE = '{"id": "a", "type": "book", "title": "T"}'
@@ -146,3 +146,7 @@ def test_an_item_survives_json_itself() -> None:
 def test_fields_without_a_source_come_from_the_line_of_the_file() -> None:
     (reference,) = read(f"[\n{ONE}]".encode(), "some/where/refs.json").references
     assert reference.sources == {"title": Source("refs.json:2")}
+
+
+def test_letters_newer_than_this_python_stay() -> None:
+    assert clean("a\U00031350b\u200dc\x1b\ufeff  d\ud800") == "a\U00031350b\u200dc d"

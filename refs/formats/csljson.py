@@ -151,15 +151,19 @@ def value_from_json(variable: str, raw: Any) -> Value | None:
 def clean(text: str) -> str:
     """Drop what no output can show: control characters, lone surrogates; any white space is one blank.
 
-    Tabs and line ends count as white space; bidirectional controls stay, since some titles need them.
+    Tabs and line ends count as white space. Characters that join letters or set their direction stay, and so do
+    letters that are newer than this Python.
     """
     if text.isprintable() and "  " not in text:
         return text.strip()
-    kept = "".join(c if c.isprintable() or c in KEPT_CONTROLS else " " if c.isspace() else "" for c in text)
+    kept = "".join(c if c.isprintable() else " " if c.isspace() else c if _is_text(c) else "" for c in text)
     return " ".join(kept.split())
 
 
-KEPT_CONTROLS = frozenset("\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u00ad")
+def _is_text(character: str) -> bool:
+    import unicodedata
+
+    return unicodedata.category(character) not in ("Cc", "Cs") and character != "\ufeff"
 
 
 def _text(raw: Any) -> str | None:
