@@ -89,6 +89,10 @@ def test_braces_in_a_title_keep_its_case(latex: str, text: str) -> None:
     assert decode(latex, title=True)[0].removeprefix("The ") == text.removeprefix("The ")
 
 
+def test_noncharacters_are_dropped() -> None:
+    assert decode("\ufdd1{{x Y}}\ufdd0 {a\ufdd1}", title=True) == decode("{{x Y}} {a}", title=True)
+
+
 def test_a_names_part_has_no_markup() -> None:
     assert decode_plain(r"{\sc M{\"u}ller}~\emph{x}") == "Müller x"
 

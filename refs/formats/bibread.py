@@ -148,6 +148,7 @@ class _Work:
         return kind
 
     def read(self) -> None:
+        """Read what depends on several fields or on the type, then each field that is left by itself."""
         left = self.left
         self._read_names()
         self._read_titles()
@@ -233,7 +234,7 @@ class _Work:
             self.fields.update({"title": issue, "container-title": title})
         elif issue:
             self.extra["issuetitle"] = self.entry.fields.get("issuetitle", "")
-        if title and "subtitle" in self.extra and "shorttitle" not in left:
+        if title and self.fields.get("title") == title and "subtitle" in self.extra and "shorttitle" not in left:
             self.fields["title-short"] = self.reader.text(self.entry.fields.get("title", ""), True)[0]
         if journal and self.fields.get("container-title", journal) != journal:
             self.extra["journaltitle"] = self.entry.fields["journaltitle"]
@@ -290,7 +291,7 @@ class _Work:
         elif "month" in left and "issued" not in self.fields and "year" not in left:
             self.extra["month"] = left.pop("month")
 
-    def _set_year_with(self, more: str) -> bool:
+    def _set_year_with(self, more: str) -> None:
         """Set the date from a year and a `date` that names no year: "DEC", "NOV 9"."""
         date = parse_date(date_text(self.left["year"]))
         full = with_month(date, more.strip(), "") if len(date.parts) == 1 and len(date.parts[0]) == 1 else None
@@ -300,7 +301,6 @@ class _Work:
             self.left.pop("year")
             if with_month(date, decode_plain(self.left.get("month", "")) or "-", ""):
                 self.left.pop("month")
-        return bool(full)
 
     def _set_date(self, variable: str, name: str) -> None:
         value = self.left.pop(name)

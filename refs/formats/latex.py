@@ -72,7 +72,7 @@ OWN_SYMBOLS = frozenset(
     "addnbspace".split()
 )
 PRICES = re.compile(r"\d.*\s", re.DOTALL)
-AUTO_OPEN, AUTO_CLOSE = "\ue000", "\ue001"
+AUTO_OPEN, AUTO_CLOSE = "\ufdd0", "\ufdd1"  # noncharacters, which no text may hold
 
 
 def is_plain(text: str) -> bool:
@@ -98,7 +98,7 @@ def decode(value: str, title: bool = False) -> tuple[str, bool]:
         return _one_line(value), False
     if len(value) > MAX_DECODED:
         return _one_line(value), True
-    nodes = _tree(value.strip())
+    nodes = _tree(value.replace(AUTO_OPEN, "").replace(AUTO_CLOSE, "").strip())
     while len(nodes) == 1 and nodes[0][0] == "g" and not isinstance(nodes[0], str) and not _starts_command(nodes[0][1]):
         nodes = list(nodes[0][1])
     renderer = _Renderer(title)
