@@ -96,11 +96,13 @@ def name_texts(names: Node) -> list[str]:
 
 
 def name_lists(tree: Tree) -> list[Node]:
+    """Return the lists of names in a tree; of texts that stand for names the first alone."""
     if not isinstance(tree, Node):
         return []
-    if tree.tag == "namelist":
+    if tree.tag in ("namelist", "textlist"):
         return [tree]
-    return [found for kid in tree.kids for found in name_lists(kid)]
+    lists = [found for kid in tree.kids for found in name_lists(kid)]
+    return lists[:1] if lists and lists[0].tag == "textlist" else lists
 
 
 def replace_names(names: Node, texts: list[str], before: list[str], mark: str, rule: str) -> None:

@@ -155,6 +155,7 @@ def compile_plain_variable(element: Element, scope: Scope, name: str, names: tup
     plain = name in PLAIN_VARIABLES
     italic = element.get("font-style") == "italic"
     upright = scope.styling(element, upright=True)
+    as_name = scope.text_as_name and scope.area == "bibliography" and not scope.sorting
     key = (name, id(element))
 
     def text(ctx: Context) -> Tree | None:
@@ -182,7 +183,9 @@ def compile_plain_variable(element: Element, scope: Scope, name: str, names: tup
                 changed = change_text(value, element, scope, case != "title" or is_english(ctx, scope))
                 item.changed[key] = changed
             value = changed
-        if italic and is_ideographic(value):
+        if as_name:
+            value = Node([Node([value], tag="name")], tag="textlist")
+        elif italic and is_ideographic(value):
             return upright([value])
         return style([value])
 

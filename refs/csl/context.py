@@ -94,6 +94,7 @@ class Scope:
     sorting: bool = False
     tracing: bool = False
     explicit_suffix: bool = False
+    text_as_name: bool = False
     names_around: tuple[Any, Any, str] | None = None
     name_options: dict[str, str] = field(default_factory=dict)
     macros: dict[str, Any] = field(default_factory=dict)

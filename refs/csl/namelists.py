@@ -431,26 +431,21 @@ def et_al_tail(found: list[Name], shown: int, shape: NamesShape, base: int) -> l
     return [options.delimiter if delimited else space, Node([shape.et_al], tag="et-al")]
 
 
-def name_like(closure: Any) -> Any:
-    """Let the text of a variable count as a name, for what repeats from entry to entry."""
-
-    def run(ctx: Context) -> Tree | None:
-        found = closure(ctx)
-        return None if found is None else Node([Node([found], tag="name")], tag="namelist")
-
-    return run
-
-
 def compile_substitutes(element: Element, scope: Scope, shape: NamesShape, parent: Element) -> tuple[Any, ...]:
+    """Compile the children of `cs:substitute`.
+
+    A text among them counts as a name for what repeats from entry to entry, until a `cs:names` with children of
+    its own has been tried, as in citeproc-js.
+    """
     from refs.csl.compile import compile_element
 
-    inner = replace(scope, names_around=(shape, parent, scope.macro), macros={})
-    return tuple(
-        name_like(compile_element(child, inner))
-        if child.tag != "names" and "variable" in child.attrs
-        else compile_element(child, inner)
-        for child in element.children
-    )
+    compiled = []
+    text_as_name = True
+    for child in element.children:
+        inner = replace(scope, names_around=(shape, parent, scope.macro), macros={}, text_as_name=text_as_name)
+        compiled.append(compile_element(child, inner))
+        text_as_name = text_as_name and not (child.tag == "names" and child.children)
+    return tuple(compiled)
 
 
 def run_substitutes(ctx: Context, substitutes: tuple[Any, ...]) -> Tree | None:
