@@ -260,6 +260,15 @@ def test_citations_in_every_mode(shelf: Run, words: tuple[str, ...], expected: s
     assert (result.code, result.out, result.err) == (0, expected, "")
 
 
+def test_every_piece_of_an_entry_is_explained(shelf: Run) -> None:
+    rows = [line.split("\t") for line in shelf("cite", "watson", "--explain").out.splitlines()]
+    assert "".join(row[0] for row in rows) == shelf("cite", "watson").out.rstrip("\n")
+    (journal,) = [row for row in rows if row[0] == "Nature"]
+    assert (journal[1].startswith("text in line "), journal[2]) == (True, "field container-title")
+    pieces = [json.loads(line) for line in shelf("cite", "watson", "--explain", "--json").out.splitlines()]
+    assert [piece["text"] for piece in pieces] == [row[0] for row in rows]
+
+
 def test_notes_follow_each_other(shelf: Run) -> None:
     out = shelf("cite", "watson", "watson", "adams", "watson", "--note", "-s", "chicago-notes-bibliography").out
     first, ibid, other, again = out.splitlines()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from refs.csl import Processor
 
 FORMATS = ("text", "html", "markdown", "latex", "typst", "rtf", "json")
-MODES = "--in-text, --narrative and --note exclude each other"
+MODES = "--in-text, --narrative, --note and --explain exclude each other"
 
 
 def cite(
@@ -52,6 +52,8 @@ def cite(
         bool, typer.Option("--in-order/--sort", help="Keep the order of the keys, or sort as the style does.")
     ] = False,
     links: Annotated[bool, typer.Option("--links", help="Make DOIs and URLs links.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell what made each piece of the entries.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --explain: a JSON object a piece.")] = False,
     copy: Annotated[bool, typer.Option("--copy", help="Put it on the clipboard too.")] = False,
     library_path: LibraryOption = None,
 ) -> None:
@@ -66,12 +68,13 @@ def cite(
       refs cite KEY --in-text --locator "p. 12"
       refs cite KEY OTHER KEY --note --style chicago-notes-bibliography
       refs cite --format html > bibliography.html
+      refs cite KEY --explain
     """
     from refs.actions import citing
 
     if format and format not in FORMATS:
         raise UsageError(f"no format is called {format!r}; there are {', '.join(FORMATS)}")
-    if in_text + narrative + note > 1:
+    if in_text + narrative + note + explain > 1:
         raise UsageError(MODES)
     place = citing.read_locator(locator) if locator else None
     if place and not (in_text or narrative or note):
@@ -86,7 +89,9 @@ def cite(
     shown = []
     for name in style or [setting("style")]:
         made = citing.processor(references, name, setting("locale", locale), links=links, in_order=in_order)
-        if in_text or narrative:
+        if explain:
+            _explain(made, as_json)
+        elif in_text or narrative:
             mode = "composite" if narrative else ""
             clusters = [[r.key for r in references]] if keys else [[r.key] for r in references]
             shown.append("\n".join(citing.in_text(made, cluster, target, place, mode) for cluster in clusters))
@@ -94,7 +99,7 @@ def cite(
             shown.append("\n".join(citing.notes(made, keys or [r.key for r in references], target, place)))
         else:
             shown.append(_bibliography(made, name, target))
-        if style and len(style) > 1:
+        if style and len(style) > 1 and shown:
             shown[-1] = f"{console.visible(name)}\n{shown[-1]}\n"
         for problem in made.problems:
             console.complain(problem)
@@ -105,6 +110,20 @@ def cite(
         from refs import clipboard
 
         clipboard.copy(text)
+
+
+def _explain(made: Processor, as_json: bool) -> None:
+    """Print a row a piece: the text, what made it and where in the style, its field, its term of the locale."""
+    from refs.csl.explain import explain_entry
+
+    for key in made.order():
+        for piece in explain_entry(made, key):
+            if as_json:
+                _print_json(piece)
+                continue
+            place = f"{piece.element} in line {piece.line}" + (f", macro {piece.macro}" if piece.macro else "")
+            origin = " ".join(filter(None, (piece.variable and f"field {piece.variable}", piece.term and f"term {piece.term}")))
+            console.out("\t".join(console.visible(cell) for cell in (piece.text, place, origin)))
 
 
 def _bibliography(made: Processor, style: str, target: str) -> str:
