@@ -134,6 +134,8 @@ def _running(words: list[str], decode: Codec, use_prefix: bool) -> Name:
     """Read First von Last, and the family-first order of Chinese, Japanese and Korean."""
     if not words:
         return Name()
+    if len(words) == 1 and " " in (whole := decode(words[0])):
+        return Name(literal=whole)  # its blanks stand in braces, so nobody may take it apart
     suffix = words.pop() if len(words) > 2 and words[-1] in SUFFIXES else ""
     if suffix:
         words[-1] = words[-1].rstrip(",")

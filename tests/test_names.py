@@ -27,6 +27,7 @@ NAMES = [
     ("Brinch Hansen, Per", Name("Brinch Hansen", "Per")),
     ("{World Health Organization}", Name(literal="World Health Organization")),
     ("{Barnes and Noble, Inc.}", Name(literal="Barnes and Noble, Inc.")),
+    ("Nation{al Institute of Standards}", Name(literal="National Institute of Standards")),
     ("{van der} Berg", Name("Berg", "van der")),
     ("{\\'E}mile Zola", Name("Zola", "\\'Emile")),
     ("{\\'e}cole Normale", Name("Normale", "", "\\'ecole")),
