@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from refs.errors import ParseError
-from refs.formats import read
+from refs.formats import FORMATS, read
+from refs.formats.encodings import decode
 from tests.peers_tagged import cases, differences
+from tests.tagged_cases import check_written
 
 TRICKY = Path(os.environ.get("REFS_SHARED", ""), "bib", "tricky")
 LISTED = Path(__file__).parent / "formats_peers_known.txt"
@@ -56,3 +58,16 @@ def test_records_are_read_as_other_programs_read_them_but_for_what_is_listed() -
     new = {record: wrong for record, wrong in found.items() if expected.get(record) != wrong}
     gone = {record: wrong for record, wrong in expected.items() if record not in found}
     assert (new, gone) == ({}, {})
+
+
+@pytest.mark.skipif(not TRICKY.is_dir(), reason="REFS_SHARED names no folder with the suites of other programs")
+def test_nothing_of_their_files_is_lost_and_what_is_written_is_the_same_again() -> None:
+    inputs = [(name, format, source) for name, format, source, _ in cases(TRICKY)]
+    inputs += [(path.name, "ris", path.read_bytes()) for path in sorted((TRICKY / "rispy").rglob("*.ris"))]
+    inputs += [(path.name, "enw", path.read_bytes()) for path in sorted((TRICKY / "jabref").rglob("*.enw"))]
+    assert len(inputs) > 70
+    for name, format, source in inputs:
+        document = read(source, name, format)
+        assert "".join(block.raw for block in document.blocks) == decode(source)[0], name
+        if FORMATS[format].writes:
+            check_written(format, list(document.references))

@@ -96,7 +96,7 @@ def stated(reference: Reference, statements: Statements) -> Reference:
         *((v, value, (line,)) for v, value, line in statements.values),
     ]
     for variable, value, source in said:
-        if variable not in fields or _meaning(fields[variable]) == _meaning(value):
+        if variable not in fields or _same(fields[variable], value):
             fields[variable] = value
         else:
             statements.other += source
@@ -126,12 +126,11 @@ def _meaning(value: Value) -> str:
 
 def misread(reference: Reference, read: Reference) -> set[str]:
     """Return the variables that a record gives another meaning than the reference does, or none at all."""
-    known = reference.fields
-    return {
-        name
-        for name, value in known.items()
-        if name not in read.fields or _meaning(read.fields[name]) != _meaning(value)
-    }
+    return {name for name, value in reference.fields.items() if not _same(read.fields.get(name), value)}
+
+
+def _same(one: Value | None, other: Value) -> bool:
+    return one == other or (one is not None and _meaning(one) == _meaning(other))
 
 
 def lines(reference: Reference, read: Reference) -> list[str]:

@@ -360,7 +360,7 @@ def write(references: Iterable[Reference]) -> str:
 def _record(work: Reference) -> str:
     rows = _rows(work)
     read = _reference([(tag, [value]) for tag, value, _ in rows])
-    while any(row[2] in (wrong := misread(work, read)) for row in rows):
+    while (wrong := misread(work, read)) and any(row[2] in wrong for row in rows):
         rows = [row for row in rows if row[2] not in wrong]
         read = _reference([(tag, [value]) for tag, value, _ in rows])
     found = [*(("GN", line) for line in lines(work, read)), *((tag, value) for tag, value, _ in rows)]

@@ -66,7 +66,8 @@ class _Work:
         self.abbreviated = {joined(lines) for tag, lines in fields if tag in ("JO", "J1")}
         for tag, lines in fields:
             values = [clean(line) for line in lines] if tag in tables.LISTED else [joined(lines)]
-            if kept := [value for value in values if value]:
+            known = self.values.get(tag, []) if tag != "M2" else []
+            if kept := [value for value in dict.fromkeys(values) if value and value not in known[-50:]]:
                 self.values.setdefault(tag, []).extend(kept)
         self.type = self._type()
         self.meaning = meaning(self.type)
@@ -193,7 +194,7 @@ class _Work:
         dates = {tag: _dated(values[0], year) for tag, values in found.items() if values}
         best = [tag for tag, date in dates.items() if date.year and (year is None or date.year == year)]
         best = best or [tag for tag in ("PY", "DA", "Y1") if tag in dates]
-        chosen = max(best, key=lambda tag: len(dates[tag].parts[0]) if dates[tag].parts else 0, default="")
+        chosen = max(best, key=lambda tag: len(to_edtf(dates[tag])) if dates[tag].parts else 0, default="")
         if chosen and not re.fullmatch(r"0+", found[chosen][0]):
             self.fields["issued"] = dates[chosen]
         for tag, values in found.items():
@@ -227,6 +228,8 @@ class _Work:
             kind, numbers = serial_numbers(value, self.type)
             if kind == "number":
                 self._set("number", "SN", [value])
+            elif not re.search(r"\d", value):
+                self.keep("SN", [value])
             else:
                 (issns if kind == "ISSN" else isbns).extend(numbers)
         for variable, numbers in (("ISSN", issns), ("ISBN", isbns)):

@@ -37,7 +37,7 @@ def fields(work: Reference, echo: Echo = as_ris, text: Callable[[str], str] = pl
     found = _Fields(work, echo, text)
     found.compose()
     read = found.read()
-    while any(row[2] in (wrong := misread(work, read)) for row in found.out):
+    while (wrong := misread(work, read)) and any(row[2] in wrong for row in found.out):
         found.out = [row for row in found.out if row[2] not in wrong]
         read = found.read()
     rows = [*(("M2", line) for line in lines(work, read)), *((tag, value) for tag, value, _ in found.out)]
@@ -144,7 +144,8 @@ class _Fields:
 
     def _serials(self) -> None:
         for variable in ("ISSN", "ISBN"):
-            for number in self.work.text(variable).split():
+            numbers = self.work.text(variable).split()
+            for number in numbers if all(re.search(r"\d", one) for one in numbers) else [" ".join(numbers)]:
                 self.put("SN", number, variable)
 
     def _translations(self) -> None:
