@@ -253,10 +253,8 @@ def format_names(names: Iterable[Name], encode: Codec, extended: bool = False) -
 
 def format_name(name: Name, encode: Codec, extended: bool = False) -> str:
     """Return "von Last, Jr, First", braces around what would be split elsewhere."""
-    if name == OTHERS:
-        return "others"
     if name.literal:
-        return f"{{{encode(name.literal)}}}"
+        return "others" if name == OTHERS else f"{{{encode(name.literal)}}}"
     if extended and _needs_extended(name):
         return _format_extended(name, encode)
     prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
@@ -277,10 +275,10 @@ def format_name(name: Name, encode: Codec, extended: bool = False) -> str:
 
 def _guarded(part: str, encode: Codec, family: bool = False) -> str:
     """Return a part of a name, in braces when a comma, an "and" or a small word would divide it."""
-    words = part.split()
-    divided = "," in part or ";" in part or any(word.lower() == "and" for word in words)
-    if not divided and family:
-        divided = len(words) > 1 and any(_is_small(word) for word in words[:-1])
+    divided = "," in part or ";" in part
+    if " " in part and not divided:
+        words = part.split()
+        divided = "and" in part.lower().split() or (family and any(_is_small(word) for word in words[:-1]))
     return f"{{{encode(part)}}}" if divided else encode(part)
 
 

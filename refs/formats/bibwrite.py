@@ -56,6 +56,7 @@ def write_entries(references: Sequence[Reference], biblatex: bool, ascii_only: b
 
 
 KEYS = {"series": series, "location": countries}
+PARTS_OF = {main: (sub, addon) for main, sub, addon in (*tables.TITLES, ("note", "", "addendum"))}
 
 
 class _Entry:
@@ -190,7 +191,9 @@ class _Entry:
 
     def _title(self, main: str, text: str) -> None:
         """Set a title, and apart from it the subtitle and addition that the user had written so."""
-        _, sub, addon = next(row for row in (*tables.TITLES, ("note", "", "addendum")) if row[0] == main)
+        if not text and main not in self.own:
+            return
+        sub, addon = PARTS_OF[main]
         for part, separator in ((addon, ". "), (sub, ": ")):
             own = self.own.get(part)
             if own is None:

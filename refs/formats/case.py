@@ -38,6 +38,8 @@ def protected(title: str) -> list[tuple[int, int]]:
 
 def _opens(title: str, start: int) -> bool:
     """Tell whether a word begins a sentence or subtitle."""
+    if start > 1 and title[start - 2].isalnum():
+        return False
     return title[max(start - 8, 0) : start].rstrip(" “\"'‘«(¿¡")[-1:] in (":", ".", "?", "!")
 
 
