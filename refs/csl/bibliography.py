@@ -71,7 +71,7 @@ def substitute_authors(entries: Iterable[Entry], area: Area) -> Iterator[Entry]:
     attrs = area.element.attrs
     mark = attrs["subsequent-author-substitute"]
     rule = attrs.get("subsequent-author-substitute-rule", "complete-all")
-    before: list[str] = []
+    before: list[object] = []
     label_before = ""
     for entry in entries:
         names = find_tag(entry.tree, "names")
@@ -85,13 +85,13 @@ def substitute_authors(entries: Iterable[Entry], area: Area) -> Iterator[Entry]:
         yield entry
 
 
-def name_texts(names: Node) -> list[str]:
-    """Return the names of a `cs:names` as texts without commas; a substitute that is no name has none."""
-    texts = []
+def name_texts(names: Node) -> list[object]:
+    """Return what the names of a `cs:names` are compared by: their parts, or a text that stands for a name."""
+    texts: list[object] = []
     for each in name_lists(names):
         for kid in each.kids:
             if isinstance(kid, Node) and kid.tag == "name":
-                texts.append(plain_text(kid).replace(",", ""))
+                texts.append(kid.identity or plain_text(kid))
     return texts
 
 
@@ -105,7 +105,7 @@ def name_lists(tree: Tree) -> list[Node]:
     return lists[:1] if lists and lists[0].tag == "textlist" else lists
 
 
-def replace_names(names: Node, texts: list[str], before: list[str], mark: str, rule: str) -> None:
+def replace_names(names: Node, texts: list[object], before: list[object], mark: str, rule: str) -> None:
     """Put the mark in place of names that match those before, as the rule says."""
     lists = name_lists(names)
     same = texts == before

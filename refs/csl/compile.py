@@ -284,9 +284,10 @@ def compile_macro(name: str, scope: Scope) -> tuple[Closure, ...]:
 
 
 def compile_macro_call(element: Element, scope: Scope) -> Closure:
+    """Compile `<text macro>`; its text-case is not looked at, as in citeproc-js, whose output styles are made for."""
     name = element.get("macro")
     style = scope.styling(element)
-    changes = bool(element.get("text-case")) or element.get("strip-periods") == "true"
+    strips = element.get("strip-periods") == "true"
     compiled: list[tuple[Closure, ...]] = []
 
     def macro(ctx: Context) -> Tree | None:
@@ -300,8 +301,8 @@ def compile_macro_call(element: Element, scope: Scope) -> Closure:
             ctx.verdict = outer | inner
             return None
         ctx.verdict = outer | VALUE
-        if changes:
-            kids = [change_text(Node(kids), element, scope, is_english(ctx, scope))]
+        if strips:
+            kids = [map_leaves(Node(kids), strip_periods)]
         return style(kids)
 
     return macro

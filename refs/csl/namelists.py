@@ -380,7 +380,9 @@ def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[i
         level = planned_level(levels, index, base)
         inverted = order == "all" or (order == "first" and index == 0)
         tree = print_name(found[index], options, inverted, level)
-        kids.append(tree if type(tree) is Node and tree.tag == "name" else Node([tree], tag="name"))
+        shown_name = Node([tree], tag="name")
+        shown_name.identity = found[index].identity()
+        kids.append(shown_name)
     if not truncated or not shown:
         return Node(kids, tag="namelist")
     kids += et_al_tail(found, shown, shape, base)

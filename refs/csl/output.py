@@ -92,7 +92,7 @@ class Node:
     element of the style made the piece, and is set in explaining runs only.
     """
 
-    __slots__ = ("delimiter", "display", "fmt", "kids", "prefix", "quotes", "source", "suffix", "tag")
+    __slots__ = ("delimiter", "display", "fmt", "identity", "kids", "prefix", "quotes", "source", "suffix", "tag")
 
     def __init__(
         self,
@@ -114,6 +114,7 @@ class Node:
         self.quotes = quotes
         self.display = display
         self.source: Source | None = None
+        self.identity: tuple[str, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Node({self.kids!r}, tag={self.tag!r}, prefix={self.prefix!r}, suffix={self.suffix!r})"
@@ -201,6 +202,17 @@ class Sink:
         self.runs.append(text)
         self.last = text[-1]
         self.closing = -1
+
+    def spaced(self, text: str, tag: str) -> None:
+        """Add content that begins or ends with a space: it stays beside the spaces of affixes."""
+        if tag == "namelist" or text.isspace():
+            self.text(text)
+            return
+        if text[0] == " ":
+            self.last = ""
+        self.text(text)
+        if text[-1] == " ":
+            self.last = ""
 
     def drop_last(self) -> None:
         """Remove the last character printed."""
@@ -302,9 +314,10 @@ class Sink:
                 between = True
             if type(kid) is str:
                 if kid:
-                    if kid[0] == " " and node.tag != "namelist" and not kid.isspace():
-                        self.last = ""
-                    self.text(kid)
+                    if kid[0] == " " or kid[-1] == " ":
+                        self.spaced(kid, node.tag)
+                    else:
+                        self.text(kid)
             elif type(kid) is Node:
                 self.node(kid)
             else:
