@@ -50,7 +50,8 @@ DECODED = [
 OWN = [
     (r"$\alpha$-decay of $H_2O$ at $x^{2}_{ij}$", "α-decay of H<sub>2</sub>O at x<sup>2</sup><sub>ij</sub>"),
     (r"\(\beta\) $\sqrt{s}=13$ $\bar{p}$ $\mathrm{TeV}$", "β √s=13 p̄ TeV"),
-    (r"$\frac{1}{2}$ done", r"$\frac{1}{2}$ done"),
+    (r"$\frac{1}{2}$ and $\frac{a+b}{c}$", "1/2 and (a+b)/c"),
+    (r"$\binom{n}{k}$ done", r"$\binom{n}{k}$ done"),
     (r"\ce{H2O}", "H<sub>2</sub>O"),
     (r"\href{http://x.org}{link}, \url{http://x.org/a_b%20c~d}", "link, http://x.org/a_b%20c~d"),
     (r"A~B e.\,g. in\-ter", "A B e. g. inter"),

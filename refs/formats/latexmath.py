@@ -160,7 +160,7 @@ def symbols() -> dict[str, str]:
 
 
 def simple_math(source: str) -> str | None:
-    """Return math of letters, symbols, roots, sub- and superscripts as rich text; None for anything built higher."""
+    """Return math of letters, symbols, fractions, roots and scripts as rich text; None for anything built higher."""
     marks = [mark for mark in MATH_MARK.split(source) if mark][::-1]
     if source.count("{") > MAX_MATH_DEPTH:
         return None
@@ -221,6 +221,9 @@ def _math_command(name: str, marks: list[str]) -> str:
     if name == "sqrt":
         radicand = _math_script(marks)
         return f"√{radicand}" if radicand.isalnum() else f"√({radicand})"
+    if name in ("frac", "tfrac", "dfrac", "nicefrac"):
+        over, under = _math_script(marks), _math_script(marks)
+        return "/".join(part if part.isalnum() else f"({part})" for part in (over, under))
     if name in MATH_ACCENTS:
         base = _math_script(marks)
         if len(base) != 1:
