@@ -20,8 +20,10 @@ from refs.formats.cfffields import (
     CFF_TYPES,
     CSL_TYPES,
     DATES,
+    ENTITIES,
     IN_JOURNAL,
     IN_SERIES,
+    LISTS,
     NAMES,
     OTHER,
     PATTERNS,
@@ -242,7 +244,7 @@ def _read_lists(left: dict[str, Any], fields: dict[str, Value]) -> None:
         fields["status"] = STATES[left.pop("status")]
     start, end = left.get("start"), left.get("end")
     if isinstance(start, str) and isinstance(end, str | None):
-        fields["page"] = clean(f"{start}-{end}" if end and end != start else start)
+        fields["page"] = clean(f"{start}-{end}" if end else start)
         left.pop("start")
         left.pop("end", None)
 
@@ -395,13 +397,20 @@ def to_item(reference: Reference) -> dict[str, Any]:
         for scheme, value in identifiers.items()
     ]
     for field in OTHER:
-        if (value := _restored(kept.get(field, ""))) and _valid(field, value):
-            out[field] = _joined(out.get(field), value)
+        if kept.get(field) and _valid(field, value := _joined(out.get(field), _restored(kept[field]))):
+            out[field] = value
     return {name: value for name, value in out.items() if value not in ("", [], {}, None)}
 
 
 def _valid(field: str, value: Any) -> bool:
-    return not isinstance(value, str) or bool(re.fullmatch(PATTERNS.get(field, ".+"), value))
+    """Tell whether the schema takes a value, as far as its shape and the patterns of texts go."""
+    if field in ENTITIES:
+        return isinstance(value, dict) and "name" in value
+    if field in LISTS:
+        return isinstance(value, list)
+    if field == "license" and isinstance(value, list):
+        return True
+    return isinstance(value, str) and bool(re.fullmatch(PATTERNS.get(field, "(?s:.+)"), value))
 
 
 def _joined(value: Any, more: Any) -> Any:

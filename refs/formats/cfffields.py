@@ -130,6 +130,7 @@ PATTERNS = {
     "license": r"[A-Za-z][A-Za-z0-9.+]*(?:-[A-Za-z0-9.+]+)*",
     "license-url": ADDRESS,
     "pmcid": "PMC[0-9]{7}",
+    "status": "abstract|advance-online|in-preparation|in-press|preprint|submitted",
     "repository": ADDRESS,
     "repository-artifact": ADDRESS,
     "repository-code": ADDRESS,
@@ -145,3 +146,5 @@ OTHER = (
 )  # fmt: skip
 IN_JOURNAL = frozenset({"article", "magazine-article", "newspaper-article"})
 IN_SERIES = frozenset({"book", "periodical", "report", "software"})  # of these, a collection is the series
+ENTITIES = frozenset({"conference", "database-provider", "institution", "location", "publisher"})
+LISTS = frozenset({"contact", "identifiers", "keywords", "languages", "patent-states", "senders"})

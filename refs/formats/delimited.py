@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from refs.dates import parse_date, to_edtf
 from refs.errors import Location, ParseError
@@ -55,17 +55,30 @@ def read(text: str, name: str) -> list[Block]:
         rows = list(_rows(lines, first, delimiter))
     finally:
         csv.field_size_limit(limit)
-    header = rows[0][2] if rows else []
-    columns = targets(header)
-    if not TELLING & set(columns) or len(header) > MAX_COLUMNS:
+    table = _table(rows[0][2] if rows else [])
+    if not TELLING & set(table.columns) or len(table.columns) > MAX_COLUMNS:
         raise ParseError("no table with a column for title, author or DOI", Location(name, first + 1))
     blocks = [Block("preamble", 1, "".join(lines[:first]) + rows[0][1])]
     for line, raw, row, problem in rows[1:]:
         if problem or any(row):
-            blocks.append(_block(line, raw, row, problem, header, columns, file))
+            blocks.append(_block(line, raw, row, problem, table, file))
         else:
             blocks[-1] = replace(blocks[-1], raw=blocks[-1].raw + raw)
     return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The headers, the variable of each column, and the order in which the columns of a row are read."""
+
+    header: list[str]
+    columns: list[str]
+    order: list[int]
+
+
+def _table(header: Sequence[str]) -> Table:
+    order = sorted(range(len(header)), key=lambda i: RANK.get(_normal(header[i]), 0))
+    return Table([_bare(cell.strip()) for cell in header], targets(header), order)
 
 
 def is_table(text: str) -> bool:
@@ -130,15 +143,20 @@ def targets(header: Sequence[str]) -> list[str]:
 
 
 def _block(
-    line: int, raw: str, row: list[str], problem: str, header: list[str], columns: list[str], file: str
+    line: int,
+    raw: str,
+    row: list[str],
+    problem: str,
+    table: Table,
+    file: str,
 ) -> Block:
-    if not problem and any(row[len(header) :]):
-        problem = f"{len(row)} cells below {len(header)} headers"
+    if not problem and any(row[len(table.header) :]):
+        problem = f"{len(row)} cells below {len(table.header)} headers"
     if not problem and any(cell.count(";") > MAX_NAMES for cell in row):
         problem = f"more than {MAX_NAMES} names"
     if problem:
         return Block("quarantine", line, raw, problem)
-    reference = _Row(header, columns, row).reference()
+    reference = _Row(table, row).reference()
     if not reference.fields:
         return Block("quarantine", line, raw, "a row without any field of a reference")
     source = Source(f"{file}:{line}")
@@ -149,18 +167,16 @@ def _block(
 class _Row:
     """One row on its way to a reference."""
 
-    def __init__(self, header: list[str], columns: list[str], row: list[str]) -> None:
-        self.zotero = "Item Type" in header
+    def __init__(self, table: Table, row: list[str]) -> None:
+        self.zotero = "Item Type" in table.header
         self.fields: dict[str, Value] = {}
         self.extra: dict[str, str] = {}
         self.identifiers: dict[str, str] = {}
         self.variants: dict[str, list[Variant]] = {}
         self.special: dict[str, str] = {}
-        order = sorted(range(min(len(row), len(columns))), key=lambda i: RANK.get(_normal(header[i]), 0))
-        for i in order:
-            cell = _bare(row[i])
-            if cell.strip():
-                self._cell(columns[i], _bare(header[i].strip()), cell)
+        for i in table.order:
+            if i < len(row) and row[i] and not row[i].isspace():
+                self._cell(table.columns[i], table.header[i], _bare(row[i]))
 
     def _cell(self, column: str, header: str, cell: str) -> None:
         if match := VARIANT.fullmatch(column):

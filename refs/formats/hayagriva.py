@@ -311,7 +311,9 @@ def to_entry(reference: Reference) -> dict[str, Any]:
     custom: dict[str, dict[str, Any]] = {}
     for name in ("variants", "identifiers", "extra"):
         rows, read_back = (item.get("custom", {}).get(name, {}) for item in (wanted, given))
-        custom[name] = {key: rows.get(key) for key in {**rows, **read_back} if rows.get(key) != read_back.get(key)}
+        custom[name] = {
+            key: rows.get(key) for key in sorted({**rows, **read_back}) if rows.get(key) != read_back.get(key)
+        }
     if custom := {name: rows for name, rows in custom.items() if rows}:
         own["custom"] = custom
     return {**entry, "csl": dict(sorted(own.items()))} if own else entry
@@ -355,7 +357,7 @@ class _Entry:
         out["url"] = self._url()
         out["serial-number"] = self._serials(SERIALS) | dict(self.reference.identifiers)
         out["parent"] = parents
-        for name, value in self.extra.items():
+        for name, value in sorted(self.extra.items()):
             if not name.startswith("parent-") and not name.endswith("-options"):
                 out.setdefault(name, _restored(value))
         return {name: value for name, value in out.items() if value not in ("", [], {}, None)}
@@ -452,7 +454,7 @@ class _Entry:
         out["serial-number"] = self._serials({"isbn": "ISBN", "issn": "ISSN"})
         if series := self._series():
             out["parent"] = {"type": "anthology", **series}
-        for name, value in self.extra.items():
+        for name, value in sorted(self.extra.items()):
             if name.startswith("parent-") and name != "parent-type":
                 out.setdefault(name.removeprefix("parent-"), _restored(value))
         return {name: value for name, value in out.items() if value not in ("", [], {})}

@@ -218,10 +218,8 @@ def _members(builder: _Builder, opening: Any, first: int) -> Iterator[Item]:
 
 def _place(builder: _Builder, event: Any, opening: Any, first: int) -> tuple[int, int]:
     """Return where the member starts and its line: in the block style, all of its first line belongs to it."""
-    index = event.start_mark.index
-    if not opening.flow_style:
-        index = max(builder.text.rfind(end, 0, index) for end in "\r\n") + 1
-    return index, event.start_mark.line + first
+    mark = event.start_mark
+    return mark.index - (0 if opening.flow_style else mark.column), mark.line + first
 
 
 LINE_END = re.compile("\r\n|\n|\r")
