@@ -45,7 +45,7 @@ def arrange_entry(ctx: Context, area: Area) -> Node | None:
     if prefix:
         body.insert(0, prefix)
     if suffix:
-        place_suffix(kids, body, suffix)
+        place_suffix(kids, body, Node([suffix], tag="layout-suffix"))
     return Node(body, area.scope.format_of(layout))
 
 

@@ -37,9 +37,12 @@ INHERITED = {
 
 
 class NamesShape:
-    """What one `cs:names` prints with: name options, the et-al term, the label and where it stands."""
+    """What one `cs:names` prints with: name options, the et-al term, the label and where it stands.
 
-    __slots__ = ("and_text", "et_al", "et_al_element", "label", "label_first", "name", "options")
+    `settled` names keep their initials whatever disambiguation asks for: those of a bibliography.
+    """
+
+    __slots__ = ("and_text", "et_al", "et_al_element", "label", "label_first", "name", "options", "settled")
 
     def __init__(self) -> None:
         self.name: Element | None = None
@@ -49,6 +52,7 @@ class NamesShape:
         self.and_text = ""
         self.label: Label | None = None
         self.label_first = False
+        self.settled = False
 
 
 class NameSet:
@@ -144,6 +148,7 @@ def names_shape(element: Element, scope: Scope, parent: NamesShape | None) -> Na
         shape.name, shape.options = parent.name, parent.options
     else:
         shape.name, shape.options = name, name_options(name, scope)
+    shape.settled = scope.area == "bibliography" and shape.options.has_initials
     shape.and_text = and_term(shape.options, scope)
     shape.et_al_element = et_al if et_al is not None or parent is None else parent.et_al_element
     shape.et_al = et_al_term(shape.et_al_element, scope)
@@ -350,7 +355,7 @@ def print_list(ctx: Context, variable: str, found: list[Name], shape: NamesShape
         names = f"\u0001{index}\u0001"
         ctx.capture.append(NameSet(found, options, shown))
     else:
-        names = join_names(found, shown, shape, levels)
+        names = join_names(found, shown, shape, levels if not shape.settled else ())
     if shape.label is None:
         return names
     label = shape.label(ctx, variable, len(found) > 1)

@@ -154,6 +154,7 @@ class Sink:
     __slots__ = (
         "closing",
         "depth",
+        "display",
         "last",
         "last_text",
         "literal",
@@ -169,6 +170,7 @@ class Sink:
         self.last_text = -1
         self.closing = -1
         self.depth = 0
+        self.display = ""
         self.nesting = nesting
         self.parentheses = 0
         self.literal = -1
@@ -292,9 +294,16 @@ class Sink:
         return out
 
     def node(self, node: Node) -> None:
-        """Add a node: prefix, formatted children with delimiters between them, suffix."""
-        if node.display:
-            self.runs.append(Mark("display", node.display, True))
+        """Add a node: prefix, formatted children with delimiters between them, suffix.
+
+        A block inside a block is none. The period that ends a layout stays after a colon.
+        """
+        display = node.display if not self.display else ""
+        if display:
+            self.display = display
+            self.runs.append(Mark("display", display, True))
+            self.last = ""
+        elif node.tag == "layout-suffix" and self.last == ":":
             self.last = ""
         if node.prefix:
             self.affix(node.prefix)
@@ -328,8 +337,9 @@ class Sink:
             self.quote(CLOSE_QUOTE)
         if node.suffix:
             self.affix(node.suffix)
-        if node.display:
-            self.runs.append(Mark("display", node.display, False))
+        if display:
+            self.display = ""
+            self.runs.append(Mark("display", display, False))
 
 
 def linearize(tree: Tree, punctuation_in_quote: bool = False, nesting: bool = False) -> list[Run]:
