@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from refs.formats import nbib, read, write
+from refs.formats import nbibread, nbibwrite, read, write
 from refs.model import TYPES, VARIABLES, Date, Name, Reference
 from tests.sample_references import references
 from tests.tagged_cases import bare, check, files
@@ -21,8 +21,8 @@ def record(*lines: str) -> Reference:
 
 
 def test_tables_name_types_and_variables_of_csl() -> None:
-    assert {kind for _, kind in nbib.TYPES} <= TYPES
-    assert {*nbib.TEXTS.values(), *nbib.WRITERS, *nbib.VERBATIM.values()} <= VARIABLES
+    assert {kind for _, kind in nbibread.TYPES} <= TYPES
+    assert {*nbibread.TEXTS.values(), *nbibwrite.WRITERS, *nbibwrite.VERBATIM.values()} <= VARIABLES
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_tables_name_types_and_variables_of_csl() -> None:
     ],
 )
 def test_dates(text: str, date: Date) -> None:
-    assert nbib.pubmed_date(text) == date
+    assert nbibread.pubmed_date(text) == date
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_dates(text: str, date: Date) -> None:
     [("475-82", "475-482"), ("e12-9", "e12-e19"), ("e12-19", "e12-19"), ("S101-4", "S101-S104"), ("9-12", "9-12")],
 )
 def test_the_end_of_a_range_is_completed(text: str, pages: str) -> None:
-    assert nbib.full_range(text) == pages
+    assert nbibread.full_range(text) == pages
 
 
 def test_names_are_full_where_the_record_has_them_and_in_its_order() -> None:

@@ -143,10 +143,10 @@ def _record(one: Reference) -> str:
         path = name.removeprefix("endnote:")
         if path != name and path != "ref-type" and re.fullmatch(r"[a-z][a-z0-9-]*(?:/[a-z][a-z0-9-]*){0,3}", path):
             rows += [(path, escape(line)) for line in value.split("\n")]
-    return _rendered(fields_type(rows) if not declared else (declared, 0), rows[1:])
+    return _rendered(_type_of(rows) if not declared else (declared, 0), rows[1:])
 
 
-def fields_type(rows: Sequence[tuple[str, str]]) -> tuple[str, int]:
+def _type_of(rows: Sequence[tuple[str, str]]) -> tuple[str, int]:
     """Return the name and number of the type that the first row holds."""
     name = rows[0][1]
     return name, TYPES[name][0]
@@ -220,4 +220,4 @@ def _grouped(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _echo(rows: Sequence[tuple[str, str]]) -> Fields:
     elements = _elements(rows)
-    return _as_ris(parse(_rendered(fields_type(elements), elements[1:])), {})
+    return _as_ris(parse(_rendered(_type_of(elements), elements[1:])), {})

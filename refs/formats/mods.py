@@ -270,7 +270,7 @@ class _Reading:
         if words:
             self.set("keyword", keyword_list(words), *self.record.elements("subject"))
         for node in self.record.find("subject/cartographics/scale"):
-            self.set("scale", re.sub(r"(?i)^(?:scale )?\[?(?:ca?\. ?)?|[\]. ;]+$", "", node.text()), node)
+            self.set("scale", re.sub(r"(?i)^(?:scale )?\[?(?:ca?\. ?)?", "", node.text()).rstrip("]. ;"), node)
         for node in self.record.find("physicalDescription/extent"):
             text = node.text()
             if pages := re.search(r"(\d+) ?(?:p\b|pages|s\.|S\.|с\.)", text):
@@ -333,7 +333,7 @@ def name_from(node: Node) -> Name:
         return Name(literal=" ".join(parts.get("given", [])))
     if node.attributes.get("type") in ("corporate", "conference", "family"):
         return Name(literal=". ".join(untyped))
-    text = re.sub(LIFE_DATES, "", untyped[0]).strip() or untyped[0]
+    text = (untyped[0][:-40] + re.sub(LIFE_DATES, "", untyped[0][-40:])).strip() or untyped[0]
     return parse_name(text) if node.attributes.get("type") == "personal" and "," not in text else name_of(text)
 
 

@@ -26,6 +26,7 @@ Fields = Sequence[tuple[str, Sequence[str]]]
 FAMILY_FIRST = r"((?:[^\s.]+ ){0,2}[^\W\d_][^\s.]+) ((?:[^\W\d_]\.[- ]?){1,3})"
 RUNNING = r"(?:[^\W\d_]\.[- ]?)+ ?[^\W\d_][^.]+"
 FULL_DATE = r"(\d{4})(?:/([^/]*))?(?:/([^/]*))?(?:/(.*))?"
+LONGEST_NUMBERS = 500
 ISSN = r"(\d{4})-?(\d{3}[\dXx])"
 DOI = r"(?i)^\s*(?:doi[: ]\s*)?(?:https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/"
 
@@ -372,6 +373,8 @@ def _covers(chosen: Date, other: Date) -> bool:
 
 def serial_numbers(text: str, ris_type: str) -> tuple[str, list[str]]:
     """Return what an SN holds, "ISSN", "ISBN" or "number", and the numbers in it."""
+    if len(text) > LONGEST_NUMBERS:
+        return "number", [text]
     bare = re.sub(r"(?i)\([^)]*\)|\b(?:e|p|print|online|linking)?-?\s*is[sb]n(?:-?1[03])?\b:?|[;,]", " ", text)
     words = bare.split()
     if words and all(re.fullmatch(ISSN, word) for word in words):
