@@ -81,9 +81,13 @@ def _library(text: str) -> Library:
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)  # it logs each block that it cannot split
     try:
-        return parse_string(text, parse_stack=[])
+        library = parse_string(text, parse_stack=[])
     finally:
         logger.setLevel(level)
+    for failed in library.failed_blocks:
+        if failed.error:
+            failed.error.__traceback__ = None  # its frames hold the library itself, which would outlive its use
+    return library
 
 
 def _trusted(block: Any, start: int) -> Raw | None:
