@@ -187,7 +187,8 @@ class Reading:
         if published:
             date = pubmed_date(published[0])
             self.set("issued", date)
-            self.keep("DP", published if medline_date(date) != published[0] else published[1:])
+            same = medline_date(date) == published[0]
+            self.keep("DP", [text for text in published if not (same and text == published[0])])
         for value in electronic:
             match = re.fullmatch(r"(\d{4})(\d\d)(\d\d)", value)
             date = parse_date("-".join(match.groups())) if match else Date()

@@ -190,19 +190,17 @@ class _Work:
 
     def _read_issued(self) -> None:
         """Read DA, PY and Y1: the fullest of those that agree on the year, the first of those that do not."""
-        found = {tag: self.take(tag) for tag in tables.DATES}
-        year = next((date.year for value in found["PY"][:1] if (date := ris_date(value)).year), None)
-        dates = {tag: _dated(values[0], year) for tag, values in found.items() if values}
-        best = [tag for tag, date in dates.items() if date.year and (year is None or date.year == year)]
-        best = best or [tag for tag in ("PY", "DA", "Y1") if tag in dates]
-        chosen = max(best, key=lambda tag: len(to_edtf(dates[tag])) if dates[tag].parts else 0, default="")
-        if chosen and not re.fullmatch(r"0+", found[chosen][0]):
-            self.fields["issued"] = dates[chosen]
-        for tag, values in found.items():
-            if values and (tag == chosen or _covers(dates[chosen], dates[tag])) and _is_said(values[0]):
-                values = values[1:]
-            if values:
-                self.keep(tag, values)
+        texts = [(tag, text) for tag in tables.DATES for text in self.take(tag)]
+        year = next((date.year for tag, text in texts if tag == "PY" and (date := ris_date(text)).year), None)
+        dated = [(tag, text, _dated(text, year)) for tag, text in texts]
+        best = [row for row in dated if row[2].year and year in (None, row[2].year)]
+        best = best or sorted(dated, key=lambda row: row[0] != "PY")
+        chosen = max(best, key=lambda row: len(to_edtf(row[2])) if row[2].parts else 0, default=("", "", Date()))
+        if chosen[1] and not re.fullmatch(r"0+", chosen[1]):
+            self.fields["issued"] = chosen[2]
+        for tag, text, date in dated:
+            if not (_is_said(text) and (text == chosen[1] or _covers(chosen[2], date))):
+                self.keep(tag, [text])
 
     def _read_pages(self) -> None:
         first, last = self.take("SP"), self.take("EP")
@@ -331,8 +329,8 @@ def name_of(text: str) -> Name:
     family, given, suffix = parts[0], parts[1], ", ".join(parts[2:])
     name = Name(family, given)
     if family[:1].islower() and not set(family) & set("{}\\~=,"):
-        name = parse_bibtex_name(f"{family}, {given}")
-    return Name(name.family, name.given, name.non_dropping_particle, suffix=suffix)
+        name = parse_bibtex_name(f"{family}, N.")
+    return Name(name.family, given, name.non_dropping_particle, suffix=suffix)
 
 
 def ris_date(text: str) -> Date:
