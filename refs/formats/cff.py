@@ -397,7 +397,7 @@ def to_item(reference: Reference) -> dict[str, Any]:
         for scheme, value in identifiers.items()
     ]
     for field in OTHER:
-        if kept.get(field) and _valid(field, value := _joined(out.get(field), _restored(kept[field]))):
+        if kept.get(field) and _valid(field, value := _joined(out.get(field), _restored(clean(kept[field])))):
             out[field] = value
     return {name: value for name, value in out.items() if value not in ("", [], {}, None)}
 

@@ -21,6 +21,8 @@ from refs.formats.hayagrivafields import (
     AT_PLACE,
     CSL_TYPES,
     ENTRY_TYPES,
+    FORMATTABLE,
+    NUMBERS,
     OTHER_ROLES,
     PARENT_TEXTS,
     ROLES,
@@ -128,7 +130,7 @@ class _Work:
     def _text(self, field: str, variable: str, mapping: dict[str, Any]) -> None:
         value = mapping.get(field)
         value = str(value) if isinstance(value, int) else value
-        if isinstance(value, str) and self._set(variable, _plain(value) if field == "abstract" else clean(value)):
+        if isinstance(value, str) and self._set(variable, _plain(value) if field in FORMATTABLE else clean(value)):
             del mapping[field]
 
     def _title(self, variable: str, short: str, mapping: dict[str, Any]) -> None:
@@ -348,12 +350,12 @@ class _Entry:
         parents = self._parents()
         for field, variable in TEXTS.items():
             if re.fullmatch(STRICT.get(field, ".*"), self.reference.text(variable)):
-                out[field] = self._text(variable)
+                out[field] = self._text(field, variable)
         out["editor"] = self._names("editor")
         out["affiliated"] = self._affiliated()
         out["publisher"] = self._publisher()
         if self.reference.type in AT_PLACE:
-            out["location"] = self._text("event-place")
+            out["location"] = self._text("location", "event-place")
         out["url"] = self._url()
         out["serial-number"] = self._serials(SERIALS) | dict(self.reference.identifiers)
         out["parent"] = parents
@@ -362,10 +364,14 @@ class _Entry:
                 out.setdefault(name, _restored(value))
         return {name: value for name, value in out.items() if value not in ("", [], {}, None)}
 
-    def _text(self, variable: str) -> Any:
+    def _text(self, field: str, variable: str) -> Any:
+        """Return a variable as its field takes it: a number, a formattable string, or plain text."""
         value = self.left.pop(variable, "")
-        text = _formattable(value) if variable == "abstract" and isinstance(value, str) else value
-        return int(text) if isinstance(text, str) and re.fullmatch("[1-9][0-9]{0,8}", text) else text
+        if not isinstance(value, str):
+            return ""
+        if field in FORMATTABLE:
+            return _formattable(value)
+        return int(value) if field in NUMBERS and re.fullmatch("[1-9][0-9]{0,8}", value) else value
 
     def _title(self, variable: str, short: str) -> Any:
         title, shorter = self.left.pop(variable, ""), self.left.pop(short, "")
@@ -428,14 +434,14 @@ class _Entry:
             parents.append({"type": self.parent_type, **self._series()})
         if "event-title" in self.left:
             event: dict[str, Any] = {"type": "conference", "title": self._title("event-title", "")}
-            event["location"] = "" if self.reference.type in AT_PLACE else self._text("event-place")
+            event["location"] = "" if self.reference.type in AT_PLACE else self._text("location", "event-place")
             event["date"] = self._date("event-date")
             parents.append({name: value for name, value in event.items() if value})
         parents = [parent for parent in parents if len(parent) > 1]
         return parents[0] if len(parents) == 1 else parents
 
     def _series(self) -> dict[str, Any]:
-        series = {"title": self._title("collection-title", ""), "volume": self._text("collection-number")}
+        series = {"title": self._title("collection-title", ""), "volume": self._text("volume", "collection-number")}
         return {name: value for name, value in series.items() if value}
 
     def _container(self) -> dict[str, Any]:
@@ -447,7 +453,7 @@ class _Entry:
         if self.parent_type not in ("web", "blog"):
             for field in PARENT_TEXTS:
                 if re.fullmatch(STRICT.get(field, ".*"), self.reference.text(TEXTS[field])):
-                    out[field] = self._text(TEXTS[field])
+                    out[field] = self._text(field, TEXTS[field])
         if self.parent_type in ("book", "reference", "proceedings"):
             out["editor"] = self._names("editor")
             out["publisher"] = self._publisher()

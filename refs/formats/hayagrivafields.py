@@ -96,6 +96,8 @@ TEXTS = {
     "archive-location": "archive-place",
     "note": "note",
 }
+FORMATTABLE = frozenset({"abstract", "archive", "archive-location", "call-number", "genre", "location", "note"})
+NUMBERS = frozenset({"chapter", "edition", "issue", "page-total", "volume", "volume-total"})
 SERIALS = {"doi": "DOI", "isbn": "ISBN", "issn": "ISSN", "pmid": "PMID", "pmcid": "PMCID", "serial": "number"}
 ROLES = {
     "translator": "translator",
