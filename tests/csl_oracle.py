@@ -14,7 +14,9 @@ from typing import Any
 
 from refs.csl import Processor, Style
 
+# The shares that must be identical: of all recordings together, and of each.
 NEEDED = 0.995
+NEEDED_OF_EACH = 0.99
 
 
 @dataclass

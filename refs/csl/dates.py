@@ -282,7 +282,7 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
     if not case and element.get("form"):
         base = scope.locale.dates.get(element.get("form"))
         case = base.get("text-case") if base else ""
-    shows_year = any(part.name == "year" for part in parts)
+    year = next((part for part in parts if part.name == "year"), None)
     accessed = variable == "accessed"
     implicit = not scope.explicit_suffix and not accessed
     if scope.sorting:
@@ -298,11 +298,12 @@ def compile_date(element: Element, scope: Scope) -> Callable[[Context], Tree | N
             ctx.verdict |= CALLED
             return None
         if value.literal:
-            if not shows_year:
+            if year is None:
                 ctx.verdict |= CALLED
                 return None
             ctx.verdict |= VALUE
-            kids: list[Tree] = [parse_rich(value.literal, ctx.item.marks)]
+            literal = parse_rich(value.literal, ctx.item.marks)
+            kids: list[Tree] = [Node([literal], year.fmt, year.prefix, year.suffix)]
         else:
             kids = print_date(value, parts, delimiter, scope, ctx, implicit)
             if not kids:

@@ -296,14 +296,14 @@ class Sink:
     def node(self, node: Node) -> None:
         """Add a node: prefix, formatted children with delimiters between them, suffix.
 
-        A block inside a block is none. The period that ends a layout stays after a colon.
+        A block inside a block is none. The period that ends a layout stays after a colon or semicolon.
         """
         display = node.display if not self.display else ""
         if display:
             self.display = display
             self.runs.append(Mark("display", display, True))
             self.last = ""
-        elif node.tag == "layout-suffix" and self.last == ":":
+        elif node.tag == "layout-suffix" and self.last and self.last in ":;":
             self.last = ""
         if node.prefix:
             self.affix(node.prefix)
