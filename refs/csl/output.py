@@ -178,28 +178,25 @@ class Sink:
 
     def text(self, text: str) -> None:
         """Add a piece of text; its first character may merge with what precedes or move into quotes."""
-        first = text[0]
-        if first in MEETS and self.last:
+        while text[0] in MEETS and self.last:
+            first = text[0]
             met = MEETINGS.get(self.last + first)
+            if met is not None and met != self.last:
+                self.drop_last()
+                text = met + text[1:]
+                continue
             if met is not None:
-                if met != self.last:
-                    self.drop_last()
-                    self.text(met + text[1:])
-                    return
                 text = text[1:]
-                if not text:
-                    return
-                if text[0] in MEETS:
-                    self.text(text)
-                    return
             elif self.closing >= 0 and self.punctuation_in_quote and first in MOVES_IN:
                 self.runs.insert(self.closing, first)
                 self.last_text = self.closing
                 self.closing += 1
                 self.last = first
                 text = text[1:]
-                if not text:
-                    return
+            if not text:
+                return
+            if met is None:
+                break
         self.last_text = len(self.runs)
         self.runs.append(text)
         self.last = text[-1]

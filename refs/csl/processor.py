@@ -122,10 +122,14 @@ class Processor:
 
     def cite(self, cites: Sequence[Mapping[str, Any]], format: str = "html", *, mode: str = "") -> str:
         """Return one citation; every cite counts as a first one unless it says its `position`."""
+        return self._write(self.tree(cites, mode), format)
+
+    def tree(self, cites: Sequence[Mapping[str, Any]], mode: str = "") -> Node:
+        """Return the tree of one citation, as `cite` writes it."""
         self._prepare()
         read = [read_cite(cite) for cite in cites]
         places = [Place(place_alone(cite), cite.first_note) for cite in read]
-        return self._write(self._cluster_tree(Cluster("", read, 0, mode, "", places), self.compiled), format)
+        return self._cluster_tree(Cluster("", read, 0, mode, "", places), self.compiled)
 
     def update(self, clusters: Sequence[Mapping[str, Any]], format: str = "html") -> list[tuple[int, str, str]]:
         """Replace the clusters of the document; return those that print anew: index, id, text.

@@ -7,6 +7,7 @@ Recognised are `<i> <b> <sup> <sub> <sc>`, `<span style="font-variant:small-caps
 from __future__ import annotations
 
 import re
+from itertools import groupby, islice
 
 from refs.csl.output import (
     FLIP_CLOSE_QUOTE,
@@ -81,11 +82,12 @@ class RichParser:
             else:
                 self.quote(index, token)
         merged: list[Run] = []
-        for run in self.runs:
-            if type(run) is str and merged and type(merged[-1]) is str:
-                merged[-1] += run
-            elif run != "":
-                merged.append(run)
+        for literal, group in groupby(self.runs, key=lambda run: isinstance(run, str)):
+            if literal:
+                text = "".join(run for run in group if isinstance(run, str))
+                merged += [text] if text else []
+            else:
+                merged += group
         if len(merged) == 1 and isinstance(merged[0], str):
             return merged[0]
         return Rich(merged)
@@ -93,10 +95,9 @@ class RichParser:
     def tag(self, token: str) -> None:
         if token[1] == "/":
             name = token[2:-1]
-            for kind, _, _ in reversed([(k.partition(":")[0], k, i) for k, i in self.open]):
-                if kind == name:
-                    self.close_tag(name)
-                    return
+            if any(kind.partition(":")[0] == name for kind, _ in reversed(self.open)):
+                self.close_tag(name)
+                return
             self.runs.append(token)
             return
         name = token[1:-1]
@@ -154,12 +155,14 @@ class RichParser:
         before = after = ""
         if self.apostrophe and index >= 2 and not self.tokens[index - 1] and self.tokens[index - 2] == "'":
             before = "’"
-            return before, next((token[0] for token in self.tokens[index + 1 :] if token), "")
-        for token in self.tokens[index - 1 :: -1]:
+            return before, next((token[0] for token in islice(self.tokens, index + 1, None) if token), "")
+        for position in range(index - 1, -1, -1):
+            token = self.tokens[position]
             if token and not (token[0] == "<" and token[-1] == ">"):
                 before = token[-1]
                 break
-        for token in self.tokens[index + 1 :]:
+        for position in range(index + 1, len(self.tokens)):
+            token = self.tokens[position]
             if token and not (token[0] == "<" and token[-1] == ">"):
                 after = token[0]
                 break
