@@ -41,11 +41,6 @@ class Date:
     literal: str = ""
     circa: bool = False
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether the range has no end yet: "1987-"."""
-        return self.end is not None and not self.end.year
-
 
 def parse_date(value: Any) -> Date | None:
     """Read a date field of an item: `date-parts`, `raw`, `literal`, `season`, `circa`, or a bare text."""

@@ -12,7 +12,7 @@ from refs.csl.writers.segments import clean
 from refs.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MARK = "source"
 
@@ -43,6 +43,14 @@ def explain_entry(processor: Processor, key: str) -> list[Piece]:
     raise NotFoundError(f"no entry {key!r} in the bibliography of {processor.style.title or processor.style.path}")
 
 
+def explain_citation(processor: Processor, cites: Sequence[Mapping[str, Any]]) -> list[Piece]:
+    """Explain a citation of some cites, as Processor.cite takes them."""
+    traced = _traced(processor)
+    key = str(cites[0].get("id", "")) if cites else ""
+    line = traced.compiled.citation.layout.line
+    return _pieces(traced, traced.tree(cites), line, key, nesting=processor.style.is_note)
+
+
 def _traced(processor: Processor) -> Processor:
     """Return a processor of the same items whose output says where it comes from."""
     traced = Processor(processor.style, (), processor.locale, language=processor.language)
@@ -51,7 +59,7 @@ def _traced(processor: Processor) -> Processor:
     return traced
 
 
-def _pieces(processor: Processor, tree: Tree, line: int, key: str) -> list[Piece]:
+def _pieces(processor: Processor, tree: Tree, line: int, key: str, nesting: bool = False) -> list[Piece]:
     """Walk the runs of a tree whose nodes with a source are marked; neighbours of one source are one piece.
 
     What no element made is the layout's, in the given line.
@@ -61,7 +69,7 @@ def _pieces(processor: Processor, tree: Tree, line: int, key: str) -> list[Piece
     found: list[tuple[str, Source]] = []
     stack = [Source("layout", line)]
     depth = 0
-    for run in processor.runs(tree):
+    for run in processor.runs(tree, nesting):
         text = ""
         if isinstance(run, str):
             text = clean(run)

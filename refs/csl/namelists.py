@@ -58,7 +58,7 @@ class NamesShape:
 class NameSet:
     """One list of names as a cite showed it, for disambiguation: what it can still add, and its key."""
 
-    __slots__ = ("all_shown", "inverted", "names", "options", "shown")
+    __slots__ = ("names", "options", "shown")
 
     def __init__(self, names: list[Name], options: NameOptions, shown: int) -> None:
         self.names = names

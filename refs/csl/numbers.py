@@ -34,18 +34,6 @@ def roman(number: int) -> str:
     return "".join(pieces)
 
 
-def roman_value(text: str) -> int | None:
-    """Read a Roman numeral; None when the text is not a canonical one."""
-    text = text.lower()
-    total = 0
-    rest = text
-    for value, letters in DIGITS:
-        while rest.startswith(letters):
-            total += value
-            rest = rest[len(letters) :]
-    return total if not rest and total and roman(total) == text else None
-
-
 def ordinal(number: int, locale: Locale, gender: str = "") -> str:
     return f"{number}{locale.ordinal_suffix(number, gender)}"
 

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 FAMILY_PARTICLE = re.compile(r"([^ ]+(?:-|\u02bb|\u2019| |') *)(.+)")
-GIVEN_PARTICLE = re.compile(r"(.+?)( +[^ ]+)")
 SUFFIX = re.compile(r"(\s*,!*\s*)")
 
 

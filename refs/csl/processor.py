@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.bibliography import Entry, arrange_entry, substitute_authors
-from refs.csl.collapse import Shown, join_cites, names_of, without, without_first_names
+from refs.csl.collapse import Shown, join_cites, names_of, without_first_names
 from refs.csl.compile import Area, Compiled, compile_style, run_children
 from refs.csl.context import Context, Plan, affix
 from refs.csl.disambiguate import add_suffixes, disambiguate, suffix_letters
@@ -400,6 +400,3 @@ def read_cluster(value: Mapping[str, Any], index: int) -> Cluster:
         mode=str(value.get("mode") or ""),
         infix=str(value.get("infix") or ""),
     )
-
-
-__all__ = ["Processor", "without"]
