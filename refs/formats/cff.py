@@ -449,7 +449,8 @@ def _write_lists(left: Mapping[str, Value], out: dict[str, Any]) -> None:
     for variable, field in (("keyword", "keywords"), ("jurisdiction", "patent-states")):
         words = left.get(variable)
         if isinstance(words, str):
-            out[field] = [word for word in (one.strip() for one in words.split(",")) if word]
+            # the schema wants each once
+            out[field] = list(dict.fromkeys(word for one in words.split(",") if (word := one.strip())))
     language = left.get("language")
     if isinstance(language, str) and re.fullmatch("[a-z]{2,3}", language):
         out["languages"] = [language]

@@ -115,7 +115,8 @@ def to_reference(item: Mapping[str, Any]) -> Reference:
         converted.setdefault(cased, value)
     if isinstance(custom := item.get("custom"), Mapping):
         converted["custom"] = {**custom, "variants": _rich(custom.get("variants"))}
-    return from_json(converted)
+    reference = from_json(converted)
+    return replace(reference, fields={name: value for name, value in reference.fields.items() if value != Date()})
 
 
 def _unwrapped(text: str) -> str:

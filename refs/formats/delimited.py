@@ -157,7 +157,7 @@ def _block(
     if problem:
         return Block("quarantine", line, raw, problem)
     reference = _Row(table, row).reference()
-    if not reference.fields:
+    if not (reference.fields or reference.identifiers or reference.key):
         return Block("quarantine", line, raw, "a row without any field of a reference")
     source = Source(f"{file}:{line}")
     reference = replace(reference, sources=dict.fromkeys([*reference.fields, *reference.extra], source))
@@ -205,16 +205,13 @@ class _Row:
 
     def _value(self, variable: str, cell: str) -> Value:
         if variable in NAME_VARIABLES | DATE_VARIABLES and cell[:2] in ("[{", '{"'):
-            try:
-                return value_from_json(variable, loads(cell)) or clean(cell)
-            except ParseError:
-                return Date(literal=clean(cell)) if variable in DATE_VARIABLES else (Name(literal=clean(cell)),)
+            return _from_json(variable, cell)
         if variable in NAME_VARIABLES:
             return self._names(clean(cell))
         if variable in DATE_VARIABLES:
             return parse_date(clean(cell))
         if variable == "DOI":
-            return normal("doi", cell)
+            return clean(cell) if re.fullmatch(r"10\.[0-9]{4,9}/\S+", cell) else normal("doi", clean(cell))
         return clean(cell)
 
     def _names(self, cell: str) -> tuple[Name, ...]:
@@ -274,6 +271,17 @@ class _Row:
                 self.fields["issued"] = date
             else:
                 self.extra["month"] = month
+
+
+def _from_json(variable: str, cell: str) -> Value:
+    """Return names or a date written as CSL-JSON; other JSON is text like any other."""
+    try:
+        value = value_from_json(variable, loads(cell))
+    except ParseError:
+        value = None
+    if variable in DATE_VARIABLES:
+        return value if isinstance(value, Date) else Date(literal=clean(cell))
+    return value if value and isinstance(value, tuple) else (Name(literal=clean(cell)),)
 
 
 def _divided(cell: str) -> list[str]:

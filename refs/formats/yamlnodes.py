@@ -192,6 +192,7 @@ def _composed(text: str, within: str, first: int) -> Outline:
             key, opening = builder.value(event, 1), builder.next()
             if within and key == within and isinstance(opening, events.SequenceStartEvent):
                 items += _members(builder, opening, first)
+                end = len(text)
                 continue
             value = builder.value(opening, 1)
             if not within:
