@@ -36,11 +36,12 @@ def fields(work: Reference, echo: Echo = as_ris, text: Callable[[str], str] = pl
     """
     found = _Fields(work, echo, text)
     found.compose()
-    read = found.read()
+    read = found.without_doubles()
     while (wrong := misread(work, read)) and any(row[2] in wrong for row in found.out):
         found.out = [row for row in found.out if row[2] not in wrong]
         read = found.read()
-    rows = [*(("M2", line) for line in lines(work, read)), *((tag, value) for tag, value, _ in found.out)]
+    stated = [("M2", line) for line in lines(work, read)]
+    rows = [*stated, *((tag, value) for tag, value, _ in found.out)]
     return sorted(rows, key=lambda row: (RANK.get(row[0], len(RANK)), "" if row[0] in RANK else row[0]))
 
 
@@ -72,6 +73,20 @@ class _Fields:
         """Return what the tags are read as."""
         return reference(self.echo([(tag, value) for tag, value, _ in self.out]))[0]
 
+    def without_doubles(self) -> Reference:
+        """Return what is read, after tags kept from a file are dropped that would be taken for others: a second EP."""
+        read = self.read()
+        wrong = misread(self.work, read)
+        others = [row for row in self.out if row[2] or row[0] not in tables.KNOWN - {"M2"}]
+        if not wrong & read.fields.keys() or others == self.out:
+            return read
+        all_rows, self.out = self.out, others
+        fewer = self.read()
+        if len(misread(self.work, fewer)) < len(wrong):
+            return fewer
+        self.out = all_rows
+        return read
+
     def put(self, tag: str, text: str, variable: str = "") -> None:
         if line := " ".join(text.split()):
             self.out.append((tag, line, variable))
@@ -91,7 +106,7 @@ class _Fields:
             self.put("KW", plain(word), "keyword")
         self._translations()
         if key := self.work.key:
-            self.put("ID", key)
+            self.put("ID", key, "key")
         for tag, values in self.own.items():
             for value in values:
                 self.put(tag, value)
@@ -112,6 +127,8 @@ class _Fields:
                 return "C1" if "event-place" in has else "CY"
         if variable == "collection-editor" and self.type == "BOOK" and "collection-title" not in has:
             return ""
+        if variable == "editor" and meaning(self.type).get("A3") == "editor":
+            return "A3"  # ED is older, and EndNote takes it for the series editor
         if variable == "number" and self.type in tables.NUMBER_IN_SN:
             plain_number = serial_numbers(self.work.text("number"), self.type)[0] == "number"
             return "SN" if plain_number else self.tag_of.get("number", "")
@@ -127,9 +144,10 @@ class _Fields:
         if variable == "accessed":
             self.put("Y2", text, variable)
         elif variable == "issued":
-            if re.match(r"\d{4}/", text):
+            full = not date.literal and "/" in text
+            if full:
                 self.put("DA", text, variable)
-            self.put("PY", text[:4] if re.match(r"\d{4}/", text) else text, variable)
+            self.put("PY", text[:4] if full else text, variable)
 
     def _pages(self) -> None:
         text = self.work.text("page")
@@ -151,11 +169,11 @@ class _Fields:
     def _translations(self) -> None:
         for variant in self.work.variants.get("title", ()):
             if variant.role == "translated" and isinstance(variant.value, str):
-                self.put("TT", self.text(variant.value))
+                self.put("TT", self.text(variant.value), "variants")
         for variant in self.work.variants.get("author", ())[:1]:
             if variant.role == "translated" and isinstance(variant.value, tuple):
                 for name in variant.value:
-                    self.put("TA", name_text(name))
+                    self.put("TA", name_text(name), "variants")
 
 
 def name_text(name: Name) -> str:
