@@ -7,7 +7,6 @@ Source: the schema and guide of version 1.2.0 (doi 10.5281/zenodo.5171937).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -32,7 +31,7 @@ from refs.formats.cfffields import (
     TEXTS,
 )
 from refs.formats.csljson import clean
-from refs.formats.yamlnodes import Item, dump, load, outline
+from refs.formats.yamlnodes import Item, as_text, dump, from_text, load, outline
 from refs.identifiers import normal
 from refs.model import Date, Name, Reference, Source, Value
 from refs.text import plain
@@ -180,7 +179,7 @@ def to_reference(item: Mapping[str, Any]) -> Reference:
     identifiers = _read_identifiers(left, fields)
     if left.get("message") == MESSAGE:
         del left["message"]
-    extra.update((clean(name), _kept(value)) for name, value in left.items())
+    extra.update((clean(name), as_text(value)) for name, value in left.items())
     return Reference(kind, fields, "", {}, identifiers, extra)
 
 
@@ -195,7 +194,7 @@ def _read_names(left: dict[str, Any], fields: dict[str, Value], extra: dict[str,
         fields[variable] = names
         del left[field]
         if any(isinstance(one, Mapping) and one.keys() - PERSON.keys() - {"name"} for one in people):
-            extra[field] = _kept(people)
+            extra[field] = as_text(people)
 
 
 PERSON = {
@@ -314,10 +313,6 @@ def _read_identifiers(left: dict[str, Any], fields: dict[str, Value]) -> dict[st
 SCHEME = r"([a-z][a-z0-9]*):(\S.*)"  # how an identifier that CFF has no type for is written: "arxiv:1706.03762"
 
 
-def _kept(value: Any) -> str:
-    return clean(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def write(references: Sequence[Reference]) -> str:
     """Return a file for the first reference, the others as its references; UsageError when there is none.
 
@@ -373,7 +368,7 @@ def to_item(reference: Reference) -> dict[str, Any]:
     for field, variable in NAMES.items():
         names = left.pop(variable, ())
         if isinstance(names, tuple) and names:
-            own = _restored(reference.extra.get(field, ""))
+            own = from_text(reference.extra.get(field, ""))
             same = isinstance(own, list) and tuple(_name(one) for one in own) == names
             out[field] = own if same else [_person(name) for name in names]
     for field, variable in TEXTS.items():
@@ -397,7 +392,7 @@ def to_item(reference: Reference) -> dict[str, Any]:
         for scheme, value in identifiers.items()
     ]
     for field in OTHER:
-        if kept.get(field) and _valid(field, value := _joined(out.get(field), _restored(clean(kept[field])))):
+        if kept.get(field) and _valid(field, value := _joined(out.get(field), from_text(clean(kept[field])))):
             out[field] = value
     return {name: value for name, value in out.items() if value not in ("", [], {}, None)}
 
@@ -477,13 +472,3 @@ def _write_entities(left: Mapping[str, Value], out: dict[str, Any], kind: str) -
         days = [to_edtf(Date((part,))) for part in date.parts]
         conference |= dict(zip(("date-start", "date-end"), days, strict=False))
     out["conference"] = conference
-
-
-def _restored(value: str) -> Any:
-    """Return what `_kept` kept as JSON."""
-    if value[:1] not in "[{":
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value

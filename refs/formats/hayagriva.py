@@ -7,7 +7,6 @@ Source: the format's documentation, "The Hayagriva YAML File Format".
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -31,7 +30,7 @@ from refs.formats.hayagrivafields import (
     WHOLE,
 )
 from refs.formats.inlines import MATH
-from refs.formats.yamlnodes import Item, dump, outline
+from refs.formats.yamlnodes import Item, as_text, dump, from_text, outline
 from refs.identifiers import normal
 from refs.model import Date, Name, Reference, Source, Value
 from refs.names import format_names, parse_bibtex_name, parse_names
@@ -104,7 +103,7 @@ class _Work:
         self._serials(self.left, {})
         self._parents()
         for name, value in self.left.items():
-            self.extra.setdefault(clean(name), _kept(value))
+            self.extra.setdefault(clean(name), as_text(value))
         return self._with_own(own if isinstance(own, Mapping) else {})
 
     def _with_own(self, own: Mapping[str, Any]) -> Reference:
@@ -149,7 +148,7 @@ class _Work:
             if short and isinstance(shorter, str) and self._set(short, _plain(shorter)):
                 del parts["short"]
             if parts:
-                self.extra[f"{variable}-options"] = _kept(parts)
+                self.extra[f"{variable}-options"] = as_text(parts)
 
     def _names(self, variable: str, value: Any) -> None:
         people = value if isinstance(value, list) else [value]
@@ -254,7 +253,7 @@ class _Work:
             self._text("issue", "collection-number", series)
             del parent["parent"]
             if series.pop("type", "") and series:
-                self.extra["parent-parent"] = _kept(series)
+                self.extra["parent-parent"] = as_text(series)
 
     def _parent_left(self, parent: dict[str, Any], kind: str) -> None:
         """Keep what of a parent no variable fits, and its type when the writer would choose another."""
@@ -262,7 +261,7 @@ class _Work:
         if kind in ("", "conference", "exhibition") or kind == expected:
             parent.pop("type", None)
         for name, value in parent.items():
-            self.extra.setdefault(f"parent-{clean(name)}", _kept(value))
+            self.extra.setdefault(f"parent-{clean(name)}", as_text(value))
 
 
 def _name(value: Any) -> Name:
@@ -292,10 +291,6 @@ def _plain(text: str) -> str:
 
 def _part(match: re.Match[str]) -> str:
     return match[1] or match[2] or f"{NOCASE}{match[3]}</span>"
-
-
-def _kept(value: Any) -> str:
-    return clean(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def write(references: Iterable[Reference]) -> str:
@@ -361,7 +356,7 @@ class _Entry:
         out["parent"] = parents
         for name, value in sorted(self.extra.items()):
             if not name.startswith("parent-") and not name.endswith("-options"):
-                out.setdefault(name, _restored(value))
+                out.setdefault(name, from_text(value))
         return {name: value for name, value in out.items() if value not in ("", [], {}, None)}
 
     def _text(self, field: str, variable: str) -> Any:
@@ -376,7 +371,7 @@ class _Entry:
     def _title(self, variable: str, short: str) -> Any:
         title, shorter = self.left.pop(variable, ""), self.left.pop(short, "")
         text = _formattable(title) if isinstance(title, str) else ""
-        options = _restored(self.extra.get(f"{variable}-options", ""))
+        options = from_text(self.extra.get(f"{variable}-options", ""))
         more = options if isinstance(options, dict) else {}
         if isinstance(shorter, str) and shorter and text:
             more = {"short": _formattable(shorter), **more}
@@ -462,7 +457,7 @@ class _Entry:
             out["parent"] = {"type": "anthology", **series}
         for name, value in sorted(self.extra.items()):
             if name.startswith("parent-") and name != "parent-type":
-                out.setdefault(name.removeprefix("parent-"), _restored(value))
+                out.setdefault(name.removeprefix("parent-"), from_text(value))
         return {name: value for name, value in out.items() if value not in ("", [], {})}
 
 
@@ -491,13 +486,3 @@ def _person(name: Name) -> Any:
     prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
     parts = {"name": name.family, "given-name": name.given, "prefix": prefix, "suffix": name.suffix}
     return {key: part for key, part in parts.items() if part or key == "name"}
-
-
-def _restored(value: str) -> Any:
-    """Return what `_kept` kept as JSON."""
-    if value[:1] not in "[{":
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from refs.errors import Location, ParseError
+from refs.formats.csljson import clean
 
 MAX_DEPTH = 64
 MAX_ITEM = 16 << 20
@@ -333,3 +334,18 @@ def scalar(value: Any) -> str:
         return str(value)
     quoted = json.dumps(value, ensure_ascii=False)
     return re.sub("[\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]", lambda c: f"\\u{ord(c[0]):04x}", quoted)
+
+
+def as_text(value: Any) -> str:
+    """Return a value as `extra` keeps it: text as one line, lists and mappings as JSON."""
+    return clean(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def from_text(text: str) -> Any:
+    """Return the value that `as_text` was given."""
+    if text[:1] not in ("[", "{"):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
