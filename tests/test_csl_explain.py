@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from refs.csl import Processor, Style
-from refs.csl.explain import Piece, explain_entry
+from refs.csl.explain import Piece, explain_citation, explain_entry
 from refs.errors import NotFoundError
 from tests.csl_items import varied_items
 
@@ -69,6 +69,13 @@ def test_an_entry_is_explained_piece_by_piece(processor: Processor) -> None:
     assert made["."] == Piece(".", "layout", 21)
 
 
+def test_a_citation_is_explained_too(processor: Processor) -> None:
+    pieces = explain_citation(processor, [{"id": "x"}])
+    assert "".join(piece.text for piece in pieces) == "(Doe, 2001)"
+    assert [piece.element for piece in pieces] == ["layout", "names", "date", "layout"]
+    assert [piece.line for piece in pieces] == [15, 4, 17, 15]
+
+
 @pytest.mark.parametrize("style", ["apa", "chicago-notes-bibliography", "modern-language-association", "nature"])
 def test_explaining_changes_nothing_in_what_is_printed(style: str) -> None:
     processor = Processor(Style.load(style), varied_items()[::4])
@@ -76,6 +83,9 @@ def test_explaining_changes_nothing_in_what_is_printed(style: str) -> None:
         explained = "".join(piece.text for piece in explain_entry(processor, key))
         plain = entry.replace("\u2068", "").replace("\u2069", "")
         assert "".join(explained.split()) == "".join(plain.split())
+    cites = [{"id": processor.order()[0], "locator": "5", "label": "page"}]
+    cited = "".join(piece.text for piece in explain_citation(processor, cites))
+    assert "".join(cited.split()) == "".join(processor.cite(cites, format="text").split())
     assert processor.bibliography("text") == Processor(Style.load(style), varied_items()[::4]).bibliography("text")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from refs.csl import Style
+from refs.csl import Processor, Style
 from refs.errors import ParseError
 from tests import csl_all_styles, csl_fuzz
 
@@ -37,6 +37,19 @@ def test_damaged_styles_raise_only_located_errors() -> None:
     count, failed, _ = csl_fuzz.run(csl_fuzz.style_cases(SEED, 60))
     assert count == 60
     assert failed == []
+
+
+@pytest.mark.parametrize(
+    "title",
+    [" " * 20_000, "." * 20_000, "“" * 20_000, "'" * 20_000, '"a" ' * 5_000, "<i><b>" * 3_000, "(" * 20_000],
+    ids=lambda title: title[:6],
+)
+def test_long_titles_of_marks_print(title: str) -> None:
+    item = {"id": "x", "type": "book", "title": f"A{title}b", "author": [{"family": title, "given": title}]}
+    processor = Processor(Style.load("apa"), [item])
+    ((_, entry),) = processor.bibliography("text")
+    assert len(entry) > 50
+    assert processor.cite([{"id": "x", "prefix": title, "suffix": title}], format="text")
 
 
 HOSTILE = {

@@ -7,7 +7,7 @@ Recognised are `<i> <b> <sup> <sub> <sc>`, `<span style="font-variant:small-caps
 from __future__ import annotations
 
 import re
-from itertools import groupby, islice
+from itertools import groupby
 
 from refs.csl.output import (
     FLIP_CLOSE_QUOTE,
@@ -155,7 +155,8 @@ class RichParser:
         before = after = ""
         if self.apostrophe and index >= 2 and not self.tokens[index - 1] and self.tokens[index - 2] == "'":
             before = "’"
-            return before, next((token[0] for token in islice(self.tokens, index + 1, None) if token), "")
+            later = range(index + 1, len(self.tokens))
+            return before, next((self.tokens[place][0] for place in later if self.tokens[place]), "")
         for position in range(index - 1, -1, -1):
             token = self.tokens[position]
             if token and not (token[0] == "<" and token[-1] == ">"):
