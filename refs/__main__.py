@@ -25,7 +25,7 @@ def _print(text: str) -> int:
     try:
         print(text, flush=True)
     except OSError as error:
-        sys.stdout = None  # type: ignore[assignment]  # or the interpreter tries again when it ends
+        sys.stdout = None  # or the interpreter tries again when it ends
         print(f"refs: {(error.strerror or str(error)).lower()}", file=sys.stderr)
         return 5
     return 0

@@ -128,7 +128,11 @@ class Change:
         """Return the key itself when it already stands for just these fields: the same file imported again."""
         item = item_of(self._db, wanted) if wanted else None
         stored = load(item) if item else None
-        alike = stored and (stored.type, stored.fields, stored.extra) == (reference.type, reference.fields, reference.extra)
+        alike = stored and (stored.type, stored.fields, stored.extra) == (
+            reference.type,
+            reference.fields,
+            reference.extra,
+        )
         return stored.key if stored and alike else None
 
     def _is_slip(self, key: str, reference: Reference) -> bool:

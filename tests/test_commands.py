@@ -461,3 +461,16 @@ def test_odd_streams_end_well(refs: Run, line: str, code: int, err: str) -> None
     command = ["bash", "-c", f'"{sys.executable}" -m refs {line}']
     result = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert (result.returncode, result.stderr if "styles" not in line else "") == (code, err)
+
+
+def test_the_ending_of_a_file_chooses_its_format(shelf: Run, tmp_path: Path) -> None:
+    starts = {"a.ris": "TY  - ", "a.json": "[", "a.bib": "@", "a.csv": "\ufeff", "a.html": "<!doctype html>"}
+    for name, start in starts.items():
+        assert shelf("export", "-o", str(tmp_path / name)).code == 0
+        assert (
+            (tmp_path / name)
+            .read_text(encoding="utf-8")
+            .lstrip("\ufeff")
+            .lower()
+            .startswith(start.strip("\ufeff").lower())
+        )

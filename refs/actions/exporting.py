@@ -11,16 +11,16 @@ from refs.errors import UsageError
 from refs.model import Reference
 from refs.store import Library
 
-BY_ENDING = {".bib": "bibtex", ".bibtex": "bibtex", ".json": "csljson"}
-
 
 def format_of(name: str, output: str) -> str:
     """Return the format asked for, else the one of the file's ending, else BibTeX.
 
     Raise UsageError for a format that cannot be written.
     """
-    chosen = name or BY_ENDING.get(Path(output).suffix.lower(), "bibtex")
     writable = [known for known, format in formats.FORMATS.items() if format.writes]
+    ending = Path(output).suffix.lower()
+    by_ending = (known for known in writable if ending and ending in formats.FORMATS[known].endings)
+    chosen = name or next(by_ending, "bibtex")
     if chosen not in writable:
         near = citekeys.nearest(chosen, writable)
         raise UsageError(

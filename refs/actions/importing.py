@@ -10,7 +10,7 @@ from pathlib import Path
 
 from refs import formats
 from refs.change import Change
-from refs.errors import Location, ParseError, RefsError, StorageError
+from refs.errors import Location, ParseError, RefsError, StorageError, UsageError
 from refs.model import Reference
 from refs.store import Library, Quarantined
 
@@ -58,7 +58,7 @@ def import_files(library: Library, paths: Sequence[Path], format: str = "") -> l
         ledger = Ledger("<stdin>" if str(path) == "-" else str(path))
         ledgers.append(ledger)
         try:
-            document = formats.read(read_bytes(path), ledger.file, format)
+            document = _document(path, ledger.file, format)
             if all(block.kind == "comment" for block in document.blocks):
                 raise ParseError(f"no entry found in this {document.format} file", Location(ledger.file))
             documents.append((ledger, document))
@@ -69,6 +69,17 @@ def import_files(library: Library, paths: Sequence[Path], format: str = "") -> l
             for ledger, document in documents:
                 store(change, ledger, document)
     return ledgers
+
+
+def _document(path: Path, name: str, format: str) -> formats.Document:
+    from refs.formats.applibraries import is_library, read_library
+
+    if not format and is_library(path):
+        return read_library(path)
+    document = formats.read(read_bytes(path), name, format)
+    if document.format == "identifiers":
+        raise UsageError(f"{name} holds identifiers, which registries know: refs add - < {name}")
+    return document
 
 
 def read_bytes(path: Path) -> bytes:

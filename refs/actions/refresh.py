@@ -35,7 +35,9 @@ class Refreshed:
     error: RefsError | None = None
 
 
-def refresh(library: Library, keys: Sequence[str], ask: Ask, *, imported: bool = False, dry: bool = False) -> list[Refreshed]:
+def refresh(
+    library: Library, keys: Sequence[str], ask: Ask, *, imported: bool = False, dry: bool = False
+) -> list[Refreshed]:
     """Ask about the references of the keys, or all that have an identifier, and store what has changed.
 
     A field that the user set always stays; one that came from an imported file stays unless `imported`. Nothing is

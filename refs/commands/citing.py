@@ -34,7 +34,9 @@ def cite(
     locale: Annotated[
         str | None,
         typer.Option(
-            metavar="TAG", autocompletion=complete_locale, help="The language of the citations' own words, such as ru-RU."
+            metavar="TAG",
+            autocompletion=complete_locale,
+            help="The language of a citation's own words, such as ru-RU.",
         ),
     ] = None,
     language: Annotated[
@@ -122,7 +124,9 @@ def _explain(made: Processor, as_json: bool) -> None:
                 _print_json(piece)
                 continue
             place = f"{piece.element} in line {piece.line}" + (f", macro {piece.macro}" if piece.macro else "")
-            origin = " ".join(filter(None, (piece.variable and f"field {piece.variable}", piece.term and f"term {piece.term}")))
+            origin = " ".join(
+                filter(None, (piece.variable and f"field {piece.variable}", piece.term and f"term {piece.term}"))
+            )
             console.out("\t".join(console.visible(cell) for cell in (piece.text, place, origin)))
 
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Files of references in any format; - is stdin.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="Files of references in any format, or a Zotero or papis folder; - is stdin."
+        ),
     ],
     source: Annotated[str, typer.Option("--from", metavar="FORMAT", help="The format, if it is guessed wrong.")] = "",
     library_path: LibraryOption = None,
@@ -32,6 +35,7 @@ def import_files(
     Examples:
       refs import refs.bib
       refs import zotero.json thesis.bib
+      refs import ~/Zotero
     """
     from refs.actions import importing
 

@@ -58,15 +58,6 @@ def primary_key(text: str, language: str = "en") -> str:
     return _primary(text[:_LONGEST], _collator(language.lower()))
 
 
-def sort_key(text: str, language: str = "en") -> str:
-    """Return a key in which accents decide between equal base letters, and case between equal accents."""
-    text = text[:_LONGEST]
-    decomposed = unicodedata.normalize("NFD", text)
-    accents = "".join(c if unicodedata.combining(c) else "\x01" for c in decomposed).rstrip("\x01")
-    capitals = "".join("\x02" if c.isupper() else "\x01" for c in text).rstrip("\x01")
-    return f"{_primary(text, _collator(language.lower()))}\0{accents}\0{capitals}"
-
-
 class _Collator:
     """The alphabet of one language; `keys` maps its letters, decomposed, to their weights."""
 

@@ -20,8 +20,9 @@ PRIMARY_DIALECTS = {
     "hr": "hr-HR", "hu": "hu-HU", "id": "id-ID", "is": "is-IS", "it": "it-IT", "ja": "ja-JP", "km": "km-KH",
     "ko": "ko-KR", "la": "la", "lij": "lij-IT", "lt": "lt-LT", "lv": "lv-LV", "mn": "mn-MN", "ms": "ms-MY",
     "nb": "nb-NO", "nl": "nl-NL", "nn": "nn-NO", "no": "nb-NO", "pa": "pa-PK", "pl": "pl-PL", "pt": "pt-PT",
-    "ro": "ro-RO", "ru": "ru-RU", "sk": "sk-SK", "sl": "sl-SI", "sq": "sq-AL", "sr": "sr-RS", "sv": "sv-SE",
-    "sw": "sw-KE", "th": "th-TH", "tr": "tr-TR", "uk": "uk-UA", "vi": "vi-VN", "zh": "zh-CN",
+    "ro": "ro-RO", "ru": "ru-RU", "sk": "sk-SK", "sl": "sl-SI", "sq": "sq-AL", "sr": "sr-Latn-RS", "sv": "sv-SE",
+    "sw": "sw-KE", "th": "th-TH", "tr": "tr-TR", "uk": "uk-UA", "vi": "vi-VN", "zh": "zh-CN", "zh-Hant": "zh-TW",
+    "bal": "bal-PK", "brh": "brh-PK", "hy": "hy-AM", "tl": "tl-PH",
 }  # fmt: skip
 
 FORM_FALLBACK = {
@@ -190,12 +191,17 @@ def language_of(tag: str) -> str:
 
 
 def normal_tag(tag: str) -> str:
-    """Write a tag as the locale files do: language in small letters, region in capitals."""
-    language, _, region = tag.replace("_", "-").partition("-")
-    region = region.partition("-")[0]
-    if not region:
-        return PRIMARY_DIALECTS.get(language.lower(), language.lower())
-    return f"{language.lower()}-{region.upper()}"
+    """Write a tag as the locale files do: "DE_at" is "de-AT"; a script is named only where a file is."""
+    language, *subtags = tag.replace("_", "-").split("-")
+    language = language.lower()
+    scripts = [part.title() for part in subtags if len(part) == 4]
+    regions = [part.upper() for part in subtags if len(part) != 4]
+    if language == "sr":  # the one language with a file for each of its scripts
+        return f"sr-{(scripts or ['Latn'])[0]}-RS"
+    if not regions:
+        written = f"{language}-{scripts[0]}" if scripts else language
+        return PRIMARY_DIALECTS.get(written) or PRIMARY_DIALECTS.get(language, language)
+    return f"{language}-{regions[0]}"
 
 
 def merged_locale(tag: str, style: Style | None = None) -> Locale:
