@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from refs import config, console
-from refs.commands.options import FLAGS, JsonOption, KeysArgument, LibraryOption, complete_type, finish, library, print_json, setting
+from refs.commands.options import (
+    FLAGS,
+    JsonOption,
+    KeysArgument,
+    LibraryOption,
+    complete_type,
+    finish,
+    library,
+    print_json,
+    setting,
+)
 from refs.errors import RefsError, StorageError, UsageError
 from refs.formats import csljson
 
