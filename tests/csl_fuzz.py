@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from refs import model
 from refs.csl import Processor, Style, repository, schema
 from refs.csl.writers import TARGETS
 from refs.errors import ParseError
@@ -140,7 +141,7 @@ def odd_date(rng: random.Random) -> Any:
 
 def odd_item(rng: random.Random, number: int) -> dict[str, Any]:
     """Return an item in which about half of the fields are wrong."""
-    item = full_item(rng.choice(sorted(schema.TYPES)), rng.randint(0, 50))
+    item = full_item(rng.choice(sorted(model.TYPES)), rng.randint(0, 50))
     item["id"] = f"item-{number}"
     for name in list(item):
         if name == "id":
@@ -149,9 +150,9 @@ def odd_item(rng: random.Random, number: int) -> dict[str, Any]:
         if chance < 0.3:
             del item[name]
         elif chance < 0.6:
-            if name in schema.NAME_VARIABLES:
+            if name in model.NAME_VARIABLES:
                 item[name] = [odd_name(rng) for _ in range(rng.randint(0, 4))]
-            elif name in schema.DATE_VARIABLES:
+            elif name in model.DATE_VARIABLES:
                 item[name] = odd_date(rng)
             else:
                 item[name] = odd_text(rng)
@@ -235,7 +236,7 @@ DAMAGES: list[Callable[[random.Random, bytearray], None]] = [
 
 def print_style(rng: random.Random, sources: list[bytes]) -> bool:
     """Read a damaged style and print with it if it can be read; return whether it could."""
-    items = [full_item(rng.choice(sorted(schema.TYPES)), n) for n in range(4)]
+    items = [full_item(rng.choice(sorted(model.TYPES)), n) for n in range(4)]
     try:
         style = Style.parse(odd_style(rng, sources), "fuzzed.csl")
         processor = Processor(style, items, rng.choice([None, "de-DE"]))

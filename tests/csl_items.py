@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from refs import model
 from refs.csl import schema
 
 Item = dict[str, Any]
@@ -44,13 +45,15 @@ TITLES = [
 def full_item(kind: str, number: int) -> Item:
     """Return an item of a type in which every variable of CSL 1.0.2 has a value."""
     item: Item = {"id": f"{kind}-{number}", "type": kind}
-    for offset, name in enumerate(sorted(schema.NAME_VARIABLES)):
+    for offset, name in enumerate(sorted(model.NAME_VARIABLES)):
         item[name] = NAMES[(number + offset) % len(NAMES)]
-    for offset, name in enumerate(sorted(schema.DATE_VARIABLES)):
+    for offset, name in enumerate(sorted(model.DATE_VARIABLES)):
         item[name] = DATES[(number + offset) % len(DATES)]
-    for offset, name in enumerate(sorted(schema.NUMBER_VARIABLES - {"citation-number", "locator"})):
+    for offset, name in enumerate(sorted(model.NUMBER_VARIABLES - {"citation-number", "locator"})):
         item[name] = NUMBERS[(number + offset) % len(NUMBERS)]
-    for offset, name in enumerate(sorted(schema.TEXT_VARIABLES - {"year-suffix", "citation-label"})):
+    for offset, name in enumerate(
+        sorted(model.TEXT_VARIABLES - model.NUMBER_VARIABLES - {"year-suffix", "citation-label"})
+    ):
         item[name] = TITLES[(number + offset) % len(TITLES)]
     item |= {"DOI": "10.1000/182", "URL": "https://example.org/a_b?c=1", "language": "en", "note": "A note."}
     return item
@@ -88,7 +91,7 @@ ODD: list[Item] = [
 
 def varied_items() -> list[Item]:
     """Return the fifty items: every type, every second one with all variables, and the odd ones."""
-    kinds = sorted(schema.TYPES)
+    kinds = sorted(model.TYPES)
     made = [full_item(kind, n) if n % 2 else sparse_item(kind, n) for n, kind in enumerate(kinds)]
     return made + ODD
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from refs import model
 from refs.csl import schema
 from refs.csl.style import parse_xml
 from refs.errors import ParseError
@@ -166,7 +167,7 @@ def _attributes(element: Element) -> Iterator[Problem]:
 
 def _value(element: Element, name: str, value: str, kind: schema.Kind) -> Iterator[Problem]:
     if name in schema.LIST_KINDS and element.tag in ("if", "else-if", "names"):
-        allowed = schema.NAME_VARIABLES if element.tag == "names" else schema.LIST_KINDS[name]
+        allowed = model.NAME_VARIABLES if element.tag == "names" else schema.LIST_KINDS[name]
         values = value.split()
         if not values:
             yield _error(element, f'{name}="" names nothing')

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from refs.csl.conditions import compile_condition
 from refs.csl.context import CALLED, VALUE, Context, Scope
 from refs.csl.dates import compile_date
-from refs.csl.item import NUMBER_VARIABLES
 from refs.csl.locale import Locale, merged_locale
 from refs.csl.namelists import compile_names
 from refs.csl.numeric import compile_label, compile_number, format_field
@@ -20,6 +19,7 @@ from refs.csl.output import Node, Source, Tree, is_ideographic, map_leaves
 from refs.csl.richtext import parse_rich
 from refs.csl.style import Element, calls
 from refs.csl.textcase import apply_case, strip_periods
+from refs.model import NUMBER_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -316,14 +316,7 @@ def compile_group(element: Element, scope: Scope) -> Closure:
     def group(ctx: Context) -> Tree | None:
         outer = ctx.verdict
         ctx.verdict = 0
-        kids: list[Tree] = []
-        for child in children:
-            out = child(ctx)
-            if out is not None:
-                if type(out) is list:
-                    kids.extend(out)
-                else:
-                    kids.append(out)
+        kids = run_children(children, ctx)
         inner = ctx.verdict
         if not kids or inner == CALLED:
             ctx.verdict = outer | inner
@@ -346,15 +339,7 @@ def compile_choose(element: Element, scope: Scope) -> Closure:
     def choose(ctx: Context) -> list[Tree] | None:
         for test, children in branches:
             if test(ctx):
-                kids: list[Tree] = []
-                for run in children:
-                    out = run(ctx)
-                    if out is not None:
-                        if type(out) is list:
-                            kids.extend(out)
-                        else:
-                            kids.append(out)
-                return kids or None
+                return run_children(children, ctx) or None
         return None
 
     return choose

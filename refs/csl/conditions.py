@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from refs.csl.context import Context, Scope
-from refs.csl.item import ALIASES, DATE_VARIABLES, NAME_VARIABLES
+from refs.csl.item import ALIASES
 from refs.csl.numbers import is_numeric
+from refs.model import DATE_VARIABLES, NAME_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,24 +11,13 @@ from typing import TYPE_CHECKING, Any
 from refs.csl.dates import Date, parse_date
 from refs.csl.particles import Name, parse_name
 from refs.csl.richtext import ENGLISH, Marks, parse_rich
+from refs.model import DATE_VARIABLES, NAME_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from refs.csl.output import Rich, Tree
 
-NAME_VARIABLES = frozenset(
-    """author chair collection-editor compiler composer container-author contributor curator director editor
-    editor-translator editorial-director executive-producer guest host illustrator interviewer narrator
-    organizer original-author performer producer recipient reviewed-author script-writer series-creator
-    translator""".split()
-)
-DATE_VARIABLES = frozenset("accessed available-date event-date issued original-date submitted".split())
-NUMBER_VARIABLES = frozenset(
-    """chapter-number citation-number collection-number edition first-reference-note-number issue locator
-    number number-of-pages number-of-volumes page page-first part-number printing-number section
-    supplement-number version volume""".split()
-)
 ALIASES = {
     "title-short": ("shortTitle",),
     "container-title-short": ("journalAbbreviation",),

@@ -5,52 +5,19 @@ Names and values are those of https://github.com/citation-style-language/schema,
 
 from __future__ import annotations
 
+from refs.model import (
+    DATE_VARIABLES,
+    NAME_VARIABLES,
+    NUMBER_VARIABLES,
+    TEXT_VARIABLES,
+    TYPES,
+    VARIABLES,
+)
+
 
 def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
-
-TYPES = words(
-    """
-    article article-journal article-magazine article-newspaper bill book broadcast chapter classic collection
-    dataset document entry entry-dictionary entry-encyclopedia event figure graphic hearing interview legal_case
-    legislation manuscript map motion_picture musical_score pamphlet paper-conference patent performance
-    periodical personal_communication post post-weblog regulation report review review-book software song speech
-    standard thesis treaty webpage
-    """
-)
-DATE_VARIABLES = words("accessed available-date event-date issued original-date submitted")
-NAME_VARIABLES = words(
-    """
-    author chair collection-editor compiler composer container-author contributor curator director editor
-    editor-translator editorial-director executive-producer guest host illustrator interviewer narrator
-    organizer original-author performer producer recipient reviewed-author script-writer series-creator
-    translator
-    """
-)
-NUMBER_VARIABLES = words(
-    """
-    chapter-number citation-number collection-number edition first-reference-note-number issue locator number
-    number-of-pages number-of-volumes page page-first part-number printing-number section supplement-number
-    version volume
-    """
-)
-TITLE_VARIABLES = words(
-    """
-    collection-title container-title original-title part-title reviewed-title title volume-title title-short
-    container-title-short
-    """
-)
-TEXT_VARIABLES = TITLE_VARIABLES | words(
-    """
-    abstract annote archive archive_collection archive_location archive-place authority call-number citation-key
-    citation-label dimensions division DOI event event-title event-place genre ISBN ISSN jurisdiction keyword
-    language license medium note original-publisher original-publisher-place PMCID PMID publisher
-    publisher-place references reviewed-genre scale source status URL year-suffix
-    """
-)
-STANDARD_VARIABLES = NUMBER_VARIABLES | TEXT_VARIABLES
-VARIABLES = STANDARD_VARIABLES | DATE_VARIABLES | NAME_VARIABLES
 
 NUMBER_LOCATORS = words("issue page part section supplement version volume")
 LOCATORS = NUMBER_LOCATORS | words(
@@ -301,7 +268,7 @@ ATTRIBUTES: dict[str, dict[str, Kind]] = {
         "form": TERM_FORMS,
         "plural": BOOLEAN,
         "value": TEXT,
-        "variable": STANDARD_VARIABLES,
+        "variable": TEXT_VARIABLES,
     },
     "number": AFFIXES
     | DISPLAY

@@ -6,9 +6,9 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.context import CALLED, NOTHING, VALUE, Context, Scope
-from refs.csl.item import DATE_VARIABLES, NAME_VARIABLES, NUMBER_VARIABLES
 from refs.csl.output import Node, plain_text
 from refs.csl.style import calls
+from refs.model import DATE_VARIABLES, NAME_VARIABLES, NUMBER_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
