@@ -155,11 +155,11 @@ def _identifier(text: str) -> Asked | RefsError:
     return asked
 
 
-def _resolver() -> Resolver:
+def _resolver(*, again: bool = False) -> Resolver:
     from resolver import Resolver
 
     cache = config.cache_directory() / "answers"
-    return Resolver(mailto=setting("mailto"), mirror=setting("mirror"), cache_dir=cache)
+    return Resolver(mailto=setting("mailto"), mirror=setting("mirror"), cache_dir=cache, again=again)
 
 
 def _resolve_many(asked: Sequence[Asked]) -> Iterator[Resolution | RefsError]:
@@ -275,7 +275,7 @@ def refresh(
 
 
 def _references(identifiers: Sequence[str]) -> Iterator[Reference | RefsError]:
-    with _resolver() as resolver:
+    with _resolver(again=True) as resolver:
         for _, answer in _with_progress(resolver.resolve_many(identifiers), len(identifiers)):
             yield answer if isinstance(answer, RefsError) else answer.reference
 

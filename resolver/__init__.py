@@ -58,6 +58,7 @@ class Resolver:
     """Holds the connections, the cache and the services' limits; safe to use from several threads.
 
     `cache_dir=None` keeps answers and limits in memory; `offline` answers from the cache alone, whatever its age;
+    `again` asks even where a kept answer is fresh, one by one, since a list has no ETags to compare;
     `abstracts` takes abstracts over, which publishers hold the rights in.
     """
 
@@ -68,6 +69,7 @@ class Resolver:
         mirror: str | None = None,
         cache_dir: Path | None = None,
         offline: bool = False,
+        again: bool = False,
         abstracts: bool = False,
         timeouts: Timeouts | None = None,
     ) -> None:
@@ -77,6 +79,7 @@ class Resolver:
         self._cache = Cache(cache_dir, mirror)
         self._client = Client(self._limits, mailto=mailto, mirror=mirror, timeouts=timeouts)
         self._offline = offline
+        self._again = again
         self._abstracts = abstracts
 
     def __enter__(self) -> Resolver:
@@ -150,7 +153,7 @@ class Resolver:
     def _ask(self, url: str, accept: str, absent: frozenset[int], read: Callable[[Answer], Any]) -> Any:
         """Return what `read` makes of an answer, cached or new; None for a status in `absent`."""
         stored = self._cache.get(url, accept)
-        if stored and (stored.fresh or self._offline):
+        if stored and (self._offline or (stored.fresh and not self._again)):
             answer = Answer(stored.final_url, stored.status, {}, stored.body, stored.final_url != url)
             return None if answer.status in absent else read(answer)
         if self._offline:
@@ -181,7 +184,7 @@ class Resolver:
     def _batches(self, texts: Iterable[str | Identifier]) -> Iterator[tuple[Batching, list[Identifier]]]:
         """Yield what is worth asking for together: what no cache knows, in groups that fit one address."""
         by_scheme: dict[str, dict[str, None]] = {}
-        for one in map(_identifier, texts if not self._offline else ()):
+        for one in map(_identifier, () if self._offline or self._again else texts):
             # A comma divides the list, so a DOI with one is asked for by itself.
             if one and one.scheme in BATCHINGS and "," not in one.value and not self._is_known(one):
                 by_scheme.setdefault(one.scheme, {})[one.value] = None

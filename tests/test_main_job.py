@@ -168,3 +168,11 @@ def test_a_second_key_finds_a_stored_work_too(refs: Run) -> None:
     again = refs("add", ARTICLE, "--key", "mine")
     assert (again.code, again.out, "mine finds it too" in again.err) == (0, f"{KEY}\n", True)
     assert refs("cite", "mine", "--in-text").out == "(Khristoforov, 2024)\n"
+
+
+@pytest.mark.usefixtures("registry")
+def test_refreshing_asks_again(refs: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    refs("add", ARTICLE)
+    assert (refs("refresh", KEY).code, refs("refresh", KEY).err) == (0, "1 asked, 0 changed\n")
+    monkeypatch.setenv("REFS_MIRROR", "http://127.0.0.1:9")  # what is in the cache is not enough
+    assert refs("refresh", KEY).code == 6
