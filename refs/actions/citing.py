@@ -61,15 +61,23 @@ def read_locator(text: str) -> Locator:
     Raise UsageError for a word that is none.
     """
     text = csljson.clean(text)
-    word = text.rstrip("0123456789").rstrip() if not any(c.isspace() for c in text) else text.split()[0]
-    rest = text[len(word) :].strip()
-    if not rest or word[:1].isdigit():
+    word, rest = _split_locator(text)
+    if not word or not rest:
         return Locator("page", text)
     name = word.rstrip(".").casefold()
     label = next((label for label, short in LOCATORS.items() if name in (label, f"{label}s", *short)), None)
     if label is None:
-        raise UsageError(f"{word!r} is no locator; there are {', '.join(LOCATORS)}")
+        raise UsageError(f"{word!r} is no locator; write p. 12, chapter 3, sec. 4, fig. 5 and the like")
     return Locator(label, rest)
+
+
+def _split_locator(text: str) -> tuple[str, str]:
+    """Return the word before the number, "" where the text begins with a number, and the rest."""
+    if " " in text and not text[0].isdigit():
+        word, _, rest = text.partition(" ")
+        return word, rest.strip()
+    word = text[: next((place for place, c in enumerate(text) if c.isdigit()), 0)]
+    return word, text[len(word) :]
 
 
 def in_language(reference: Reference, language: str) -> Reference:

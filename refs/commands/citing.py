@@ -15,6 +15,7 @@ from refs.errors import UsageError
 if TYPE_CHECKING:
     from refs.csl import Processor
 
+CITATION_FORMATS = ("author", "author-date", "label", "note", "numeric")
 FORMATS = ("text", "html", "markdown", "latex", "typst", "rtf", "json")
 MODES = "--in-text, --narrative, --note and --explain exclude each other"
 
@@ -78,6 +79,10 @@ def cite(
         raise UsageError(f"no format is called {format!r}; there are {', '.join(FORMATS)}")
     if in_text + narrative + note + explain > 1:
         raise UsageError(MODES)
+    if as_json and not explain:
+        raise UsageError("--json goes with --explain; --format json prints the bibliography as JSON")
+    if style and len(style) > 1 and format not in (None, "text", "markdown"):
+        raise UsageError(f"several styles at once print text, not {format}")
     place = citing.read_locator(locator) if locator else None
     if place and not (in_text or narrative or note):
         raise UsageError("--locator goes with --in-text, --narrative or --note")
@@ -92,6 +97,8 @@ def cite(
     for name in style or [setting("style")]:
         made = citing.processor(references, name, setting("locale", locale), links=links, in_order=in_order)
         if explain:
+            if len(style or ()) > 1 and not as_json:
+                console.out(console.visible(name))
             _explain(made, as_json)
         elif in_text or narrative:
             mode = "composite" if narrative else ""
@@ -165,6 +172,8 @@ def styles(
       refs styles --show apa
       refs styles --check my-journal.csl
     """
+    if format and format not in CITATION_FORMATS:
+        raise UsageError(f"no citation format is called {format!r}; there are {', '.join(CITATION_FORMATS)}")
     if show:
         _show_style(show)
     elif check:
@@ -211,7 +220,8 @@ def _check_style(path: Path, as_json: bool) -> None:
             place = f"{path}:{problem.line}:{problem.column}"
             console.out(console.visible(f"{place}: {problem.severity}: {problem.message}"))
     errors = sum(problem.severity == "error" for problem in problems)
-    console.say(f"{errors} error{'s' * (errors != 1)}, {len(problems) - errors} warnings")
+    warnings = len(problems) - errors
+    console.say(f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}")
     if errors:
         raise typer.Exit(1)
 
