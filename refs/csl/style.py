@@ -15,7 +15,7 @@ from refs.errors import Location, ParseError
 NAMESPACE = "http://purl.org/net/xbiblio/csl"
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 100
-MAX_ELEMENTS = 30_000
+MAX_ELEMENTS = 15_000
 MAX_EXPANSION = 500_000
 
 
