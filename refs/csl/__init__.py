@@ -1,13 +1,13 @@
 """Citations and bibliographies by the Citation Style Language 1.0.2.
 
-    >>> from refs.csl import Processor, Style
-    >>> book = {"id": "x", "type": "book", "title": "Walden", "author": [{"family": "Thoreau", "given": "Henry David"}],
-    ...         "issued": {"date-parts": [[1854]]}}
-    >>> processor = Processor(Style.load("apa"), [book])
-    >>> processor.cite([{"id": "x", "locator": "12", "label": "page"}], format="text")
-    '(Thoreau, 1854, p. 12)'
-    >>> processor.bibliography(format="html")
-    [('x', '<div class="csl-entry">Thoreau, H. D. (1854). <i>Walden</i>.</div>')]
+>>> from refs.csl import Processor, Style
+>>> book = {"id": "x", "type": "book", "title": "Walden", "author": [{"family": "Thoreau", "given": "Henry David"}],
+...         "issued": {"date-parts": [[1854]]}}
+>>> processor = Processor(Style.load("apa"), [book])
+>>> processor.cite([{"id": "x", "locator": "12", "label": "page"}], format="text")
+'(Thoreau, 1854, p. 12)'
+>>> processor.bibliography(format="html")
+[('x', '<div class="csl-entry">Thoreau, H. D. (1854). <i>Walden</i>.</div>')]
 """
 
 from __future__ import annotations
