@@ -23,6 +23,8 @@ STOP_WORDS = frozenset(
     upon v v. van versus via vis-à-vis von vs vs. with within without yet""".split()
 )
 WORD = re.compile(r"[^\s\-–—/.,;?!:()\[\]\u00a0]+")
+# An elided article or preposition is a word of its own: "l'École", "d'Alembert".
+FIRST_WORD = re.compile(r"[^\s\-–—/.,;?!:()\[\]\u00a0'’]+")
 OPENING = "\"'“‘«„"
 EDGE = " \t\n\"'“”‘’«»„([{)]}.,;:!?…¿¡"
 IMPLICIT_NOCASE = frozenset((("vertical-align", "sup"), ("vertical-align", "sub"), ("font-variant", "small-caps")))
@@ -83,14 +85,19 @@ def capitalize_first(runs: list[Run]) -> list[Run]:
         if depth:
             return runs
         start = len(run) - len(stripped)
-        word = re.match(r"\S*", stripped)
-        first = word[0] if word else ""
-        if first[:1].islower():
-            changed = list(runs)
-            changed[index] = run[:start] + upper_first(stripped[0]) + stripped[1:]
-            return changed
-        return runs
+        if not first_word(runs, index).islower():
+            return runs
+        changed = list(runs)
+        changed[index] = run[:start] + upper_first(stripped[0]) + stripped[1:]
+        return changed
     return runs
+
+
+def first_word(runs: list[Run], index: int) -> str:
+    """Return the first word of runs from an index on: all of "mRNA", wherever its markup begins and ends."""
+    text = "".join(run for run in runs[index:] if isinstance(run, str))
+    word = FIRST_WORD.match(text.lstrip(EDGE))
+    return word[0] if word else ""
 
 
 def capitalize_all(runs: list[Run]) -> list[Run]:
