@@ -13,7 +13,9 @@ NUMERIC = re.compile(
     r"\s*[^\W\d_]{0,9}\d+[^\W\d_]{0,9}(?:\s*(?:[-–—,&]|,\s*&)\s*[^\W\d_]{0,9}\d+[^\W\d_]{0,9})*\s*", re.UNICODE
 )
 ROMAN = re.compile(r"\s*[ivxlcdm]+(?:\s*[-–,&]\s*[ivxlcdm]+)*\s*|\s*[IVXLCDM]+(?:\s*[-–,&]\s*[IVXLCDM]+)*\s*")
-SPLIT = re.compile(r"\s*([-–—,&])\s*")
+GROUPED_DIGITS = r"(?<!\d)(?<!\d,)\d{1,3}(?:,\d{3})+(?!,?\d)"
+GROUPED = re.compile(GROUPED_DIGITS)
+GROUPED_OR_JOINT = re.compile(rf"{GROUPED_DIGITS}|\s*([-–—,&])\s*")
 DIGITS = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
           (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 
@@ -21,6 +23,27 @@ DIGITS = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "x
 def is_numeric(text: str) -> bool:
     """Tell whether a text consists of numbers alone, by the rules of `is-numeric`."""
     return NUMERIC.fullmatch(text) is not None
+
+
+def split_numbers(text: str) -> list[str]:
+    """Part a text into numbers and the joints between them; grouped digits ("7,123,456") are one number."""
+    pieces: list[str] = []
+    start = 0
+    for match in GROUPED_OR_JOINT.finditer(text):
+        if match[1]:
+            pieces += (text[start : match.start()], match[1])
+            start = match.end()
+    return [*pieces, text[start:]]
+
+
+def ungroup(text: str) -> str:
+    """Remove the commas inside grouped digits: 1,234 -> 1234."""
+    return GROUPED.sub(lambda match: match[0].replace(",", ""), text)
+
+
+def space_commas(text: str) -> str:
+    """Put one space after each comma between numbers, none inside grouped digits."""
+    return GROUPED_OR_JOINT.sub(lambda match: ", " if match[1] == "," else match[0], text)
 
 
 def roman(number: int) -> str:
@@ -65,13 +88,13 @@ def parse_number(text: str) -> Number:
     numeric = is_numeric(text)
     if not numeric:
         return Number(text, (text,), False, False)
-    tokens = tuple(SPLIT.split(text.strip()))
+    tokens = tuple(split_numbers(text.strip()))
     return Number(text, tokens, True, len(tokens) > 1)
 
 
 def is_plural(text: str) -> bool:
     """Tell whether a locator or page names several numbers: "1-3", "2 & 4", "12, 15", "iv–vi"."""
-    plain = text.replace("\\-", "")
+    plain = ungroup(text.replace("\\-", ""))
     label = LABELS.search(plain)
     if label and label.start():
         plain = plain[: label.start()]
@@ -79,9 +102,9 @@ def is_plural(text: str) -> bool:
         plain = ""
     if PLURAL_AND.search(plain) or PLAIN_RANGE.fullmatch(plain):
         return True
-    if ROMAN.fullmatch(plain) and SPLIT.search(plain.strip()):
+    if ROMAN.fullmatch(plain) and len(split_numbers(plain.strip())) > 1:
         return True
-    tokens = [token for token in SPLIT.split(plain) if token.strip()]
+    tokens = [token for token in split_numbers(plain) if token.strip()]
     numbers = tokens[::2]
     return len(numbers) > 1 and "/" not in plain and all(any(c.isdigit() for c in token) for token in numbers)
 
@@ -89,7 +112,8 @@ def is_plural(text: str) -> bool:
 # Page ranges (CSL 1.0.2, appendix V).
 
 LEAD = r"((?:\d+[^\W\d_]+|[^\W\d_]+)?)"
-RANGE = re.compile(rf"(?<![^\s,(\[]){LEAD}(\d+[a-z]*)\s*[-–]\s*{LEAD}(\d+[a-z]*)(?![^\s,)\];.])")
+END = rf"({GROUPED_DIGITS}|\d+[a-z]*)"
+RANGE = re.compile(rf"(?<![^\s,(\[]){LEAD}{END}\s*[-–]\s*{LEAD}{END}(?![^\s,)\];.])")
 ROMAN_RANGE = re.compile(r"(?<![^\s,(\[])([ivxlcdm]+)\s*[-–]\s*([ivxlcdm]+)(?![^\s,)\];.])", re.IGNORECASE)
 
 

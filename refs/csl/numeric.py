@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from refs.csl.context import CALLED, VALUE, Context, Scope
-from refs.csl.numbers import is_plural, long_ordinal, ordinal, page_range, parse_number, roman
+from refs.csl.numbers import is_plural, long_ordinal, ordinal, page_range, parse_number, roman, space_commas, ungroup
 from refs.csl.output import Tree
 from refs.csl.textcase import apply_case, strip_periods
 
@@ -108,7 +108,7 @@ def format_pages(text: str, scope: Scope) -> str:
     form = scope.style.root.get("page-range-format")
     delimiter = scope.locale.term("page-range-delimiter") or EN_DASH
     text = re.sub(r"\s*&\s*", f" {ampersand(scope)} ", text)
-    text = re.sub(r"\s*,\s*", ", ", text)
+    text = space_commas(text)
     if form:
         form = "chicago-15" if form == "chicago" else form
     return page_range(text, form, delimiter)
@@ -154,7 +154,8 @@ def compile_label(element: Element, scope: Scope) -> Callable[[Context], Tree | 
 def needs_plural(text: str, name: str) -> bool:
     """Tell whether the label of a number is plural: several numbers, or a count above one."""
     if name in ("number-of-pages", "number-of-volumes"):
-        return text.strip().lstrip("0") not in ("", "1") if text.strip().isdecimal() else is_plural(text)
+        count = ungroup(text).strip()
+        return count.lstrip("0") not in ("", "1") if count.isdecimal() else is_plural(text)
     if text.isdecimal():
         return False
     return is_plural(text) if name in ("locator", "page") else parse_number(text).plural

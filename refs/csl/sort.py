@@ -120,6 +120,9 @@ def number_sort_key(text: str) -> str:
     """Return the text that a number sorts by: digits padded with zeros."""
     import re
 
+    from refs.csl.numbers import ungroup
+
+    text = ungroup(text)
     match = re.match(r"\s*(-?)(\d+)", text)
     if match is None:
         return text
