@@ -6,14 +6,14 @@ parent), and adds its verdict to `Context.verdict`: no bit, CALLED, or VALUE.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.conditions import compile_condition
 from refs.csl.context import CALLED, VALUE, Context, Scope
 from refs.csl.dates import compile_date
 from refs.csl.locale import Locale, merged_locale
-from refs.csl.namelists import compile_names
+from refs.csl.namelists import compile_names, run_substitutes
 from refs.csl.numeric import compile_label, compile_number, format_field
 from refs.csl.output import Node, Source, Tree, is_ideographic, map_leaves
 from refs.csl.richtext import parse_rich
@@ -309,7 +309,7 @@ def compile_macro_call(element: Element, scope: Scope) -> Closure:
 
 
 def compile_group(element: Element, scope: Scope) -> Closure:
-    children = compile_children(element, scope)
+    children = compile_children(element, replace(scope, substituting=False) if scope.substituting else scope)
     style = scope.styling(element)
     delimiter = element.get("delimiter")
 
@@ -328,7 +328,11 @@ def compile_group(element: Element, scope: Scope) -> Closure:
 
 
 def compile_choose(element: Element, scope: Scope) -> Closure:
-    """Compile `cs:choose`; a branch's output is spliced into the parent, whose delimiter applies."""
+    """Compile `cs:choose`; a branch's output is spliced into the parent, whose delimiter applies.
+
+    In a substitute a branch ends at its first child that prints, as the substitute itself does.
+    """
+    run: Callable[[tuple[Closure, ...], Context], Any] = run_substitutes if scope.substituting else run_children
     branches = []
     for child in element.children:
         if child.tag in ("if", "else-if"):
@@ -336,10 +340,10 @@ def compile_choose(element: Element, scope: Scope) -> Closure:
         elif child.tag == "else":
             branches.append((lambda ctx: True, compile_children(child, scope)))
 
-    def choose(ctx: Context) -> list[Tree] | None:
+    def choose(ctx: Context) -> list[Tree] | Tree | None:
         for test, children in branches:
             if test(ctx):
-                return run_children(children, ctx) or None
+                return run(children, ctx) or None
         return None
 
     return choose

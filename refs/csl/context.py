@@ -95,6 +95,7 @@ class Scope:
     tracing: bool = False
     explicit_suffix: bool = False
     text_as_name: bool = False
+    substituting: bool = False
     names_around: tuple[Any, Any, str] | None = None
     name_options: dict[str, str] = field(default_factory=dict)
     macros: dict[str, Any] = field(default_factory=dict)
@@ -110,7 +111,7 @@ class Scope:
         return self.locale.tag.startswith("en")
 
     def enter_macro(self, name: str) -> Scope:
-        return replace(self, macro=name)
+        return replace(self, macro=name, substituting=False)
 
     def format_of(self, element: Element, upright: bool = False) -> Format | None:
         """Return the formatting attributes of an element, inner to outer in CSL's order; `upright`: no italics."""

@@ -257,7 +257,7 @@ def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | 
             return "0"
         if not lists:
             ctx.verdict |= CALLED
-            other = run_substitutes(ctx, substitutes) if substitutes else None
+            other = run_substitutes(substitutes, ctx) if substitutes else None
             return other if other is None or sorting else style([other], "names")
         ctx.verdict |= VALUE
         if merge_editors:
@@ -449,13 +449,14 @@ def compile_substitutes(element: Element, scope: Scope, shape: NamesShape, paren
     compiled = []
     text_as_name = True
     for child in element.children:
-        inner = replace(scope, names_around=(shape, parent, scope.macro), macros={}, text_as_name=text_as_name)
+        around = (shape, parent, scope.macro)
+        inner = replace(scope, names_around=around, macros={}, text_as_name=text_as_name, substituting=True)
         compiled.append(compile_element(child, inner))
         text_as_name = text_as_name and not (child.tag == "names" and child.children)
     return tuple(compiled)
 
 
-def run_substitutes(ctx: Context, substitutes: tuple[Any, ...]) -> Tree | None:
+def run_substitutes(substitutes: tuple[Any, ...], ctx: Context) -> Tree | None:
     """Return the first substitute that prints; the variables in it are suppressed from then on."""
     outer, suppressed = ctx.collected, ctx.suppressed
     for substitute in substitutes:
