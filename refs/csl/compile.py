@@ -193,7 +193,10 @@ def compile_plain_variable(element: Element, scope: Scope, name: str, names: tup
 
 
 def compile_number_text(element: Element, scope: Scope, name: str) -> Closure:
-    """Compile `<text variable>` of a number variable: ranges and lists are written in the locale's way."""
+    """Compile `<text variable>` of a number variable: ranges and lists are written in the locale's way.
+
+    The number of a document is a name and no quantity: docket 70-18 is no range, so it prints as it is.
+    """
     style = scope.styling(element)
 
     def text(ctx: Context) -> Tree | None:
@@ -204,7 +207,7 @@ def compile_number_text(element: Element, scope: Scope, name: str) -> Closure:
         ctx.verdict |= VALUE
         if ctx.collected is not None:
             ctx.collected.add(name)
-        value = format_field(raw, name, scope)
+        value: Tree = raw.replace("\\-", "-") if name == "number" else format_field(raw, name, scope)
         return style([change_text(value, element, scope, is_english(ctx, scope))])
 
     return text

@@ -66,17 +66,20 @@ def format_field(text: str, name: str, scope: Scope, form: str = "numeric") -> s
     if not number.numeric:
         return text
     return "".join(
-        joint(token, number.tokens[index - 1 : index + 2], scope)
-        if index % 2
-        else format_token(token, name, scope, form)
+        joint(number.tokens, index, scope) if index % 2 else format_token(token, name, scope, form)
         for index, token in enumerate(number.tokens)
     )
 
 
-def joint(mark: str, around: tuple[str, ...], scope: Scope) -> str:
-    """Return what joins two numbers: a range delimiter, a comma, or the locale's ampersand."""
+def joint(tokens: tuple[str, ...], index: int, scope: Scope) -> str:
+    """Return what joins two numbers: a range delimiter, a comma, or the locale's ampersand.
+
+    More than two numbers joined by hyphens ("12-34-56") are no range.
+    """
+    mark = tokens[index]
     if mark in "-–":
-        if not (around[0].isdecimal() and around[2].isdecimal()):
+        hyphens = [each for each in tokens[max(index - 2, 1) : index + 3 : 2] if each in "-–"]
+        if len(hyphens) > 1 or not (tokens[index - 1].isdecimal() and tokens[index + 1].isdecimal()):
             return mark
         return scope.locale.term("page-range-delimiter") or EN_DASH
     return ", " if mark == "," else f" {ampersand(scope)} " if mark == "&" else mark
