@@ -8,6 +8,8 @@ pmid       14624247                  pmid:, PubMed URLs
 pmcid      PMC4679344                PMC URLs
 isbn       9780140449136             ISBN-10, hyphens, isbn:, urn:isbn:
 issn       2041-1723                 issn:, urn:issn:, portal.issn.org
+url        https://example.org/a     any other web address, read by `parse_any` alone
+pdf        /home/me/paper.pdf        the path of a file; only commands make it
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ class Identifier:
         return self.value if self.scheme in BARE else f"{self.scheme}:{self.value}"
 
 
-BARE = frozenset({"doi", "shortdoi", "pmcid"})
+BARE = frozenset({"doi", "shortdoi", "pmcid", "url", "pdf"})
 """The schemes whose values say by themselves what they are."""
 
 DOI_START = r"10\.\d{4,9}(?:\.\d+)*/"
@@ -104,6 +106,26 @@ def parse(text: str, *, exact: bool = False) -> Identifier:
     if len(held) == 1 and not re.match(DOI_START, re.sub(DOI_PREFIX, "", cleaned)):
         return held[0]
     raise NotAnIdentifier(_complaint(cleaned, held))
+
+
+def parse_any(text: str, *, exact: bool = False) -> Identifier:
+    """Return what `parse` returns, or a web address that names no work by itself."""
+    try:
+        return parse(text, exact=exact)
+    except NotAnIdentifier:
+        if found := _web_address(text.strip()):
+            return found
+        raise
+
+
+def _web_address(text: str) -> Identifier | None:
+    text = text[1:-1] if text[:1] == "<" and text[-1:] == ">" else text
+    match = re.fullmatch(r"(?i)(https?)://([^\s/?#@\\]+)([/?][^\s#]*)?(#\S*)?", text)
+    if not match or len(text) > LONGEST or not text.isprintable() or "." not in match[2]:
+        return None
+    # A fragment is a place in the page, but #! is how some sites name their pages.
+    fragment = match[4] if (match[4] or "").startswith("#!") else ""
+    return Identifier("url", f"{match[1].lower()}://{match[2].lower()}{match[3] or '/'}{fragment}")
 
 
 def find_all(text: str) -> list[Identifier]:
