@@ -158,8 +158,84 @@ def test_wrong_types_print_what_can_be_printed() -> None:
     odd = {"id": "o", "type": "book", "title": ["One", "Two"], "author": "Ann Doe", "issued": {"date-parts": [["x"]]}}
     document = processor(AUTHOR_DATE, [odd])
     assert document.bibliography("text")[0][1] == "Ann Doe, One, Two."
-    problems = ["o: author: a list of names was expected", "o: title: a text was expected, not list"]
+    problems = [
+        "o: author: a list of names was expected",
+        "o: issued: date-parts: the year cannot be read",
+        "o: title: a text was expected, not list",
+    ]
     assert sorted(document.problems) == problems
+
+
+@pytest.mark.parametrize(
+    ("parts", "printed", "unread"),
+    [
+        ([["x"]], "", "year"),
+        ([[None]], "", "year"),
+        ([[10**400]], "", "year"),
+        ([[2001, 13]], "2001", "month"),
+        ([[2001, 25]], "2001", "month"),
+        ([[2001, "may"]], "2001", "month"),
+        ([[2001, 2, 32]], "2001", "day"),
+        ([["2001", "02", "03"]], "2001", ""),
+        ([[2001, 21]], "2001", ""),
+        ([[2001, 0, 0]], "2001", ""),
+        ([[2001, "", ""]], "2001", ""),
+        ([2001], "2001", ""),
+        ([[]], "", ""),
+        ([[-44, 3, 15]], "44 BC", ""),
+    ],
+)
+def test_parts_of_a_date_that_cannot_be_read_are_reported(parts: list[Any], printed: str, unread: str) -> None:
+    document = processor(AUTHOR_DATE, [{"id": "o", "title": "One", "issued": {"date-parts": parts}}])
+    assert document.bibliography("text")[0][1] == ", ".join(filter(None, ("One", printed))) + "."
+    assert document.problems == ([f"o: issued: date-parts: the {unread} cannot be read"] if unread else [])
+
+
+@pytest.mark.parametrize("parts", ["2001", 5, {"year": 2001}])
+def test_date_parts_that_are_no_list_are_reported(parts: Any) -> None:
+    document = processor(AUTHOR_DATE, [{"id": "o", "title": "One", "issued": {"date-parts": parts}}])
+    assert document.bibliography("text")[0][1] == "One."
+    assert document.problems == [f"o: issued: date-parts: a list was expected, not {type(parts).__name__}"]
+
+
+def test_odd_records_are_reported_whatever_is_printed() -> None:
+    odd: list[Any] = [None, {**BOOKS[0], "type": 3}, BOOKS[1], "b", {**BOOKS[1], "title": "Again"}, {"title": "No id"}]
+    document = processor(AUTHOR_DATE, odd)
+    assert [entry for _, entry in document.bibliography("text")] == [
+        "Doe, Ann, Title a, 2001.",
+        "Roe, Ann, Again, 1999.",
+        "No id.",
+    ]
+    assert document.problems == [
+        "an item was expected, not NoneType",
+        "an item was expected, not str",
+        "b: several items have this id; the last one is printed",
+        "a: type: a text was expected, not int",
+        ": id: a text was expected, not NoneType",
+    ]
+
+
+def test_replacing_an_item_is_no_problem() -> None:
+    document = processor(AUTHOR_DATE)
+    document.add_item(book("a", "Moe"))
+    assert document.cite([{"id": "a"}], "text") == "(Moe 2001)"
+    assert document.problems == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "problems"),
+    [
+        ("zz-ZZ", ["zz-ZZ: no such locale; terms and dates are those of en-US and of the style"]),
+        ("../x", ["../x: no such locale; terms and dates are those of en-US and of the style"]),
+        ("de-LU", []),
+        ("DE_at", []),
+        ("", []),
+    ],
+)
+def test_an_unknown_locale_falls_back_and_is_reported(locale: str, problems: list[str]) -> None:
+    document = processor(AUTHOR_DATE, locale=locale)
+    assert document.cite([{"id": "b"}], "text") == "(Roe 1999)"
+    assert document.problems == problems
 
 
 def test_a_language_chooses_among_variants() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from refs.csl import repository
 from refs.csl.repository import find_style, locale_source, locale_tag, locales, nearest_styles, search_styles
-from refs.errors import NotFoundError, ParseError
+from refs.csl.style import Style
+from refs.errors import NotFoundError, ParseError, RefsError, StorageError, UsageError
 
 DEPENDENT = """<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" default-locale="de-AT">
 <info><title>Zeitschrift für Beispiele</title><id>http://example.org/zfb</id>
@@ -48,6 +52,8 @@ def own(tmp_path: Path) -> Path:
         ("nature-physics", "nature-physics", "nature.csl"),
         ("Nature Physics", "nature-physics", "nature.csl"),
         ("1745-2481", "nature-physics", "nature.csl"),
+        ("17452481", "nature-physics", "nature.csl"),
+        ("ISSN 1745–2481", "nature-physics", "nature.csl"),
         ("APA Style 7th edition", "apa", "apa.csl"),
         ("mla", "modern-language-association", "modern-language-association.csl"),
         ("Annals of Physics", "annals-of-physics", "elsevier-with-titles.csl"),
@@ -105,8 +111,58 @@ def test_an_unknown_style_is_answered_with_the_nearest(wrong: str, right: str) -
 
 @pytest.mark.parametrize("name", ["", " ", ".", "..", "../apa", "a\0b", "\n", "x" * 100_000, "styles/../apa"])
 def test_names_that_are_none_are_refused(name: str) -> None:
-    with pytest.raises(NotFoundError):
+    with pytest.raises(RefsError):
         find_style(name)
+
+
+@pytest.mark.parametrize("read", [find_style, Style.load])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("./nope.csl", "no such file or directory"),
+        ("nope.csl", "no such file or directory"),
+        ("nowhere/nope.xml", "no such file or directory"),
+        ("~/nope.csl", "no such file or directory"),
+        ("folder.csl", "is a directory"),
+        (".", "is a directory"),
+        ("closed.csl", "permission denied"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(
+    read: Callable[[str], object], name: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder.csl").mkdir()
+    (tmp_path / "closed.csl").write_text(INDEPENDENT, "utf-8")
+    (tmp_path / "closed.csl").chmod(0)
+    monkeypatch.chdir(tmp_path)
+    if name == "closed.csl" and os.access(name, os.R_OK):
+        pytest.skip("nothing is closed to this user")
+    with pytest.raises(StorageError) as raised:
+        read(name)
+    assert str(raised.value) == f"{os.path.expanduser(name)}: {reason}".removeprefix("./")
+
+
+def test_a_style_is_loaded_from_a_path(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Style.load(own / "house.csl").title == "House & Garden Style"
+    zfb = Style.load(own / "zfb.csl")
+    assert (zfb.title, zfb.default_locale) == ("House & Garden Style", "de-AT")
+    (own / "house").write_text(INDEPENDENT.replace("House", "Cottage"), "utf-8")
+    monkeypatch.chdir(own)
+    assert Style.load(Path("house")).title == "Cottage & Garden Style"
+    assert Style.load("house").title == "House & Garden Style"
+    monkeypatch.setenv("HOME", str(own))
+    assert Style.load("~/house.csl").title == "House & Garden Style"
+
+
+@pytest.mark.parametrize("source", [INDEPENDENT, INDEPENDENT.encode(), 5, None])
+def test_a_style_in_memory_is_not_loaded_but_parsed(source: Any) -> None:
+    with pytest.raises(UsageError, match=r"Style\.parse reads one in memory"):
+        Style.load(source)
+
+
+def test_an_unreadable_own_style_does_not_hide_the_others(own: Path) -> None:
+    (own / "alas.csl").mkdir()
+    assert search_styles("garden")[0].id == "house"
 
 
 def test_a_dependent_style_needs_an_independent_parent(tmp_path: Path) -> None:
@@ -128,7 +184,9 @@ def test_search_matches_words_format_and_field(own: Path) -> None:
     assert search_styles("nature physics")[0].id == "nature-physics"
     assert search_styles("apa")[0].id == "apa"
     assert all(info.format == "note" and "law" in info.fields for info in search_styles("", "note", "law"))
-    assert [info.id for info in search_styles("physics 1745-2473")] == ["nature-physics"]
+    for issn in ("1745-2473", "17452473"):
+        assert [info.id for info in search_styles(f"physics {issn}")] == ["nature-physics"]
+    assert search_styles("1234567x")[0].id == "house"
     assert search_styles("no such words at all") == []
     house = next(info for info in search_styles("garden") if info.id == "house")
     assert house == repository.StyleInfo(

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from refs.csl.dates import Date, parse_date
+from refs.csl.dates import Date, as_int, parse_date
 from refs.csl.particles import Name, parse_name
 from refs.csl.richtext import ENGLISH, Marks, parse_rich
 from refs.model import DATE_VARIABLES, NAME_VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from refs.csl.output import Rich, Tree
 
@@ -55,9 +55,13 @@ class Item:
         if language:
             fields = choose_variants(fields, language)
         self.data = fields
-        self.id = str(fields.get("id", ""))
-        kind = fields.get("type")
+        key, kind = fields.get("id"), fields.get("type")
+        self.id = "" if key is None else str(key)
+        if not isinstance(key, (str, int)):
+            self.problem("id", f"a text was expected, not {type(key).__name__}")
         self.type = kind if isinstance(kind, str) else ""
+        if kind is not None and not isinstance(kind, str):
+            self.problem("type", f"a text was expected, not {type(kind).__name__}")
         self._texts: dict[str, str | Rich | None] = {}
         self.changed: dict[tuple[str, int], Tree] = {}
         self._names: dict[str, list[Name]] = {}
@@ -138,6 +142,9 @@ class Item:
             found = parse_date(value) if value else None
             if found is None and value and not isinstance(value, dict):
                 self.problem(variable, f"a date was expected, not {type(value).__name__}")
+            elif isinstance(value, dict):
+                for what in odd_date_parts(value.get("date-parts")):
+                    self.problem(variable, what)
             self._dates[variable] = found
         return found  # type: ignore[no-any-return]
 
@@ -154,6 +161,28 @@ class Item:
         text = f"{self.id}: {variable}: {what}"
         if text not in self.problems:
             self.problems.append(text)
+
+
+DATE_PARTS: tuple[tuple[str, Container[int]], ...] = (  # what can be meant; 21 to 24 are the seasons of EDTF
+    ("year", range(1 - 10**9, 10**9)),
+    ("month", (*range(1, 13), *range(21, 25))),
+    ("day", range(1, 32)),
+)
+
+
+def odd_date_parts(value: Any) -> Iterator[str]:
+    """Yield what is wrong in the `date-parts` of a date; 0 and "" stand for what is not known."""
+    if value is None:
+        return
+    points = value if isinstance(value, list) and any(isinstance(point, list) for point in value) else [value]
+    for point in points:
+        if not isinstance(point, list):
+            yield f"date-parts: a list was expected, not {type(point).__name__}"
+            continue
+        for part, (name, meant) in zip(point, DATE_PARTS, strict=False):
+            number = as_int(part)
+            if part not in ("", 0, "0") and (number == 0 or number not in meant):
+                yield f"date-parts: the {name} cannot be read"
 
 
 def read_note(fields: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.bibliography import Entry, arrange_entry, substitute_authors
@@ -12,12 +13,13 @@ from refs.csl.disambiguate import add_suffixes, disambiguate, suffix_letters
 from refs.csl.item import Item
 from refs.csl.output import Node, Run, Tree, capitalize_lead, find_tag, linearize
 from refs.csl.positions import SUBSEQUENT, Cite, Cluster, Place, place_clusters, read_cite
+from refs.csl.repository import has_locale
 from refs.csl.richtext import Marks, parse_rich
 from refs.csl.sort import sort_contexts
 from refs.csl.writers import Layout, margin_width, write, write_bibliography, write_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from refs.csl.style import Style
 
@@ -59,14 +61,29 @@ class Processor:
         self._order: list[str] | None = None
         self._numbers: dict[str, int] = {}
         self._plans: dict[str, Plan] = {}
+        self._odd: list[str] = []
+        if not has_locale(self.locale):
+            self._odd.append(f"{self.locale}: no such locale; terms and dates are those of en-US and of the style")
         for data in items:
-            self.add_item(data)
+            item = self._read(data)
+            if item is not None and item.id in self.items:
+                self._odd.append(f"{item.id}: several items have this id; the last one is printed")
+            self._keep(item)
+
+    def _read(self, data: Any) -> Item | None:
+        if isinstance(data, Mapping):
+            return Item(data, self.language, self.compiled.quotes)
+        self._odd.append(f"an item was expected, not {type(data).__name__}")
+        return None
+
+    def _keep(self, item: Item | None) -> None:
+        if item is not None:
+            self.items[item.id] = item
+            self._order = None
 
     def add_item(self, data: Mapping[str, Any]) -> None:
         """Add a record, or replace the one of the same id."""
-        item = Item(data if isinstance(data, dict) else {}, self.language, self.compiled.quotes)
-        self.items[item.id] = item
-        self._order = None
+        self._keep(self._read(data))
 
     def remove_item(self, key: str) -> None:
         """Forget a record; unknown ids are ignored."""
@@ -83,9 +100,9 @@ class Processor:
 
     @property
     def problems(self) -> list[str]:
-        """List what was odd in the items that were printed: "id: field: what is wrong"."""
+        """List what was odd in the locale and in the items that were printed: "id: field: what is wrong"."""
         missing = [f"{key}: no such item" for key in self.missing if key not in self.items]
-        return [problem for item in self.items.values() for problem in item.problems] + missing
+        return self._odd + [problem for item in self.items.values() for problem in item.problems] + missing
 
     # Passes over the whole set
 

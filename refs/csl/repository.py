@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from refs.errors import Location, NotFoundError, ParseError
+from refs.errors import Location, NotFoundError, ParseError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,8 @@ ATTRIBUTION = (
     "under CC BY-SA 3.0 (https://creativecommons.org/licenses/by-sa/3.0/)."
 )
 MAX_BYTES = 8_000_000
-INDEX_FORMAT = 1
+SUFFIXES = (".csl", ".xml")
+INDEX_FORMAT = 2
 
 # What people call styles whose ids are longer.
 NICKNAMES = {
@@ -83,16 +84,18 @@ class StyleInfo:
     updated: str
 
 
-def find_style(name: str, directory: Path | None = None) -> StyleSource:
+def find_style(name: str | Path, directory: Path | None = None) -> StyleSource:
     """Find a style by path, id, file name, URL, title, journal or ISSN; the first of these that fits.
 
     `directory` holds the user's own styles; by default `styles` in the configuration directory. Raises NotFoundError
-    with the nearest names, ParseError for a file that is no style.
+    with the nearest names, StorageError for a file that cannot be read, ParseError for one that is no style.
     """
-    path = Path(name)
-    if ("/" in name or "\\" in name or name.lower().endswith((".csl", ".xml"))) and _is_file(path):
-        return _load(path, directory)
     own = user_styles() if directory is None else directory
+    if isinstance(name, Path):
+        return _load(name, own)
+    path = Path(os.path.expanduser(name))
+    if ("/" in name or "\\" in name or name.lower().endswith(SUFFIXES)) and _exists(path):
+        return _load(path, own)
     for style_id in _possible_ids(name):
         found = _style_file(style_id, own)
         if found is not None:
@@ -101,8 +104,8 @@ def find_style(name: str, directory: Path | None = None) -> StyleSource:
     found = _style_file(info.id, own) if info else None
     if found is not None:
         return _load(found, own)
-    if name.startswith((".", "/", "~")) or (name.lower().endswith((".csl", ".xml")) and "://" not in name):
-        raise NotFoundError(f"no style file {name[:200]!r}" + (": it is a directory" if path.is_dir() else ""))
+    if name.startswith((".", "/", "~")) or (name.lower().endswith(SUFFIXES) and "://" not in name):
+        return _load(path, own)
     raise NotFoundError(_not_found("style", name, nearest_styles(name, own), "`refs styles WORD` searches them"))
 
 
@@ -116,7 +119,7 @@ def search_styles(
 
     `citation_format` is one of author, author-date, label, note, numeric; `field` one of the categories of CSL.
     """
-    words = _plain(query).split()
+    words = _plain(" ".join(map(_issn, query.split()))).split()
     found = [
         info
         for info in _matching([*_own_heads(user_styles() if directory is None else directory), *_index()], words)
@@ -156,17 +159,27 @@ def locale_tag(name: str) -> str:
 
     Raises NotFoundError with the nearest tags.
     """
+    found = _known_tag(name)
+    if found is None:
+        raise NotFoundError(_not_found("locale", name, _nearest(name.replace("_", "-"), locales(), 3), ""))
+    return found
+
+
+def has_locale(name: str) -> bool:
+    """Tell whether there is a locale for a tag, or at least for its language."""
+    return _known_tag(name) is not None
+
+
+def _known_tag(name: str) -> str | None:
     wanted = name.replace("_", "-").lower()
     tags = {tag.lower(): tag for tag in locales()}
     if wanted in tags:
         return tags[wanted]
-    language = wanted.split("-")[0]
     if wanted in _NEAREST_DIALECTS:
         return _NEAREST_DIALECTS[wanted]
+    language = wanted.split("-")[0]
     dialects = [tag for tag in locales() if tag.lower().split("-")[0] == language]
-    if dialects:
-        return _primary_dialect(language, dialects)
-    raise NotFoundError(_not_found("locale", name, _nearest(wanted, list(tags.values()), 3), ""))
+    return _primary_dialect(language, dialects) if dialects else None
 
 
 def _primary_dialect(language: str, dialects: Sequence[str]) -> str:
@@ -204,9 +217,9 @@ def _locale_directory() -> Path:
     return _package("citeproc", "citeproc-py") / "data" / "locales"
 
 
-def _is_file(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     try:
-        return path.is_file()
+        return path.exists()
     except (OSError, ValueError):  # a name too long, or with a null character
         return False
 
@@ -228,18 +241,18 @@ def _style_file(style_id: str, own: Path) -> Path | None:
         return None
     for folder in (own, _styles_directory(), _styles_directory() / "dependent"):
         path = folder / f"{style_id}.csl"
-        if _is_file(path):
+        if _exists(path):
             return path
     return None
 
 
-def _load(path: Path, own: Path | None) -> StyleSource:
+def _load(path: Path, own: Path) -> StyleSource:
     """Read a style and, when it is a dependent one, the style that it stands for."""
     data = _read(path)
     parent = _parent_id(data)
     if parent is None:
         return StyleSource(path.stem, str(path), data)
-    found = _style_file(parent, user_styles() if own is None else own)
+    found = _style_file(parent, own)
     if found is None:
         raise NotFoundError(f"{path}: its independent parent {parent!r} is not among the styles")
     data_of_parent = _read(found)
@@ -253,8 +266,9 @@ def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise NotFoundError(f"cannot read the style {path}: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise StorageError(f"{_short(str(path))}: {reason}") from None
     if len(data) > MAX_BYTES:
         raise ParseError(f"larger than {MAX_BYTES} bytes", Location(str(path)))
     return data
@@ -283,6 +297,7 @@ def _plain(text: str) -> str:
 
 def _by_head(name: str, own: Path) -> StyleInfo | None:
     """Find the style with this title, short title or ISSN: the user's own, else independent if possible."""
+    name = _issn(name)
     wanted = _plain(name)
     if not wanted:
         return None
@@ -290,11 +305,17 @@ def _by_head(name: str, own: Path) -> StyleInfo | None:
         found = [
             info
             for info in _matching(lines, wanted.split())
-            if wanted in (_plain(info.title), _plain(info.short_title)) or name.strip().upper() in info.issns
+            if wanted in (_plain(info.title), _plain(info.short_title)) or name in info.issns
         ]
         if found:
             return min(found, key=lambda info: (bool(info.parent), len(info.id), info.id))
     return None
+
+
+def _issn(word: str) -> str:
+    """Return an ISSN as the styles write it, 1234-567X, however it is typed; any other word as it is."""
+    match = re.fullmatch(r"\s*(?:e?issn:?\s*)?(\d{4})[-\u2010-\u2015 ]?(\d{3}[\dx])\s*", word, re.IGNORECASE)
+    return f"{match[1]}-{match[2].upper()}" if match else word
 
 
 def _matching(lines: Sequence[str], words: Sequence[str]) -> Iterator[StyleInfo]:
@@ -309,10 +330,13 @@ def _matching(lines: Sequence[str], words: Sequence[str]) -> Iterator[StyleInfo]
 
 
 def _own_heads(own: Path | None) -> list[str]:
-    try:
-        return [_head(path) for path in sorted(own.glob("*.csl"))] if own else []
-    except OSError:
-        return []
+    heads = []
+    for path in sorted(own.glob("*.csl")) if own else ():
+        try:
+            heads.append(_head(path))
+        except OSError:  # what cannot be read has no title to be found by; asked for by name, it says why
+            continue
+    return heads
 
 
 @lru_cache(maxsize=1)
@@ -343,7 +367,6 @@ def _index_file() -> Path:
 
 
 def _keep(cache: Path, text: str) -> None:
-    from refs.errors import StorageError
     from refs.writing import replace_file
 
     try:
@@ -382,18 +405,21 @@ def _head(path: Path) -> str:
     title, short, form, updated = (
         found.get(name, [""])[0] for name in ("title", "title-short", "citation-format", "updated")
     )
-    issns = " ".join(issn.upper() for tag in ("issn", "eissn", "issnl") for issn in found.get(tag, ()))
+    issns = " ".join(_issn(issn).upper() for tag in ("issn", "eissn", "issnl") for issn in found.get(tag, ()))
     plain = _plain(f"{path.stem} {title} {short} {issns}")
     fields, parent = " ".join(found.get("field", ())), _parent_id(head) or ""
     return "\t".join([plain, path.stem, title, short, form, fields, issns, parent, updated[:10]])
 
 
 def _not_found(kind: str, name: str, nearest: Sequence[str], advice: str) -> str:
-    shown = name if len(name) <= 60 else name[:59] + "…"
-    parts = [f"no {kind} {shown!r}"]
+    parts = [f"no {kind} {_short(name)!r}"]
     if nearest:
         parts.append("nearest: " + ", ".join(nearest))
     return "; ".join([*parts, advice] if advice else parts)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 200 else name[:199] + "…"
 
 
 def _nearest(name: str, names: Sequence[str], count: int) -> list[str]:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from refs.errors import Location, ParseError
+from refs.errors import Location, ParseError, UsageError
 
 NAMESPACE = "http://purl.org/net/xbiblio/csl"
 MAX_BYTES = 8_000_000
@@ -126,11 +126,14 @@ class Style:
         return self.root.get("class") == "note"
 
     @classmethod
-    def load(cls, name: str) -> Style:
-        """Find and read a style by id, file name, path, URL or title; NotFoundError when there is none."""
-        path = Path(name)
-        if name.endswith((".csl", ".xml")) and path.is_file():
-            return cls.parse(path.read_bytes(), name)
+    def load(cls, name: str | Path) -> Style:
+        """Find and read a style by id, file name, path, URL, title, journal or ISSN; `parse` reads one in memory.
+
+        Raises NotFoundError when there is none, StorageError for a file that cannot be read, ParseError for one that
+        is no style.
+        """
+        if not isinstance(name, (str, Path)) or str(name).lstrip().startswith("<"):
+            raise UsageError("Style.load takes the name or path of a style; Style.parse reads one in memory")
         from refs.csl.repository import find_style
 
         source = find_style(name)
