@@ -32,8 +32,9 @@ from refs.model import Reference
 from resolver.batches import BATCHINGS, Batching, groups
 from resolver.cache import DAY, Cache, Stored
 from resolver.http import JSON, Answer, Client, Timeouts, host
+from resolver.inquiry import Asked, Inquiry
 from resolver.limits import Limits
-from resolver.lookup import Asked, Inquiry, look_up
+from resolver.lookup import look_up
 from resolver.sources import doi
 from resolver.workers import Pending, Workers
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from resolver.http import JSON, XML, Answer
-from resolver.lookup import json_of, object_of, xml_of
+from resolver.inquiry import json_of, object_of, xml_of
 from resolver.sources import arxiv, crossref, doi, pubmed
 
 Get = Callable[[str, str], Answer]
