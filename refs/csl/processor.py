@@ -144,9 +144,10 @@ class Processor:
     def tree(self, cites: Sequence[Mapping[str, Any]], mode: str = "") -> Node:
         """Return the tree of one citation, as `cite` writes it."""
         self._prepare()
-        read = [read_cite(cite) for cite in cites]
-        places = [Place(place_alone(cite), cite.first_note) for cite in read]
-        return self._cluster_tree(Cluster("", read, 0, mode, "", places), self.compiled)
+        cluster = Cluster("", [read_cite(cite) for cite in cites], 0, mode)
+        self._sort_cites(cluster)
+        cluster.places = [Place(place_alone(cite), cite.first_note) for cite in cluster.cites]
+        return self._cluster_tree(cluster, self.compiled)
 
     def update(self, clusters: Sequence[Mapping[str, Any]], format: str = "html") -> list[tuple[int, str, str]]:
         """Replace the clusters of the document; return those that print anew: index, id, text.
@@ -157,6 +158,8 @@ class Processor:
         self.clusters = [read_cluster(cluster, index) for index, cluster in enumerate(clusters)]
         self._reorder()
         self._prepare()
+        for cluster in self.clusters:
+            self._sort_cites(cluster)
         distance = self.compiled.citation.option("near-note-distance")
         place_clusters(self.clusters, int(distance) if distance.isdecimal() else DEFAULT_NEAR_NOTE)
         changed = []
@@ -195,12 +198,30 @@ class Processor:
         items = tuple(id(self.items.get(cite.id)) for cite in cluster.cites)
         return (tuple(cluster.cites), tuple(cluster.places), cluster.mode, plans, items, format)
 
-    def _context(self, cite: Cite, place: Place) -> Context:
+    def _sort_cites(self, cluster: Cluster) -> None:
+        """Sort the cites of a cluster before they are placed; keys see neither positions nor year suffixes."""
+        keys = self.compiled.citation.keys
+        if not keys or len(cluster.cites) < 2 or cluster.mode == "composite":
+            return
+        cites: dict[int, Cite] = {}
+        contexts = []
+        for cite in cluster.cites:
+            ctx = Context(self._item(cite))
+            ctx.number = self._numbers.get(cite.id, 0)
+            cites[id(ctx)] = cite
+            contexts.append(ctx)
+        cluster.cites = [cites[id(ctx)] for ctx in sort_contexts(contexts, keys)]
+
+    def _item(self, cite: Cite) -> Item:
+        """Return the item of a cite; for an unknown id an empty one, which is a problem."""
         item = self.items.get(cite.id)
         if item is None:
             item = Item({"id": cite.id})
             self.missing[cite.id] = None
-        ctx = Context(item)
+        return item
+
+    def _context(self, cite: Cite, place: Place) -> Context:
+        ctx = Context(self._item(cite))
         ctx.position = place.positions
         ctx.locator = cite.locator
         ctx.label = cite.label
@@ -215,12 +236,9 @@ class Processor:
         return ctx
 
     def _cluster_tree(self, cluster: Cluster, compiled: Compiled) -> Node:
-        """Return the tree of a cluster: its cites sorted, grouped, collapsed and joined."""
+        """Return the tree of a cluster: its cites grouped, collapsed and joined, in the order that they have."""
         area = compiled.citation
         pairs = [(self._context(cite, place), cite) for cite, place in zip(cluster.cites, cluster.places, strict=True)]
-        if area.keys and len(pairs) > 1 and cluster.mode != "composite":
-            cites = {id(ctx): cite for ctx, cite in pairs}
-            pairs = [(ctx, cites[id(ctx)]) for ctx in sort_contexts([ctx for ctx, _ in pairs], area.keys)]
         if cluster.mode == "composite":
             return self._composite(pairs, area, cluster)
         shown = [self._show(ctx, cite, area, cluster.mode, not index) for index, (ctx, cite) in enumerate(pairs)]
