@@ -86,12 +86,16 @@ def compile_text(element: Element, scope: Scope) -> Closure:
 
 
 def compile_term(element: Element, scope: Scope) -> Closure:
-    """Compile `<text term="...">`: constant but for the verdict, which it does not touch."""
+    """Compile `<text term="...">`: constant but for the verdict, which it does not touch.
+
+    The tag lets a term be capitalized at the start of a note; one that the style sets in small letters has none.
+    """
     name = element.get("term")
     text = scope.locale.term(
         "sub-verbo" if name == "sub verbo" else name, element.get("form", "long"), element.get("plural") == "true"
     )
-    return constant(Node([parse_rich(text, scope.marks)], tag="term") if text else "", element, scope)
+    tag = "" if element.get("text-case") == "lowercase" else "term"
+    return constant(Node([parse_rich(text, scope.marks)], tag=tag) if text else "", element, scope)
 
 
 def compile_value(element: Element, scope: Scope) -> Closure:
