@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from refs.csl.compile import run_children
-from refs.csl.context import affix
 from refs.csl.output import Node, Tree, capitalize_lead, find_tag, plain_text
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def arrange_entry(ctx: Context, area: Area) -> Node | None:
     kids = run_children(area.children, ctx)
     if not kids:
         return None
-    prefix, suffix = affix(layout.get("prefix")), affix(layout.get("suffix"))
+    prefix, suffix = layout.get("prefix"), layout.get("suffix")
     if align and len(kids) == 1:
         return Node([Node(kids, display="left-margin")], area.scope.format_of(layout), prefix)
     if align:

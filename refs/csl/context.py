@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from refs.csl.output import ATTRIBUTES, Format, Node, Rich, Tree, make_format
-from refs.csl.richtext import ENGLISH, Marks, parse_rich
+from refs.csl.output import ATTRIBUTES, Format, Node, Tree, make_format
+from refs.csl.richtext import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,8 +122,7 @@ class Scope:
     def styling(self, element: Element, upright: bool = False) -> Callable[..., Tree]:
         """Return a function that dresses the output of an element in its formatting and affixes."""
         fmt = self.format_of(element, upright)
-        prefix = affix(element.get("prefix"))
-        suffix = affix(element.get("suffix"))
+        prefix, suffix = element.get("prefix"), element.get("suffix")
         quotes = element.get("quotes") == "true"
         display = element.get("display") if self.area == "bibliography" else ""
 
@@ -140,8 +139,3 @@ class Scope:
             return Node(kids, fmt, prefix, suffix, delimiter, tag, quotes, display)
 
         return dressed
-
-
-def affix(text: str, marks: Marks = ENGLISH) -> str | Rich:
-    """Return a prefix or suffix with its markup read."""
-    return parse_rich(text, marks) if "<" in text or "'" in text else text

@@ -98,8 +98,8 @@ class Node:
         self,
         kids: list[Tree],
         fmt: Format | None = None,
-        prefix: str | Rich = "",
-        suffix: str | Rich = "",
+        prefix: str = "",
+        suffix: str = "",
         delimiter: str = "",
         tag: str = "",
         quotes: bool = False,
@@ -273,11 +273,8 @@ class Sink:
                 self.last = ""
         self.runs.append(mark)
 
-    def affix(self, affix: str | Rich) -> None:
-        if type(affix) is str:
-            self.text(self.nest(affix) if self.nesting and ("(" in affix or ")" in affix) else affix)
-        else:
-            self.rich(affix)  # type: ignore[arg-type]
+    def affix(self, affix: str) -> None:
+        self.text(self.nest(affix) if self.nesting and ("(" in affix or ")" in affix) else affix)
 
     def nest(self, affix: str) -> str:
         """Write the parentheses of an affix as brackets inside other parentheses."""
@@ -388,8 +385,8 @@ def map_leaves(tree: Tree, change: Callable[[str], str]) -> Tree:
     copy = Node(
         [map_leaves(kid, change) for kid in tree.kids],
         tree.fmt,
-        change(tree.prefix) if isinstance(tree.prefix, str) else tree.prefix,
-        change(tree.suffix) if isinstance(tree.suffix, str) else tree.suffix,
+        change(tree.prefix),
+        change(tree.suffix),
         change(tree.delimiter),
         tree.tag,
         tree.quotes,

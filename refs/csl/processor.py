@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from refs.csl.bibliography import Entry, arrange_entry, substitute_authors
 from refs.csl.collapse import Shown, join_cites, names_of, without_first_names
 from refs.csl.compile import Area, Compiled, compile_style, run_children
-from refs.csl.context import Context, Plan, affix
+from refs.csl.context import Context, Plan
 from refs.csl.disambiguate import add_suffixes, disambiguate, suffix_letters
 from refs.csl.item import Item
 from refs.csl.output import Node, Run, Tree, capitalize_lead, find_tag, linearize
@@ -385,7 +385,7 @@ def layout_node(pieces: list[Tree], area: Area) -> Node:
     """Dress a cluster or entry in the formatting and affixes of its layout; affixes are formatted too."""
     layout = area.layout
     kids: list[Tree] = []
-    prefix, suffix = affix(layout.get("prefix")), affix(layout.get("suffix"))
+    prefix, suffix = layout.get("prefix"), layout.get("suffix")
     if prefix:
         kids.append(prefix)
     kids += pieces
