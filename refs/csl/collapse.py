@@ -63,6 +63,14 @@ def without_first_names(tree: Tree) -> Tree | None:
     return without(tree, lambda node: node is first) if first is not None else tree
 
 
+def without_repeats(cites: list[Shown]) -> list[Shown]:
+    """Return the first of all cites that print alike: authors in running text are named once."""
+    found: dict[str, Shown] = {}
+    for cite in cites:
+        found.setdefault(plain_text(cite.tree), cite)
+    return list(found.values())
+
+
 def group_cites(cites: list[Shown]) -> list[Shown]:
     """Bring cites of the same names together, at the place of the first of them."""
     groups: dict[object, list[Shown]] = {}
@@ -156,14 +164,16 @@ def join_groups(cites: list[Shown], area: Area, collapse: str) -> list[Tree]:
 
 
 def join_group(group: list[Shown], within: str, area: Area, collapse: str, suffixes: bool) -> list[Tree]:
+    """Join cites of the same names; those that show nothing but these names, already printed, are left out."""
     pieces: list[Tree] = []
     index = 0
     while index < len(group):
-        cite = group[index]
-        if index:
+        cite = stripped(group[index]) if index and collapse else group[index]
+        if cite.is_empty:
+            index += 1
+            continue
+        if pieces:
             pieces.append(after_locator(group[index - 1], within, area))
-            if collapse:
-                cite = stripped(cite)
         end = index
         if suffixes:
             while end + 1 < len(group) and same_year(group[end], group[end + 1]):

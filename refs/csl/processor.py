@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.bibliography import Entry, arrange_entry, substitute_authors
-from refs.csl.collapse import Shown, join_cites, names_of, without_first_names
+from refs.csl.collapse import Shown, join_cites, names_of, without_first_names, without_repeats
 from refs.csl.compile import Area, Compiled, compile_style, run_children
 from refs.csl.context import Context, Plan
 from refs.csl.disambiguate import add_suffixes, disambiguate, suffix_letters
@@ -242,9 +242,12 @@ class Processor:
         if cluster.mode == "composite":
             return self._composite(pairs, area, cluster)
         shown = [self._show(ctx, cite, area, cluster.mode, not index) for index, (ctx, cite) in enumerate(pairs)]
-        pieces = join_cites([cite for cite in shown if not cite.is_empty], area)
+        shown = [cite for cite in shown if not cite.is_empty]
         if cluster.mode == "author-only" or all(cite.author_only for _, cite in pairs):
-            return Node(pieces)
+            return Node(
+                join_cites(list({plain_text(cite.tree): cite for cite in reversed(shown)}.values())[::-1], area)
+            )
+        pieces = join_cites(shown, area)
         return layout_node(pieces, area) if pieces else Node([])
 
     def _composite(self, pairs: list[tuple[Context, Cite]], area: Area, cluster: Cluster) -> Node:
