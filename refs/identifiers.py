@@ -8,6 +8,7 @@ pmid       14624247                  pmid:, PubMed URLs
 pmcid      PMC4679344                PMC URLs
 isbn       9780140449136             ISBN-10, hyphens, isbn:, urn:isbn:
 issn       2041-1723                 issn:, urn:issn:, portal.issn.org
+openalex, semanticscholar, inspire, dblp, bibcode, hdl, urn, wikidata, github: see `refs.databaseids`
 url        https://example.org/a     any other web address, read by `parse_any` alone
 pdf        /home/me/paper.pdf        the path of a file; only commands make it
 """
@@ -18,8 +19,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote
 
+from refs import databaseids
 from refs.errors import NotAnIdentifier
 
 
@@ -34,7 +37,7 @@ class Identifier:
         return self.value if self.scheme in BARE else f"{self.scheme}:{self.value}"
 
 
-BARE = frozenset({"doi", "shortdoi", "pmcid", "url", "pdf"})
+BARE = frozenset({"doi", "shortdoi", "pmcid", "urn", "url", "pdf"})
 """The schemes whose values say by themselves what they are."""
 
 DOI_START = r"10\.\d{4,9}(?:\.\d+)*/"
@@ -61,6 +64,7 @@ CANDIDATE = (
     r"|(?P<pmcid>\bPMC\d{2,9}\b)"
     r"|(?P<isbn>\b(?:urn:)?isbn(?:-1[03])?\s*:?\s*[0-9][0-9 \-\u2010-\u2013]{8,20}[0-9x]\b)"
     r"|(?P<issn>\b(?:urn:)?e?issn(?:-l)?\s*:?\s*\d{4}-?\d{3}[0-9x]\b)"
+    rf"|(?P<database>{databaseids.IN_PROSE})"
 )
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
 LATEX = (
@@ -140,8 +144,11 @@ def find_all(text: str) -> list[Identifier]:
 
 def normal(scheme: str, value: str) -> str:
     """Return a value's normal form; one not valid in its scheme comes back stripped and in lower case."""
-    if (reader := READERS.get(scheme)) and (found := reader(tidy(value), False)):
-        return found.value
+    if reader := READERS.get(scheme):
+        tidied = tidy(value)
+        found = reader(tidied, False) or reader(f"{scheme}:{tidied}", False)
+        if found:
+            return found.value
     return value.strip().lower()
 
 
@@ -168,10 +175,10 @@ def _in_prose(text: str) -> Iterator[Identifier]:
     while match := re.compile(CANDIDATE).search(text, position):
         kind = match.lastgroup or ""
         end = match.end()
-        if kind in ("url", "doi", "encoded") and (glued := re.search(GLUED, match[0])):
+        if kind in ("url", "doi", "encoded", "database") and (glued := re.search(GLUED, match[0])):
             end = match.start() + glued.start()
         piece = text[match.start() : end]
-        readers = FORMS if kind in ("url", "doi", "encoded") else (READERS[kind],)
+        readers = FORMS if kind in ("url", "doi", "encoded") else (READERS.get(kind, _database),)
         found = next((hit for reader in readers if (hit := reader(piece, False))), None)
         if found:
             yield found
@@ -271,7 +278,8 @@ def _arxiv(text: str, exact: bool) -> Identifier | None:
 def _pmid(text: str, exact: bool) -> Identifier | None:
     match = re.fullmatch(
         r"(?i)(?:(?:pmid|pubmed|medline)\s*[:=]?\s*|info:pmid/|(?:https?://)?(?:www\.)?ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/"
-        r"|(?:https?://)?pubmed\.ncbi\.nlm\.nih\.gov/)0*([1-9]\d{0,8})(?:/?(?:[?#].*)?|[.,;])",
+        r"|(?:https?://)?pubmed\.ncbi\.nlm\.nih\.gov/|(?:https?://)?(?:www\.)?europepmc\.org/(?:article|abstract)/med/)"
+        r"0*([1-9]\d{0,8})(?:/?(?:[?#].*)?|[.,;])",
         text,
     )
     return Identifier("pmid", match[1]) if match else None
@@ -334,6 +342,22 @@ def issn_check(digits: str) -> str:
     return "0X987654321"[rest]
 
 
+def _database(text: str, exact: bool, scheme: str = "") -> Identifier | None:
+    """Read the identifier that a database gives; an arXiv number or a DOI in its guise is that."""
+    if len(text) > LONGEST:
+        return None
+    text = _unquoted(text)
+    # The last character of a bibcode may be a full stop.
+    for written in dict.fromkeys((text if exact else trimmed(text), text)):
+        for form in databaseids.FORMS:
+            match = re.fullmatch(form.pattern, written) if scheme in ("", form.scheme) else None
+            if match and (value := form.normal(match)):
+                number = databaseids.arxiv_number(value) if form.scheme == "bibcode" else ""
+                doi = _doi(value, exact) if form.scheme == "hdl" else None
+                return doi or (Identifier("arxiv", number) if number else Identifier(form.scheme, value))
+    return None
+
+
 Reader = Callable[[str, bool], Identifier | None]
 READERS: dict[str, Reader] = {
     "doi": _doi,
@@ -343,9 +367,10 @@ READERS: dict[str, Reader] = {
     "pmcid": _pmcid,
     "isbn": _isbn,
     "issn": _issn,
+    **{scheme: partial(_database, scheme=scheme) for scheme in databaseids.SCHEMES},
 }
 # arXiv before DOI, whose 10.48550 names the same papers; the schemes of bare digits last.
-FORMS: tuple[Reader, ...] = (_arxiv, _arxiv_by_doi, _doi, _shortdoi, _pmid, _pmcid, _issn, _isbn)
+FORMS: tuple[Reader, ...] = (_arxiv, _arxiv_by_doi, _doi, _shortdoi, _pmid, _pmcid, _issn, _isbn, _database)
 
 
 def _complaint(text: str, held: list[Identifier]) -> str:
@@ -368,7 +393,7 @@ def _complaint(text: str, held: list[Identifier]) -> str:
         return f"'{shown}' looks like an arXiv number but is malformed: they read 1706.03762 or hep-th/9901001"
     if re.match(r"(?i)https?://", text):
         return f"'{shown}' is a web address that names no DOI, arXiv number, PMID, PMCID or ISBN"
-    return f"'{shown}' is not a DOI, arXiv number, PMID, PMCID, ISBN or ISSN"
+    return f"'{shown}' is not a DOI, arXiv number, PMID, PMCID, ISBN, ISSN or an identifier of another known kind"
 
 
 def _doi_fault(text: str) -> str:

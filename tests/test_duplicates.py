@@ -37,7 +37,7 @@ def article(author: Name | str, year: int, title: str, **fields: Any) -> Referen
         ("book", {"ISBN": "n/a"}, {}, []),
         ("chapter", {"ISBN": "9780140449136"}, {"oclc": "123"}, []),
         ("article-journal", {"ISSN": "2041-1723"}, {"issn": "2041-1723"}, []),
-        ("article-journal", {}, {"openalex": "W2741809807"}, ["openalex:w2741809807"]),
+        ("article-journal", {}, {"openalex": "W2741809807"}, ["openalex:W2741809807"]),
         ("book", {}, {}, []),
     ],
 )

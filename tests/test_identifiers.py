@@ -76,6 +76,44 @@ READ = [
     ("2434-561X", "issn", "2434-561X"),
     ("https://portal.issn.org/resource/ISSN/2041-1723", "issn", "2041-1723"),
     ("see 10.1038/171737a0, please", "doi", "10.1038/171737a0"),
+    ("https://europepmc.org/article/MED/14624247", "pmid", "14624247"),
+    ("W2741809807", "openalex", "W2741809807"),
+    ("https://openalex.org/w2741809807", "openalex", "W2741809807"),
+    ("https://api.openalex.org/works/W2741809807?select=id", "openalex", "W2741809807"),
+    ("CorpusId:215416146", "semanticscholar", "215416146"),
+    ("S2CID 215416146", "semanticscholar", "215416146"),
+    ("https://api.semanticscholar.org/CorpusID:215416146", "semanticscholar", "215416146"),
+    (f"https://www.semanticscholar.org/paper/A-title-Doe/{'0a' * 20}/figure/1", "semanticscholar", "0a" * 20),
+    ("0A" * 20, "semanticscholar", "0a" * 20),
+    ("https://inspirehep.net/literature/451647", "inspire", "451647"),
+    ("https://inspirehep.net/api/literature/451647?fields=titles", "inspire", "451647"),
+    ("inspire:451647", "inspire", "451647"),
+    ("Maldacena:1997re", "inspire", "Maldacena:1997re"),
+    ("conf/dac/ZhangYY21", "dblp", "conf/dac/ZhangYY21"),
+    ("DBLP:journals/iandc/Block70", "dblp", "journals/iandc/Block70"),
+    ("https://dblp.org/rec/conf/dac/ZhangYY21.html?view=bibtex", "dblp", "conf/dac/ZhangYY21"),
+    ("https://dblp.uni-trier.de/rec/bibtex/conf/dac/ZhangYY21", "dblp", "conf/dac/ZhangYY21"),
+    ("1998AJ....116.1009R", "bibcode", "1998AJ....116.1009R"),
+    ("bibcode: 1950Sci...112..215.", "bibcode", "1950Sci...112..215."),
+    ("https://ui.adsabs.harvard.edu/abs/1992A%26A...265..115K/abstract", "bibcode", "1992A&A...265..115K"),
+    ("2017arXiv170603762V", "arxiv", "1706.03762"),
+    ("https://ui.adsabs.harvard.edu/abs/2014arXiv1405.1234A", "arxiv", "1405.1234"),
+    ("hdl:2027/spo.4725127.0001.001", "hdl", "2027/spo.4725127.0001.001"),
+    ("https://hdl.handle.net/1721.1/12345?show=full", "hdl", "1721.1/12345"),
+    ("https://dspace.example.edu/xmlui/handle/1721.1/12345", "hdl", "1721.1/12345"),
+    ("https://hdl.handle.net/10.1038/171737a0", "doi", "10.1038/171737a0"),
+    ("hdl:10.1038/171737A0", "doi", "10.1038/171737a0"),
+    ("URN:NBN:de:101:1-2018091304", "urn", "urn:nbn:de:101:1-2018091304"),
+    ("https://nbn-resolving.org/urn:nbn:de:bsz:14-qucosa-25559", "urn", "urn:nbn:de:bsz:14-qucosa-25559"),
+    ("https://urn.fi/URN:NBN:fi-fe2018", "urn", "urn:nbn:fi-fe2018"),
+    ("https://urn.kb.se/resolve?urn=urn:nbn:se:uu:diva-1", "urn", "urn:nbn:se:uu:diva-1"),
+    ("Q15397819", "wikidata", "Q15397819"),
+    ("https://www.wikidata.org/wiki/Q42", "wikidata", "Q42"),
+    ("https://github.com/Citation-File-Format/ruby-cff", "github", "citation-file-format/ruby-cff"),
+    ("git@github.com:owner/name.git", "github", "owner/name"),
+    ("https://github.com/owner/name/releases/tag/V1.0", "github", "owner/name@V1.0"),
+    ("https://github.com/owner/name/blob/main/README.md", "github", "owner/name"),
+    ("https://doi.org/10.5281/ZENODO.1234567", "doi", "10.5281/zenodo.1234567"),
 ]
 REFUSED = [
     ("", "empty"),
@@ -93,6 +131,9 @@ REFUSED = [
     ("14624247", "bare number: write pmid:14624247"),
     ("arXiv:17.1", "looks like an arXiv number but is malformed"),
     ("https://example.org/page", "web address that names no DOI"),
+    ("https://github.com/features/actions", "web address that names no DOI"),
+    ("W123", "is not a DOI"),
+    ("books/novel/draft.pdf", "is not a DOI"),
     ("10.1000/x y 10.1000/z", "holds 2 identifiers"),
     ("10.5555/" + "x" * 5000, "…"),
 ]
@@ -138,6 +179,20 @@ def test_identifiers_are_found_in_prose_in_order_and_once() -> None:
     ]
 
 
+def test_identifiers_of_databases_are_found_in_prose_by_their_names() -> None:
+    text = """doi:10.1000/x; CorpusId:215416146, (DBLP:conf/dac/ZhangYY21), urn:nbn:de:101:1-2018091304. Q1234 W12345
+    <https://github.com/owner/name>, hdl:2027/abc.1; see https://www.wikidata.org/wiki/Q42."""
+    assert [str(one) for one in find_all(text)] == [
+        "10.1000/x",
+        "semanticscholar:215416146",
+        "dblp:conf/dac/ZhangYY21",
+        "urn:nbn:de:101:1-2018091304",
+        "github:owner/name",
+        "hdl:2027/abc.1",
+        "wikidata:Q42",
+    ]
+
+
 def test_a_list_of_bare_numbers_is_read_line_by_line() -> None:
     assert [str(one) for one in find_all("1706.03762\n0140449132\n\n14624247\n")] == [
         "arxiv:1706.03762",
@@ -157,7 +212,10 @@ def test_prose_without_identifiers_has_none() -> None:
         ("isbn", "0-14-044913-2", "9780140449136"),
         ("isbn", " 123 ", "123"),
         ("pmcid", "pmc99", "PMC99"),
-        ("openalex", " W123 ", "w123"),
+        ("openalex", " W123 ", "W123"),
+        ("hdl", "2027/ABC", "2027/ABC"),
+        ("github", "https://github.com/Owner/Name", "owner/name"),
+        ("unheard-of", " W123 ", "w123"),
     ],
 )
 def test_normal_forms_of_stored_values(scheme: str, value: str, expected: str) -> None:
@@ -184,7 +242,21 @@ def test_any_doi_of_the_common_form_is_read_back(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["10.1000/", "10.1000/)", "https://x", "10.1000/a<", "<a>1.0.co;2", "isbn 1", "1-", "&lt;", "\\_", "(", "arxiv:"],
+    [
+        "10.1000/",
+        "10.1000/)",
+        "https://x",
+        "10.1000/a<",
+        "<a>1.0.co;2",
+        "isbn 1",
+        "1-",
+        "&lt;",
+        "\\_",
+        "(",
+        "arxiv:",
+        "urn:nbn:de:",
+        "github:a/",
+    ],
 )
 def test_long_nonsense_takes_no_longer_than_its_length(piece: str) -> None:
     assert len(find_all(piece * 20_000)) < 3
