@@ -244,9 +244,7 @@ class Processor:
         shown = [self._show(ctx, cite, area, cluster.mode, not index) for index, (ctx, cite) in enumerate(pairs)]
         shown = [cite for cite in shown if not cite.is_empty]
         if cluster.mode == "author-only" or all(cite.author_only for _, cite in pairs):
-            return Node(
-                join_cites(list({plain_text(cite.tree): cite for cite in reversed(shown)}.values())[::-1], area)
-            )
+            return Node(join_cites(without_repeats(shown), area))
         pieces = join_cites(shown, area)
         return layout_node(pieces, area) if pieces else Node([])
 
