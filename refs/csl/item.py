@@ -115,7 +115,7 @@ class Item:
     def read_names(self, variable: str) -> list[Name]:
         value = self.data.get(variable)
         if not value:
-            return []
+            return self.editing_translators() if variable == "editor-translator" else []
         if isinstance(value, (str, dict)):
             self.problem(variable, "a list of names was expected")
             value = [value]
@@ -133,6 +133,12 @@ class Item:
             elif entry not in ({}, "", None):
                 self.problem(variable, "an entry is not a name")
         return names
+
+    def editing_translators(self) -> list[Name]:
+        """Return the editors if they are the translators too (specification: `editor-translator`)."""
+        editors, translators = self.names("editor"), self.names("translator")
+        same = [name.identity() for name in editors] == [name.identity() for name in translators]
+        return editors if same else []
 
     def date(self, variable: str) -> Date | None:
         """Return the date in a field; None when it is empty or cannot be read."""

@@ -13,11 +13,16 @@ from refs.csl.textcase import apply_case, strip_periods
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from refs.csl.item import Item
     from refs.csl.particles import Name
     from refs.csl.style import Element
 
 # Languages that keep a particle on the line of its name.
 NARROW_PARTICLES = ("cs", "fr", "ru")
+EDITORS = {"editor", "translator"}
+GENERATED = "editor-translator"
+# The term of the variable, which older locales and styles write as one word.
+SPELLINGS = {"editortranslator": GENERATED, GENERATED: "editortranslator"}
 INHERITED = {
     "and": "and",
     "delimiter": "name-delimiter",
@@ -195,6 +200,8 @@ def compile_name_label(element: Element, scope: Scope) -> Label:
 
     def make(variable: str, many: bool, case: str) -> Tree | None:
         text = scope.locale.term(variable, form, many)
+        if text is None and variable in SPELLINGS:
+            text = scope.locale.term(SPELLINGS[variable], form, many)
         if not text:
             return None
         if strip:
@@ -245,10 +252,13 @@ def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | 
         item = ctx.item
         lists: list[tuple[str, list[Name]]] = []
         for variable in variables:
-            if variable in ctx.suppressed:
+            generated = variable == GENERATED and variable not in item.data
+            if variable in ctx.suppressed or (generated and not EDITORS.isdisjoint(ctx.suppressed)):
                 continue
             found = item.names(variable)
             if found:
+                if generated:
+                    take_editors(ctx)
                 lists.append((variable, found))
                 if ctx.collected is not None:
                     ctx.collected.add(variable)
@@ -261,7 +271,7 @@ def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | 
             return other if other is None or sorting else style([other], "names")
         ctx.verdict |= VALUE
         if merge_editors:
-            lists = merge_same(item, lists, scope)
+            lists = merge_same(item, lists)
         if counting:
             return count_names(ctx, lists, shape.options)
         if sorting:
@@ -274,25 +284,20 @@ def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | 
     return names
 
 
-def merge_same(item: Any, lists: list[tuple[str, list[Name]]], scope: Scope) -> list[tuple[str, list[Name]]]:
-    """Print editors who also translated once, as "editor-translator"."""
-    by_name = dict(lists)
-    editors, translators = by_name.get("editor"), by_name.get("translator")
-    if not editors or not translators or len(editors) != len(translators):
+def merge_same(item: Item, lists: list[tuple[str, list[Name]]]) -> list[tuple[str, list[Name]]]:
+    """Print editors who also translated once, as "editortranslator" (specification: "Names")."""
+    if not ({"editor", "translator"} <= dict(lists).keys() and item.editing_translators()):
         return lists
-    if any(a.identity() != b.identity() for a, b in zip(editors, translators, strict=True)):
-        return lists
-    known = any((name, form) in scope.locale.terms for name in ("editortranslator", "editor-translator")
-                for form in ("long", "short", "verb", "verb-short"))  # fmt: skip
-    if not known:
-        return lists
-    merged = []
-    for variable, found in lists:
-        if variable == "editor":
-            merged.append(("editortranslator", found))
-        elif variable != "translator":
-            merged.append((variable, found))
-    return merged
+    named = [("editortranslator" if variable == "editor" else variable, found) for variable, found in lists]
+    return [(variable, found) for variable, found in named if variable != "translator"]
+
+
+def take_editors(ctx: Context) -> None:
+    """Suppress editor and translator from now on: a generated `editor-translator` has named them."""
+    if ctx.collected is not None:
+        ctx.collected |= EDITORS
+    if ctx.suppressed is not ctx.collected:
+        ctx.suppressed = ctx.suppressed | EDITORS
 
 
 def limits(ctx: Context, options: NameOptions) -> tuple[int, int]:
