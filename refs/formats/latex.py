@@ -40,6 +40,7 @@ DECLARED = {
 }
 QUOTED = {
     **dict.fromkeys(("enquote", "mkbibquote", "textquote"), ("“", "”")),
+    "enquote*": ("‘", "’"),
     "mkbibparens": ("(", ")"),
     "mkbibbrackets": ("[", "]"),
     "url": ("", ""),
@@ -58,14 +59,15 @@ ARGUMENT = {
     ),
     **dict.fromkeys(("foreignlanguage", "textcolor", "href", "texorpdfstring", "textlang"), (1, 2)),
     **dict.fromkeys(
-        ("noopsort", "footnote", "selectlanguage", "label", "vspace", "hspace", "vphantom", "hphantom", "phantom"),
+        "noopsort footnote selectlanguage label vspace hspace vspace* hspace* vphantom hphantom phantom begin "
+        "end".split(),
         (None, 1),
     ),
 }
 SILENT = frozenset(
     "relax protect rm tt sf normalfont upshape mdseries rmfamily sffamily ttfamily sl cyr par break linebreak newline "
     "allowbreak nobreak cyrchar isdot nopunct unskip ignorespaces xspace noindent hfill hfil null leavevmode sloppy "
-    "/ @ - ! *".split()
+    "aftergroup / @ - ! *".split()
 )
 OWN_SYMBOLS = frozenset(
     ", ; : > \\ LaTeX LaTeXe TeX BibTeX AmS quad qquad hyphen nbhyphen hyp adddot addcomma addcolon addspace "
@@ -276,6 +278,10 @@ class _Renderer:
 
     def rare(self, name: str, nodes: list[Node], i: int, out: list[str]) -> int:
         self.own = True
+        following = nodes[i] if i < len(nodes) else ""
+        if isinstance(following, str) and following[:1] == "*" and (f"{name}*" in QUOTED or f"{name}*" in ARGUMENT):
+            nodes[i] = following[1:]
+            name = f"{name}*"
         if name in QUOTED:
             before, after = QUOTED[name]
             text, i = _raw_argument(nodes, i) if not before else self.argument(nodes, i)
