@@ -88,7 +88,8 @@ def parse_bibtex_name(text: str, decode: Codec = plain, use_prefix: bool = True)
     if "=" in text and _EXTENDED.match(text):
         return _extended(text, decode, use_prefix)
     if _one_group(text):
-        return Name(literal=decode(text[1:-1]))
+        inner = text[1:-1]
+        return _extended(inner, decode, use_prefix) if _EXTENDED.match(inner) else Name(literal=decode(inner))
     if "," not in text:
         return _running(_words(text), decode, use_prefix)
     parts = text.split(",") if "{" not in text else _split_outside(text, _COMMA)
@@ -224,11 +225,8 @@ def _extended(text: str, decode: Codec, use_prefix: bool) -> Name:
     """Read BibLaTeX's `given=Hans, family=Harman, prefix=von, useprefix=false`."""
     values: dict[str, str] = {}
     for part in _split_outside(text, _COMMA):
-        name, _, value = part.partition("=")
-        value = value.strip()
-        if len(value) > 1 and value.startswith('"') and value.endswith('"'):
-            value = value[1:-1]
-        values[name.strip().lower()] = decode(value)
+        name, _, value = _unquoted(part).partition("=")
+        values[name.strip().lower()] = decode(_unquoted(value))
     use_prefix = values.get("useprefix", "true" if use_prefix else "false").lower() != "false"
     prefix = values.get("prefix", "")
     return Name(
@@ -238,6 +236,12 @@ def _extended(text: str, decode: Codec, use_prefix: bool) -> Name:
         "" if use_prefix else prefix,
         values.get("suffix", ""),
     )
+
+
+def _unquoted(text: str) -> str:
+    """Return a part or its value without the quotes that may stand around either."""
+    text = text.strip()
+    return text[1:-1] if len(text) > 1 and text.startswith('"') and text.endswith('"') else text
 
 
 def parse_name(text: str) -> Name:

@@ -44,6 +44,7 @@ from refs.names import parse_bibtex_name, split_names
 
 MAX_NAMES = 50_000
 PLAIN_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]*[A-Za-z0-9]")
+REPRINTED = re.compile(r"\[(\d{4})\]\s*(\d{4})")  # the year of the original before that of the edition
 COMMAND = re.compile(r"\\[A-Za-z]{3}|\$")  # more than an accent
 ROLES = {
     "original": "original",
@@ -212,6 +213,9 @@ class _Work:
 
     def _read_titles(self) -> None:
         left = self.left
+        if left.get("fjournal") and "journaltitle" in left and "shortjournal" not in left:
+            # MathSciNet's: the full name beside the abbreviation
+            left["shortjournal"], left["journaltitle"] = left["journaltitle"], left.pop("fjournal")
         texts = {
             main: self._title(main, sub, addon)
             for main, sub, addon in tables.TITLES
@@ -229,7 +233,10 @@ class _Work:
         elif main and self.kind == "book":
             self.fields.update({"title": main, "volume-title": title})
         else:
-            self.fields.update({"title": title, "container-title": book or main or journal})
+            periodical = journal if self.kind in tables.ISSUE_CSL else ""
+            self.fields.update({"title": title, "container-title": periodical or book or main or journal})
+            if book and periodical:
+                self.extra["booktitle"] = self.entry.fields["booktitle"]
         if (issue := texts.get("issuetitle")) and self.kind == "periodical":
             self.fields.update({"title": issue, "container-title": title})
         elif issue:
@@ -316,6 +323,9 @@ class _Work:
         value = self.left.pop("year")
         text, own = self.reader.text(value, False)
         text = text.strip("() ")
+        if match := REPRINTED.fullmatch(text):
+            text, own = match[2], True
+            self.left.setdefault("origdate", match[1])
         month = decode_plain(self.left.get("month", "")).strip(" .,")
         day = decode_plain(self.left.get("day", "")).strip()
         date = parse_date(text)
@@ -348,6 +358,9 @@ class _Work:
             self._set_text("publisher", present[0])
         for name in present[1:]:
             self.extra[name] = left.pop(name)
+        if "address" in left and "location" in left and "venue" not in left:
+            # ACM's: the publisher's address, and where the conference was held
+            left["venue"], left["location"] = left["location"], left.pop("address")
         if "location" in left and self.kind == "patent":
             self._set_text("jurisdiction", "location")
 

@@ -127,9 +127,10 @@ MATH_FONTS = frozenset(
     "mathrm mathit mathbf mathsf mathtt mathcal mathbb mathscr mathfrak text textrm textit textbf rm it bf mbox hbox "
     "operatorname boldsymbol bm ensuremath mathnormal left right displaystyle".split()
 )
+TEXT_FONTS = frozenset("text textrm textit textbf mbox hbox operatorname".split())  # a hyphen there is no minus
 MATH_ACCENTS = {
     "bar": "\u0304",
-    "overline": "\u0304",
+    "overline": "\u0305",
     "hat": "\u0302",
     "tilde": "\u0303",
     "vec": "\u20d7",
@@ -177,11 +178,16 @@ def _math_until(marks: list[str], end: str) -> str:
             marks.pop()
             if not end:
                 raise ValueError("a brace too many")
-            return "".join(out)
+            return _scripts_joined(out)
         out.append(_math_atom(marks))
     if end:
         raise ValueError("a brace too few")
-    return "".join(out)
+    return _scripts_joined(out)
+
+
+def _scripts_joined(parts: list[str]) -> str:
+    """Return the parts as one text, `x_{1-}{}_y` with one script."""
+    return "".join(parts).replace("</sub><sub>", "").replace("</sup><sup>", "")
 
 
 def _math_atom(marks: list[str]) -> str:
@@ -191,17 +197,18 @@ def _math_atom(marks: list[str]) -> str:
         return _math_until(marks, "}")
     if mark in "_^":
         tag = "sub" if mark == "_" else "sup"
-        return f"<{tag}>{_math_script(marks)}</{tag}>"
+        script = _math_script(marks)
+        return "°" if (tag, script) == ("sup", "∘") else f"<{tag}>{script}</{tag}>"
     if mark[0] == "\\":
         return _math_command(mark[1:].rstrip(), marks)
     if "&" in mark or "#" in mark or mark == "}":
         raise ValueError("an alignment")
-    return {"'": "′", "~": " "}.get(mark, mark)
+    return {"'": "′", "~": " "}.get(mark, mark.replace("-", "−"))
 
 
 def _math_script(marks: list[str]) -> str:
     """Return the argument of a script or command: a group, a command or one character."""
-    while marks and not marks[-1].strip():
+    while marks and (not marks[-1].strip() or (marks[-1][0] == "\\" and marks[-1][1:].rstrip() in MATH_FONTS)):
         marks.pop()
     if not marks:
         raise ValueError("an argument is missing")
@@ -214,6 +221,8 @@ def _math_script(marks: list[str]) -> str:
 
 
 def _math_command(name: str, marks: list[str]) -> str:
+    if name in TEXT_FONTS:
+        return _math_script(marks).replace("−", "-")
     if name in MATH_FONTS or name in ("", "!"):
         return ""
     if name in (",", ";", ":", ">", " ", "quad"):
@@ -229,7 +238,7 @@ def _math_command(name: str, marks: list[str]) -> str:
         if len(base) != 1:
             raise ValueError("an accent over more than a letter")
         return unicodedata.normalize("NFC", base + MATH_ACCENTS[name])
-    symbol = SYMBOLS.get(name) or symbols().get(name)
+    symbol = SYMBOLS.get(name) or symbols().get(name) or symbols().get(name.removeprefix("var"))
     if symbol is None:
         raise ValueError(name)
     return symbol
