@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     Closure = Callable[[Context], Any]
 
-PLAIN_VARIABLES = frozenset(("URL", "DOI", "PMID", "PMCID", "ISBN", "ISSN"))
+# Their text is read for no markup, and keeps its periods: without them it would name something else.
+IDENTIFIERS = frozenset(("URL", "DOI", "PMID", "PMCID", "ISBN", "ISSN"))
 
 
 def compile_element(element: Element, scope: Scope) -> Closure:
@@ -156,7 +157,7 @@ def compile_plain_variable(element: Element, scope: Scope, name: str, names: tup
     style = scope.styling(element)
     case = element.get("text-case")
     changes = bool(case) or element.get("strip-periods") == "true"
-    plain = name in PLAIN_VARIABLES
+    plain = name in IDENTIFIERS
     italic = element.get("font-style") == "italic"
     upright = scope.styling(element, upright=True)
     as_name = scope.text_as_name and scope.area == "bibliography" and not scope.sorting
@@ -169,7 +170,8 @@ def compile_plain_variable(element: Element, scope: Scope, name: str, names: tup
             return None
         value: Any = None
         if plain:
-            value = item.raw(name) or None
+            raw = item.raw(name)
+            value = Node([raw], tag="identifier") if raw else None
         else:
             for candidate in names:
                 value = item.text(candidate)

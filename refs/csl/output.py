@@ -377,17 +377,19 @@ def plain_text(tree: Tree) -> str:
 
 
 def map_leaves(tree: Tree, change: Callable[[str], str]) -> Tree:
-    """Return a copy of a tree with a function applied to each text in it, affixes included."""
+    """Return a copy of a tree with a function applied to each text in it, but for affixes and identifiers."""
     if isinstance(tree, str):
         return change(tree)
     if isinstance(tree, Rich):
         return Rich([change(run) if isinstance(run, str) else run for run in tree.runs])
+    if tree.tag == "identifier":
+        return tree
     copy = Node(
         [map_leaves(kid, change) for kid in tree.kids],
         tree.fmt,
-        change(tree.prefix),
-        change(tree.suffix),
-        change(tree.delimiter),
+        tree.prefix,
+        tree.suffix,
+        tree.delimiter,
         tree.tag,
         tree.quotes,
         tree.display,
