@@ -97,6 +97,24 @@ def _narrow(row: Row, columns: int) -> str:
     return f"{visible(row.key)}\n  {_fit(about, columns - 2).rstrip()}"
 
 
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells: in columns on a terminal, or a cell a line on a narrow one; between tabs in a pipe.
+
+    The first column gets the room that the others leave.
+    """
+    shown = [[visible(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        return "\n".join("\t".join(row) for row in shown)
+    widths = [max(map(_cells, column)) for column in zip(*shown, strict=True)]
+    room = width() - sum(widths[1:]) - 2 * len(widths[1:])
+    if room < NARROW // 3:
+        return "\n".join("\n  ".join(filter(None, row)) for row in shown)
+    widths[:1] = [min(room, *widths[:1])] if widths else []
+    return "\n".join(
+        "  ".join(_fit(cell, columns) for cell, columns in zip(row, widths, strict=True)).rstrip() for row in shown
+    )
+
+
 def _cells(text: str) -> int:
     from rich.cells import cell_len
 

@@ -85,6 +85,11 @@ def test_any_csl_variable_can_be_given(refs: Run) -> None:
         (("cite", "winterwar", "--in-text", "--locator", "zz 12"), 2, "'zz' is no locator"),
         (("cite", "winterwar", "-s", "apa", "-s", "ieee", "-f", "html"), 2, "several styles at once print text"),
         (("cite", "winterwar", "--json"), 2, "--json goes with --explain"),
+        (("cite", "winterwar", "--note", "--in-text"), 2, "--in-text, --narrative and --note exclude each other"),
+        (("cite", "winterwar", "--note", "--explain"), 2, "--explain goes with --in-text or --narrative"),
+        (("cite", "winterwar", "--explain", "-f", "html"), 2, "--explain prints text or --json, not html"),
+        (("cite", "winterwar", "--locator", "p. 12"), 2, "--locator goes with --in-text, --narrative or --note"),
+        (("styles", "apa", "--show", "apa"), 2, "a search, --show and --check exclude each other"),
         (("styles", "--format", "foo"), 2, "no citation format is called 'foo'"),
         (("export", "-o", "/nowhere/at/all.bib"), 5, "cannot write /nowhere/at/all.bib"),
         (("export", "--cited-in", "missing.tex"), 5, "missing.tex"),
@@ -266,6 +271,9 @@ def shelf(refs: Run) -> Run:
         ),
         (("adams", "-s", "apa", "-s", "ieee", "--in-text"), "apa\n(Adams, 1999)\n\nieee\n[1]\n"),
         (("adams", "--in-text", "--locale", "de-DE", "--locator", "pp. 1-2"), "(Adams, 1999, S. 1–2)\n"),
+        (("adams", "--in-text", "--locale", "de", "--locator", "S. 12"), "(Adams, 1999, S. 12)\n"),
+        (("adams", "--in-text", "-s", "gost", "--locale", "ru", "--locator", "стр. 2"), "[Adams, 1999, с. 2]\n"),
+        (("watson", "adams", "--in-text", "--in-order"), "(Watson, 1953; Adams, 1999)\n"),
     ],
 )
 def test_citations_in_every_mode(shelf: Run, words: tuple[str, ...], expected: str) -> None:
@@ -280,6 +288,45 @@ def test_every_piece_of_an_entry_is_explained(shelf: Run) -> None:
     assert (journal[1].startswith("text in line "), journal[2]) == (True, "field container-title")
     pieces = [json.loads(line) for line in shelf("cite", "watson", "--explain", "--json").out.splitlines()]
     assert [piece["text"] for piece in pieces] == [row[0] for row in rows]
+
+
+def test_citations_are_explained_too(shelf: Run) -> None:
+    out = shelf("cite", "adams", "--in-text", "--locator", "p. 4", "--explain").out
+    pieces = [(text, origin) for text, _, origin in (line.split("\t") for line in out.splitlines()) if origin]
+    assert pieces == [
+        ("Adams", "field author"),
+        ("1999", "field issued"),
+        ("p.", "field locator term page"),
+        ("4", "field locator"),
+    ]
+    assert "".join(line.split("\t")[0] for line in out.splitlines()) == "(Adams, 1999, p. 4)"
+    narrative = shelf("cite", "adams", "--narrative", "--explain").out
+    assert "".join(line.split("\t")[0] for line in narrative.splitlines()) == "Adams (1999)"
+
+
+def test_the_pieces_of_several_entries_and_styles_say_whose_they_are(shelf: Run) -> None:
+    out = shelf("cite", "watson", "adams", "--explain", "--json", "-s", "apa", "-s", "ieee").out
+    pieces = [json.loads(line) for line in out.splitlines()]
+    found = dict.fromkeys((piece["style"], *piece["keys"]) for piece in pieces)
+    assert list(found) == [("apa", "adams"), ("apa", "watson"), ("ieee", "watson"), ("ieee", "adams")]
+    table = shelf("cite", "watson", "adams", "--explain").out
+    adams, watson = table.split("\n\n")
+    assert adams.startswith("Adams, A.\t")
+    assert watson.startswith("Watson, J.\t")
+
+
+@pytest.mark.parametrize(("columns", "wide"), [(40, False), (100, True)])
+def test_pieces_are_a_table_on_a_terminal(
+    shelf: Run, monkeypatch: pytest.MonkeyPatch, columns: int, wide: bool
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("refs.console.width", lambda: columns)
+    lines = shelf("cite", "watson", "--explain").out.splitlines()
+    assert "\t" not in "".join(lines)
+    assert not wide or max(map(len, lines)) <= columns
+    (nature,) = [place for place, line in enumerate(lines) if line.startswith("Nature")]
+    rest = lines[nature].split()[1:] if wide else " ".join(lines[nature + 1 : nature + 3]).split()
+    assert (rest[:3], rest[-2:]) == (["text", "in", "line"], ["field", "container-title"])
 
 
 def test_notes_follow_each_other(shelf: Run) -> None:
@@ -320,14 +367,23 @@ def test_a_style_file_is_checked_and_used(shelf: Run, tmp_path: Path) -> None:
     assert shelf("styles", "--check", str(style)).code == 0
     style.write_text("<style", encoding="utf-8")
     broken = shelf("styles", "--check", str(style))
-    assert (broken.code, "mine.csl:1:1: error: not XML" in broken.out) == (1, True)
+    assert (broken.code, "mine.csl:1:1: error: not XML" in broken.out) == (3, True)
     assert shelf("cite", "adams", "-s", str(style)).code == 3
+    assert shelf("styles", "--show", str(style)).code == 3
+    (problem,) = map(json.loads, shelf("styles", "--check", str(style), "--json").out.splitlines())
+    assert (problem["file"], problem["line"], problem["severity"]) == (str(style), 1, "error")
 
 
 def test_styles_are_found_and_shown(refs: Run) -> None:
     assert "nature\tNature\n" in refs("styles", "0028-0836").out
     assert "https://citationstyles.org" in refs("styles", "apa").err
+    assert "nature\tNature\n" in refs("styles", "00280836").out
     assert refs("styles", "--show", "apa").out.count("Watson") == 2
+    shown = [json.loads(line) for line in refs("styles", "--show", "apa", "--json").out.splitlines()]
+    assert len({work["type"] for work in shown}) == 5
+    assert (shown[0]["id"], shown[0]["citation"]) == ("article", "(Watson & Crick, 1953)")
+    assert shown[0]["entry"].startswith("Watson, J. D., & Crick, F. H. C. (1953).")
+    assert json.loads(refs("styles", "--show", "chicago-notes", "--json").out.splitlines()[0])["entry"] == ""
 
 
 BROKEN = "@book{good, title={Good}}\n@article{bad, title={Unclosed,\n year=1999}\n@book{fine, title={Fine}}\n"

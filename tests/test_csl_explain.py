@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from refs.csl import Processor, Style
-from refs.csl.explain import Piece, explain_citation, explain_entry
+from refs.csl.explain import Piece, explain_bibliography, explain_citation, explain_entry
 from refs.errors import NotFoundError
 from tests.csl_items import varied_items
 
@@ -87,6 +87,23 @@ def test_explaining_changes_nothing_in_what_is_printed(style: str) -> None:
     cited = "".join(piece.text for piece in explain_citation(processor, cites))
     assert "".join(cited.split()) == "".join(processor.cite(cites, format="text").split())
     assert processor.bibliography("text") == Processor(Style.load(style), varied_items()[::4]).bibliography("text")
+
+
+def test_the_term_of_a_locator_is_that_of_its_label() -> None:
+    apa = Processor(Style.load("apa"), [ITEM])
+    pieces = explain_citation(apa, [{"id": "x", "locator": "5", "label": "chapter"}])
+    assert [(piece.text, piece.term) for piece in pieces if piece.term] == [("Chapter", "chapter")]
+
+
+def test_modes_and_orders_are_those_of_the_processor() -> None:
+    items = [
+        {**ITEM, "id": key, "title": title, "author": [{"family": key}]} for key, title in (("b", "Z"), ("a", "Y"))
+    ]
+    apa = Processor(Style.load("apa"), items, in_order=True)
+    assert [key for key, _ in explain_bibliography(apa)] == ["b", "a"]
+    cites = [{"id": "b"}, {"id": "a"}]
+    explained = "".join(piece.text for piece in explain_citation(apa, cites, mode="composite"))
+    assert explained == apa.cite(cites, format="text", mode="composite") == "b (2001; a, 2001)"
 
 
 def test_an_entry_that_is_not_there_is_named(processor: Processor) -> None:

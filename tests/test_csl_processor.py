@@ -95,6 +95,15 @@ def test_affixes_of_a_cite_are_spaced_and_read_as_rich_text() -> None:
     assert processor(AUTHOR_DATE).cite([cite]) == "(<i>see</i> Roe 1999 12–15 and passim)"
 
 
+def test_the_order_of_the_caller_can_be_kept() -> None:
+    sorting = AUTHOR_DATE.replace("<layout prefix", '<sort><key variable="author"/></sort><layout prefix')
+    cites = [{"id": "b"}, {"id": "a"}]
+    assert processor(sorting).cite(cites, "text") == "(Doe 2001a; Roe 1999)"
+    kept = processor(sorting, [BOOKS[1], BOOKS[0]], in_order=True)
+    assert kept.cite(cites, "text") == "(Roe 1999; Doe 2001)"
+    assert [key for key, _ in kept.bibliography()] == ["b", "a"]
+
+
 def test_the_bibliography_is_sorted_and_says_whose_entry_is_whose() -> None:
     entries = processor(AUTHOR_DATE).bibliography()
     assert entries == [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from refs.model import Reference, Value, Variant
 
 if TYPE_CHECKING:
     from refs.csl import Processor
+    from refs.csl.explain import Piece
+    from refs.csl.locale import Locale
 
 # The locators of CSL 1.0.2 (csl-terms.rnc) by their names and by what people write before a number.
 LOCATORS = {
@@ -26,11 +28,11 @@ LOCATORS = {
     "equation": ("eq", "eqs"),
     "figure": ("fig", "figs"),
     "folio": ("fol", "fols"),
-    "issue": ("no", "nos"),
+    "issue": ("no", "nos", "№"),
     "line": ("l", "ll"),
     "note": ("n", "nn"),
     "opus": ("op", "opp"),
-    "page": ("p", "pp", "pages"),
+    "page": ("p", "pp", "pages", "стр", "页", "頁"),
     "paragraph": ("para", "paras", "par", "¶", "¶¶"),
     "part": ("pt", "pts"),
     "rule": ("rule",),
@@ -55,29 +57,54 @@ class Locator:
     value: str
 
 
-def read_locator(text: str) -> Locator:
+def read_locator(text: str, locale: Locale | None = None) -> Locator:
     """Return the locator of "p. 12", "chapter 3", "§ 4" or "12", which is a page.
 
+    A locale's terms are read besides the English words: "S. 12" in German, "с. 12" in Russian, "第12页" in Chinese.
     Raise UsageError for a word that is none.
     """
     text = csljson.clean(text)
-    word, rest = _split_locator(text)
-    if not word or not rest:
-        return Locator("page", text)
-    name = word.rstrip(".").casefold()
-    label = next((label for label, short in LOCATORS.items() if name in (label, f"{label}s", *short)), None)
-    if label is None:
+    words = _locator_words(locale)
+    last = _last_word(text, words)
+    if last:
+        return Locator(words[last], text.removesuffix(last).lstrip(ORDINAL_MARKS).strip())
+    digit = next((place for place, c in enumerate(text) if c.isdigit()), 0)
+    word, _, rest = text.partition(" ")
+    for before, number in ((text[:digit], text[digit:]), (word, rest)):
+        label = words.get(_plain_word(before))
+        if label and number:
+            return Locator(label, number.strip())
+    if rest and not text[0].isdigit():
         raise UsageError(f"{word!r} is no locator; write p. 12, chapter 3, sec. 4, fig. 5 and the like")
-    return Locator(label, rest)
+    return Locator("page", text)
 
 
-def _split_locator(text: str) -> tuple[str, str]:
-    """Return the word before the number, "" where the text begins with a number, and the rest."""
-    if " " in text and not text[0].isdigit():
-        word, _, rest = text.partition(" ")
-        return word, rest.strip()
-    word = text[: next((place for place, c in enumerate(text) if c.isdigit()), 0)]
-    return word, text[len(word) :]
+ORDINAL_MARKS = "第제"  # before a number in Chinese, Japanese and Korean, whose word comes after it: 第12页, 제3장
+
+
+def _last_word(text: str, words: Mapping[str, str]) -> str:
+    """Return the longest word of those scripts at the end of a number, "" when there is none."""
+    if not text or not (text[0].isdigit() or text[0] in ORDINAL_MARKS):
+        return ""
+    return max((word for word in words if word > "\u2e80" and text.endswith(word)), key=len, default="")
+
+
+def _locator_words(locale: Locale | None) -> dict[str, str]:
+    """Return what may stand beside a number, with its locator: pages first, the locale's words before English ones."""
+    words = dict.fromkeys(("page", *LOCATORS["page"]), "page")
+    for form in ("long", "short", "symbol"):
+        for label in ("page", *LOCATORS):
+            for term in locale.terms.get((label, form), ()) if locale else ():
+                words.setdefault(_plain_word(term), label)
+    for label, short in LOCATORS.items():
+        for word in (label, f"{label}s", *short):
+            words.setdefault(word, label)
+    words.pop("", None)  # the term of a timestamp
+    return words
+
+
+def _plain_word(word: str) -> str:
+    return " ".join(word.split()).rstrip(".").casefold()
 
 
 def in_language(reference: Reference, language: str) -> Reference:
@@ -125,22 +152,37 @@ def processor(
     return Processor(Style.load(style), items, locale=tag, links=links, in_order=in_order)
 
 
-def in_text(made: Processor, keys: Sequence[str], format: str, locator: Locator | None = None, mode: str = "") -> str:
-    """Return the citation of the keys in one cluster, as it stands in the running text.
+def citations(
+    made: Processor, mode: str, clusters: Sequence[Sequence[str]], format: str, locator: Locator | None = None
+) -> list[str]:
+    """Return the citation of each cluster of keys.
 
-    `mode` is "" or "composite": "Khristoforov (2024)". The locator goes with the last key.
+    `mode` is "in-text", "narrative" ("Khristoforov (2024)"), or "note", as a text prints its notes one after the other:
+    first, ibid., subsequent. The locator goes with the last key of each cluster.
     """
-    cites: list[dict[str, str]] = [{"id": key} for key in keys]
+    read = [_cites(keys, locator) for keys in clusters]
+    if mode != "note":
+        return [made.cite(cites, format=format, mode=MODES[mode]) for cites in read]
+    made.update([{"id": str(n), "cites": cites, "note": n} for n, cites in enumerate(read, 1)], format=format)
+    return [text for _, text in made.printed()]
+
+
+def explain(
+    made: Processor, mode: str, clusters: Sequence[Sequence[str]], locator: Locator | None = None
+) -> list[tuple[list[str], list[Piece]]]:
+    """Return what made each piece of the bibliography or, in a mode, of the citation of each cluster, with its keys."""
+    from refs.csl.explain import explain_bibliography, explain_citation
+
+    if not mode:
+        return [([key], pieces) for key, pieces in explain_bibliography(made)]
+    return [(list(keys), explain_citation(made, _cites(keys, locator), mode=MODES[mode])) for keys in clusters]
+
+
+MODES = {"in-text": "", "narrative": "composite"}  # what CSL processors call them
+
+
+def _cites(keys: Sequence[str], locator: Locator | None) -> list[dict[str, str]]:
+    cites = [{"id": key} for key in keys]
     if locator:
         cites[-1] |= {"locator": locator.value, "label": locator.label}
-    return made.cite(cites, format=format, mode=mode)
-
-
-def notes(made: Processor, keys: Sequence[str], format: str, locator: Locator | None = None) -> list[str]:
-    """Return the notes of a text that cites the keys one after the other: first, ibid., subsequent."""
-    clusters = []
-    for number, key in enumerate(keys, 1):
-        cite = {"id": key} | ({"locator": locator.value, "label": locator.label} if locator else {})
-        clusters.append({"id": str(number), "cites": [cite], "note": number})
-    made.update(clusters, format=format)
-    return [text for _, text in made.printed()]
+    return cites

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.compile import compile_style
 from refs.csl.output import Format, Mark, Node, Rich, Source, Tree
+from refs.csl.positions import read_cite
 from refs.csl.processor import Processor
 from refs.csl.writers.segments import clean
 from refs.errors import NotFoundError
@@ -33,27 +34,34 @@ class Piece:
     term: str = ""
 
 
+def explain_bibliography(processor: Processor) -> list[tuple[str, list[Piece]]]:
+    """Explain every entry, each with the id of its item, in printed order."""
+    traced = _traced(processor)
+    area = traced.compiled.bibliography or traced.compiled.citation
+    return [(entry.id, _pieces(traced, entry.tree, area.layout.line, entry.id)) for entry in traced.entries()]
+
+
 def explain_entry(processor: Processor, key: str) -> list[Piece]:
     """Explain the bibliography entry of an item; NotFoundError when there is none."""
-    traced = _traced(processor)
-    for entry in traced.entries():
-        if entry.id == key:
-            area = traced.compiled.bibliography or traced.compiled.citation
-            return _pieces(traced, entry.tree, area.layout.line, key)
+    for item, pieces in explain_bibliography(processor):
+        if item == key:
+            return pieces
     raise NotFoundError(f"no entry {key!r} in the bibliography of {processor.style.title or processor.style.path}")
 
 
-def explain_citation(processor: Processor, cites: Sequence[Mapping[str, Any]]) -> list[Piece]:
-    """Explain a citation of some cites, as Processor.cite takes them."""
+def explain_citation(processor: Processor, cites: Sequence[Mapping[str, Any]], *, mode: str = "") -> list[Piece]:
+    """Explain a citation of some cites in a mode, as Processor.cite takes them."""
     traced = _traced(processor)
     key = str(cites[0].get("id", "")) if cites else ""
     line = traced.compiled.citation.layout.line
-    return _pieces(traced, traced.tree(cites), line, key, nesting=processor.style.is_note)
+    found = _pieces(traced, traced.tree(cites, mode), line, key, nesting=processor.style.is_note)
+    labels = " ".join(dict.fromkeys(cite.label for cite in map(read_cite, cites) if cite.locator))
+    return [replace(piece, term=labels) if piece.term == "locator" else piece for piece in found]
 
 
 def _traced(processor: Processor) -> Processor:
     """Return a processor of the same items whose output says where it comes from."""
-    traced = Processor(processor.style, (), processor.locale, language=processor.language)
+    traced = Processor(processor.style, (), processor.locale, language=processor.language, in_order=processor.in_order)
     traced.compiled = compile_style(processor.style, processor.locale, tracing=True)
     traced.items = dict(processor.items)
     return traced

@@ -34,7 +34,7 @@ class Processor:
 
     `items` are CSL-JSON records in the order in which they are cited; `locale` overrides the style's own;
     `language` chooses among the variants of fields that an item may carry (`multi`); `links` links DOIs and URLs;
-    `in_order` leaves the bibliography in the order of the items, whatever the style's sort keys say.
+    `in_order` leaves items and cites in the order in which they come, whatever the style's sort keys say.
     """
 
     def __init__(
@@ -201,7 +201,7 @@ class Processor:
     def _sort_cites(self, cluster: Cluster) -> None:
         """Sort the cites of a cluster before they are placed; keys see neither positions nor year suffixes."""
         keys = self.compiled.citation.keys
-        if not keys or len(cluster.cites) < 2 or cluster.mode == "composite":
+        if not keys or self.in_order or len(cluster.cites) < 2 or cluster.mode == "composite":
             return
         cites: dict[int, Cite] = {}
         contexts = []
