@@ -133,5 +133,6 @@ def replace_names(names: Node, texts: list[object], before: list[object], mark: 
 
 def replace_all(names: Node, lists: list[Node], mark: str) -> None:
     lists[0].kids = [mark]
+    lists[0].suffix = ""
     if len(lists) > 1:
         names.kids = names.kids[:1]

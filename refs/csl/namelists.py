@@ -322,6 +322,11 @@ def has_others(found: list[Name]) -> bool:
     return len(found) > 1 and found[-1].literal == "others"
 
 
+def shows_last(found: list[Name], shown: int, options: NameOptions) -> bool:
+    """Tell whether a shortened list ends in its last name instead of et-al (`et-al-use-last`)."""
+    return options.use_last and shown < len(found) - 1 and not has_others(found)
+
+
 def count_names(ctx: Context, lists: list[tuple[str, list[Name]]], options: NameOptions) -> str:
     return str(sum(shown_count(ctx, found, options, 0) for _, found in lists))
 
@@ -333,7 +338,7 @@ def sort_names(ctx: Context, lists: list[tuple[str, list[Name]]], options: NameO
     for _, found in lists:
         shown = shown_count(ctx, found, options, 0)
         chosen = found[:shown]
-        if options.use_last and shown < len(found) - 1 and not has_others(found):
+        if shows_last(found, shown, options):
             chosen = [*chosen, found[-1]]
         pieces.append(" ".join(sort_name(name, options, level) for name in chosen))
     return " ".join(pieces)
@@ -396,7 +401,8 @@ def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[i
     if not truncated or not shown:
         return Node(kids, tag="namelist")
     kids += et_al_tail(found, shown, shape, base)
-    return Node(kids, options.fmt, tag="namelist")
+    suffix = "" if shows_last(found, shown, options) else options.suffix
+    return Node(kids, options.fmt, "", suffix, tag="namelist")
 
 
 def planned_level(levels: tuple[int, ...], index: int, base: int) -> int:
@@ -431,7 +437,7 @@ def last_joint(shape: NamesShape, total: int, index: int, order: str, body_last:
 def et_al_tail(found: list[Name], shown: int, shape: NamesShape, base: int) -> list[Tree]:
     """Return what follows the names of a truncated list."""
     options = shape.options
-    if options.use_last and shown < len(found) - 1 and not has_others(found):
+    if shows_last(found, shown, options):
         inverted = options.sort_order == "all"
         last = print_name(found[-1], options, inverted, base)
         return [options.delimiter.rstrip() + " … ", Node([last], tag="name")]
