@@ -107,6 +107,7 @@ def decode(value: str, title: bool = False) -> tuple[str, bool]:
     text = renderer.run(nodes)
     if AUTO_OPEN in text:
         text = _resolve_automatic(text)
+    text = text.replace("</sub><sub>", "").replace("</sup><sup>", "")
     return _one_line(text), renderer.own
 
 
