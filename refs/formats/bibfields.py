@@ -165,6 +165,8 @@ ALIASES = {
     "origyear": "origdate",
     "numpages": "pagetotal",
     "articleno": "eid",
+    "article-number": "eid",
+    "collaborator": "contributor",
     "copyright": "license",
     "url_date": "urldate",
     "lastchecked": "urldate",

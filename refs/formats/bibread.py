@@ -45,6 +45,7 @@ from refs.names import parse_bibtex_name, split_names
 MAX_NAMES = 50_000
 PLAIN_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]*[A-Za-z0-9]")
 REPRINTED = re.compile(r"\[(\d{4})\]\s*(\d{4})")  # the year of the original before that of the edition
+PMID_NOTE = re.compile(r"\s*\{?PMID:?\}?:?\s*(\d{1,8})\.?\s*")
 COMMAND = re.compile(r"\\[A-Za-z]{3}|\$")  # more than an accent
 ROLES = {
     "original": "original",
@@ -250,6 +251,9 @@ class _Work:
         for variable in ("title", "title-short", "volume-title", "container-title"):
             if not self.fields.get(variable, True):
                 del self.fields[variable]
+        if (match := PMID_NOTE.fullmatch(left.get("note", ""))) and "pmid" not in left:
+            left["pmid"] = match[1]
+            del left["note"]
         if note := self._title("note", "", "addendum"):
             self.fields["note"] = note
 
