@@ -116,6 +116,9 @@ def name_options(element: Element | None, scope: Scope) -> NameOptions:
         and_=find("and") or "",
         delimiter=", " if delimiter is None else delimiter,
         precedes_last=find("delimiter-precedes-last") or "contextual",
+        precedes_body="contextual"
+        if "delimiter-precedes-last" in attrs
+        else find("delimiter-precedes-last") or "contextual",
         precedes_et_al=find("delimiter-precedes-et-al") or "contextual",
         et_al_min=least,
         et_al_use_first=first,
@@ -412,9 +415,9 @@ def planned_level(levels: tuple[int, ...], index: int, base: int) -> int:
 
 
 def last_joint(shape: NamesShape, total: int, index: int, order: str, body_last: bool) -> str:
-    """Return what stands between the last two names; before a body the rule is "contextual", as in citeproc-js."""
+    """Return what stands between the last two names; before a body the rule may be its own."""
     options = shape.options
-    rule = "contextual" if body_last else options.precedes_last
+    rule = options.precedes_body if body_last else options.precedes_last
     inverted = order == "all" or (order == "first" and index == 1)
     delimited = rule == "always" or (rule == "contextual" and total > 2) or (rule == "after-inverted-name" and inverted)
     term = shape.and_text

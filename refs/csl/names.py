@@ -33,12 +33,17 @@ class NamePart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NameOptions:
-    """The options of one `cs:name`, with everything inherited already applied."""
+    """The options of one `cs:name`, with everything inherited already applied.
+
+    `precedes_body` is the `delimiter-precedes-last` of a last name that is a body: an inherited one holds for it, but
+    one of `cs:name` itself counts as "contextual", as in citeproc-js.
+    """
 
     form: str = "long"
     and_: str = ""
     delimiter: str = ", "
     precedes_last: str = "contextual"
+    precedes_body: str = "contextual"
     precedes_et_al: str = "contextual"
     et_al_min: int = 0
     et_al_use_first: int = 1
