@@ -31,15 +31,15 @@ def arrange_entry(ctx: Context, area: Area) -> Node | None:
     if not kids:
         return None
     prefix, suffix = layout.get("prefix"), layout.get("suffix")
-    if align and len(kids) == 1:
-        return Node([Node(kids, display="left-margin")], area.scope.format_of(layout), prefix)
     if align:
-        first = Node([kids[0]], display="left-margin")
+        first = Node([prefix, kids[0]] if prefix else kids[:1], display="left-margin")
+        if len(kids) == 1:
+            return Node([first], area.scope.format_of(layout))
         rest: list[Tree] = [capitalize_lead(Node(kids[1:]))]
         if suffix:
             rest.append(suffix)
         kids = [first, Node(rest, display="right-inline")]
-        return Node(kids, area.scope.format_of(layout), prefix)
+        return Node(kids, area.scope.format_of(layout))
     body: list[Tree] = [capitalize_lead(Node(kids))]
     if prefix:
         body.insert(0, prefix)
