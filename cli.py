@@ -300,6 +300,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "cite": ("refs.commands.citing", "cite"),
     "export": ("refs.commands.transfer", "export"),
     "convert": ("refs.commands.transfer", "convert"),
+    "fmt": ("refs.commands.fmt", "fmt"),
     "quarantine": ("refs.commands.quarantine", "app"),
     "edit": ("refs.commands.keeping", "edit"),
     "remove": ("refs.commands.keeping", "remove"),

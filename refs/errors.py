@@ -12,6 +12,7 @@ RefsError                      1   something went wrong that has no better name
 └── NoMetadata                 8   registered, but no service gives its metadata
 
 Codes 130 and 143 are the signals'. 0 is success and 3 is also "some inputs failed".
+1 is also the answer of `refs fmt --check` when a file would change.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from refs.formats.bibscan import (
@@ -62,9 +62,12 @@ def split(text: str) -> list[Raw]:
 
 
 def _located(text: str) -> Iterator[tuple[int, Any]]:
-    """Yield (start, block) for the splitter's blocks, its implicit comments left out."""
+    """Yield (start, block) for the splitter's blocks, its implicit comments left out, a second of a key like others."""
     position = 0
-    for block in _library(text).blocks:
+    found: Sequence[Any] = _library(text).blocks
+    for block in found:
+        if type(block).__name__ in ("DuplicateBlockKeyBlock", "DuplicateFieldKeyBlock"):
+            block = block.ignore_error_block
         raw = block.raw
         if type(block).__name__ == "ImplicitComment" or not raw:
             continue
@@ -93,9 +96,6 @@ def _library(text: str) -> Library:
 def _trusted(block: Any, start: int) -> Raw | None:
     """Return the splitter's block when it can only be right, else None."""
     kind = type(block).__name__
-    if kind in ("DuplicateBlockKeyBlock", "DuplicateFieldKeyBlock"):
-        block = block.ignore_error_block
-        kind = type(block).__name__
     end = start + len(block.raw)
     if kind == "Entry":
         return _trusted_entry(block, start, end)

@@ -122,20 +122,20 @@ class Scanner:
             raise BrokenBlock(broken.reason, limit) from None
 
     def _entry(self, raw: Raw, position: int, closing: str, limit: int) -> int:
-        position = self._skip(position, limit)
+        position = self.skip(position, limit)
         if KEYLESS.match(self.text, position, limit):
             raw.warnings.append("an entry without a key")
             return self._fields(raw, position, closing, limit)
         match = re.compile(rf"[^,{{}}={closing}\n]*").match(self.text, position, limit)
         raw.key = match[0].strip() if match else ""
-        position = self._skip(match.end() if match else position, limit)
+        position = self.skip(match.end() if match else position, limit)
         if self.text[position : position + 1] == closing:
             return position + 1
         if self.text[position : position + 1] != ",":
             raise BrokenBlock("no comma after the key", limit)
         return self._fields(raw, position + 1, closing, limit)
 
-    def _skip(self, position: int, limit: int) -> int:
+    def skip(self, position: int, limit: int) -> int:
         """Skip white space and the comments that a % begins."""
         match = SPACE.match(self.text, position, limit)
         return match.end() if match else position
@@ -144,7 +144,7 @@ class Scanner:
         """Read `name = value, ...` up to the closing delimiter; return the position after it."""
         comma = True
         while True:
-            position = self._skip(position, limit)
+            position = self.skip(position, limit)
             char = self.text[position : position + 1] if position < limit else ""
             if char == closing:
                 return position + 1
@@ -164,13 +164,13 @@ class Scanner:
         name = NAME.match(self.text, position, limit)
         if name is None:
             raise BrokenBlock(f"a field cannot begin with {self.text[position]!r}", limit)
-        equals = self._skip(name.end(), limit)
+        equals = self.skip(name.end(), limit)
         if equals >= limit or self.text[equals] != "=":
             raise BrokenBlock(f"no = after {name[0]!r}", limit)
-        start = self._skip(equals + 1, limit)
+        start = self.skip(equals + 1, limit)
         end = self.value(start, limit)
         value = self.text[start:end]
-        after = self._skip(end, limit)
+        after = self.skip(end, limit)
         if after < limit and self.text[after] not in f",{closing}":
             value, end = self._continued(raw, name[0], value, start, after, limit)
         raw.fields.append((name[0], value))
@@ -181,7 +181,7 @@ class Scanner:
     def _continued(self, raw: Raw, name: str, value: str, start: int, after: int, limit: int) -> tuple[str, int]:
         """Read on where a value did not end: the next field, or text up to a closing brace too many."""
         following = NAME.match(self.text, after, limit)
-        if following and self.text.startswith("=", self._skip(following.end(), limit)):
+        if following and self.text.startswith("=", self.skip(following.end(), limit)):
             return value, after
         words = UNQUOTED.match(self.text, after, limit)
         if words and value[0] not in '{"' and self.text[words.end() : words.end() + 1] in (",", "}"):
@@ -204,8 +204,8 @@ class Scanner:
 
     def joined(self, end: int, limit: int) -> int:
         """Return where the next piece of an expression begins, or -1 when no # follows."""
-        after = self._skip(end, limit)
-        return self._skip(after + 1, limit) if after < limit and self.text[after] == "#" else -1
+        after = self.skip(end, limit)
+        return self.skip(after + 1, limit) if after < limit and self.text[after] == "#" else -1
 
     def piece(self, position: int, limit: int) -> int:
         """Return the end of one piece of an expression: a group, a quoted text or a word."""
@@ -247,5 +247,5 @@ class Scanner:
         """Tell whether a quote after a backslash is an umlaut: nothing that ends a value follows it."""
         if self.text[position - 1] != "\\":
             return False
-        after = self._skip(position + 1, limit)
+        after = self.skip(position + 1, limit)
         return after < limit and self.text[after] not in ",})#"

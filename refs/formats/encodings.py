@@ -12,6 +12,13 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+WITHOUT_MARK = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 # JabRef: "% Encoding: Cp1252"; Emacs: "-*- coding: latin-1 -*-"; BibDesk: "Saved with string encoding Unicode (UTF-8)".
 DECLARED = rb"(?i)(?:^%+\s*encoding:|coding[:=]|string encoding)\s*(?:[A-Za-z ]*\()?([\w.-]+)"
 
@@ -31,6 +38,13 @@ def decode(data: bytes) -> tuple[str, str]:
             except (UnicodeDecodeError, LookupError):
                 continue
     return data.decode("latin-1"), "latin-1"
+
+
+def encode_like(text: str, data: bytes) -> bytes:
+    """Return the bytes of a text in the manner of `data`: its codec, byte order and mark; UnicodeEncodeError."""
+    codec = decode(data)[1]
+    mark = next((mark for mark, name in BOMS if name == codec and data.startswith(mark)), b"")
+    return mark + text.encode(WITHOUT_MARK.get(mark, codec))
 
 
 def declared(data: bytes) -> str:
