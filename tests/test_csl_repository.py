@@ -12,7 +12,7 @@ import pytest
 
 from refs.csl import repository
 from refs.csl.repository import find_style, locale_source, locale_tag, locales, nearest_styles, search_styles
-from refs.csl.style import Style
+from refs.csl.style import MAX_BYTES, Style
 from refs.errors import NotFoundError, ParseError, RefsError, StorageError, UsageError
 
 DEPENDENT = """<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" default-locale="de-AT">
@@ -175,7 +175,7 @@ def test_a_dependent_style_needs_an_independent_parent(tmp_path: Path) -> None:
 
 
 def test_a_style_of_unreasonable_size_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "big.csl").write_bytes(b" " * (repository.MAX_BYTES + 1))
+    (tmp_path / "big.csl").write_bytes(b" " * (MAX_BYTES + 1))
     with pytest.raises(ParseError, match="larger than"):
         find_style("big", tmp_path)
 

@@ -57,6 +57,8 @@ HOSTILE = {
     "external entity": '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><style>&e;</style>',
     "depth": HEAD + "<macro name='m0'>" + "<group>" * 100_000,
     "a million groups": HEAD + "<macro name='m0'>" + "<group/>" * 1_000_000 + "</macro>" + TAIL,
+    "a million nested groups": HEAD + "<macro name='m0'>" + "<group>" * 1_000_000 + "</group>" * 1_000_000,
+    "many attributes": "<style " + " ".join(f'a{n}="1"' for n in range(70_000)) + "/>",
     "cycle of macros": HEAD
     + '<macro name="m0"><text macro="m1"/></macro><macro name="m1"><text macro="m0"/></macro>'
     + TAIL,

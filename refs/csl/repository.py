@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from refs.csl.style import MAX_BYTES
 from refs.errors import Location, NotFoundError, ParseError, StorageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ ATTRIBUTION = (
     "Styles and locales are by the contributors of the Citation Style Language project, https://citationstyles.org, "
     "under CC BY-SA 3.0 (https://creativecommons.org/licenses/by-sa/3.0/)."
 )
-MAX_BYTES = 8_000_000
 SUFFIXES = (".csl", ".xml")
 INDEX_FORMAT = 2
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from refs.errors import Location, ParseError, UsageError
 
 NAMESPACE = "http://purl.org/net/xbiblio/csl"
-MAX_BYTES = 8_000_000
+MAX_BYTES = 1_000_000
 MAX_DEPTH = 100
 MAX_ELEMENTS = 15_000
 MAX_EXPANSION = 500_000
