@@ -128,7 +128,10 @@ def cite(
         texts.append(f"{console.visible(name)}\n{text}\n" if titled else text)
         for problem in made.problems:
             console.complain(problem)
-    text = "\n".join(texts)
+    _hand_over("\n".join(texts), copy)
+
+
+def _hand_over(text: str, copy: bool) -> None:
     if text:
         console.out(text)
     if copy:
