@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from refs import model
@@ -316,13 +317,13 @@ def _macros(root: Element) -> Iterator[Problem]:
             yield _error(macro, f"a second macro {name[:60]!r}; the first is in line {macros[name].line}")
         macros.setdefault(name, macro)
     calls = {name: _calls(macro) for name, macro in macros.items()}
-    for caller in [*macros.values(), *root.find_all("citation"), *root.find_all("bibliography")]:
-        for call in _calls(caller):
-            name = call.get("macro")
-            if name not in macros:
-                yield _error(call, f"unknown macro {name[:60]!r}" + _nearest(name, macros))
+    roots = [call for area in (*root.find_all("citation"), *root.find_all("bibliography")) for call in _calls(area)]
+    for call in chain(roots, *calls.values()):
+        name = call.get("macro")
+        if name not in macros:
+            yield _error(call, f"unknown macro {name[:60]!r}" + _nearest(name, macros))
     yield from _cycles(macros, calls)
-    used = _reached([*root.find_all("citation"), *root.find_all("bibliography")], macros)
+    used = _reached(roots, calls)
     for name, macro in macros.items():
         if name not in used:
             yield _warning(macro, f"macro {name[:60]!r} is never used")
@@ -361,13 +362,13 @@ def _cycles(macros: dict[str, Element], calls: dict[str, list[Element]]) -> Iter
                 path[called] = iter(calls[called])
 
 
-def _reached(areas: list[Element], macros: dict[str, Element]) -> set[str]:
+def _reached(roots: list[Element], calls: dict[str, list[Element]]) -> set[str]:
+    """Return the names of the macros that some calls lead to."""
     reached: set[str] = set()
-    stack = list(areas)
+    stack = list(roots)
     while stack:
-        for call in _calls(stack.pop()):
-            name = call.get("macro")
-            if name in macros and name not in reached:
-                reached.add(name)
-                stack.append(macros[name])
+        name = stack.pop().get("macro")
+        if name in calls and name not in reached:
+            reached.add(name)
+            stack += calls[name]
     return reached
