@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from refs import citekeys, formats, papers
 from refs.errors import UsageError
+from refs.formats.programs import PROGRAMS
 from refs.model import Reference
 from refs.store import Library
 
@@ -27,6 +29,36 @@ def format_of(name: str, output: str) -> str:
             f"no format is called {chosen!r}; " + (f"did you mean {near[0]}?" if near else ", ".join(writable))
         )
     return chosen
+
+
+def format_for(program: str, name: str, output: str) -> tuple[str, dict[str, Any]]:
+    """Return the format that a program reads and the options of its writer; without a program, `format_of`'s.
+
+    A .bib file is in the program's dialect. Raise UsageError for an unknown program and for a format or ending that it
+    does not read.
+    """
+    if not program:
+        return format_of(name, output), {}
+    if program not in PROGRAMS:
+        near = citekeys.nearest(program, PROGRAMS)
+        raise UsageError(
+            f"refs knows no program {program!r}; " + (f"did you mean {near[0]}?" if near else ", ".join(PROGRAMS))
+        )
+    reads = PROGRAMS[program].formats
+    ending = Path(output).suffix.lower()
+    if name and format_of(name, "") not in reads:
+        raise UsageError(f"{program} reads {' or '.join(reads)}, not {name}: leave out one of --for and the format")
+    by_ending = (known for known in reads if ending in ENDINGS.get(known, formats.FORMATS[known].endings))
+    chosen = name or next(by_ending, "")
+    if not chosen and any(ending in format.endings for format in formats.FORMATS.values()):
+        raise UsageError(f"{program} reads {' or '.join(reads)}, which {output} is not by its ending")
+    chosen = chosen or reads[0]
+    return chosen, {"dialect": PROGRAMS[program].dialect} if chosen in ("bibtex", "biblatex") else {}
+
+
+BIB = (".bib", ".bibtex", ".biblatex")
+# The endings by which a program's users call the formats it reads.
+ENDINGS = {"bibtex": BIB, "biblatex": BIB, "hayagriva": (".yaml", ".yml")}
 
 
 def refuse_documents(output: str) -> None:

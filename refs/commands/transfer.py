@@ -17,6 +17,31 @@ if TYPE_CHECKING:
     from refs.actions.importing import Ledger
 
 
+def complete_format(incomplete: str) -> list[str]:
+    """Return the formats that can be written and begin so, for the shell."""
+    from refs.formats import FORMATS
+
+    return [name for name, format in FORMATS.items() if format.writes and name.startswith(incomplete)]
+
+
+def complete_program(incomplete: str) -> list[str]:
+    """Return the programs of `--for` that begin so, for the shell."""
+    from refs.formats.programs import PROGRAMS
+
+    return [name for name in PROGRAMS if name.startswith(incomplete)]
+
+
+ProgramOption = Annotated[
+    str,
+    typer.Option(
+        "--for",
+        metavar="PROGRAM",
+        help="Write what pdflatex-bibtex, biber, typst or pandoc reads.",
+        autocompletion=complete_program,
+    ),
+]
+
+
 def import_files(
     files: Annotated[
         list[Path],
@@ -63,7 +88,10 @@ def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="A file of references; - is stdin.")],
     target: Annotated[str, typer.Argument(metavar="OUT", help="The file to write; - is stdout.")] = "-",
     from_: Annotated[str, typer.Option("--from", metavar="FORMAT", help="The format of IN.")] = "",
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="The format of OUT.")] = "",
+    to: Annotated[
+        str, typer.Option("--to", metavar="FORMAT", help="The format of OUT.", autocompletion=complete_format)
+    ] = "",
+    program: ProgramOption = "",
 ) -> None:
     """Convert a file of references, without a library.
 
@@ -71,27 +99,21 @@ def convert(
     Examples:
       refs convert refs.bib refs.json
       refs convert refs.bib - --to biblatex
+      refs convert refs.ris refs.bib --for pdflatex-bibtex
     """
     from refs import formats
     from refs.actions import exporting, importing
 
-    chosen = exporting.format_of(to, target)
+    chosen, options = exporting.format_for(program, to, target)
     exporting.refuse_documents(target)
     name = "<stdin>" if str(source) == "-" else str(source)
     document = formats.read(importing.read_bytes(source), name, from_)
     references, left_out = exporting.writable(document.references, chosen)
-    _write(formats.write(references, chosen), target, len(references))
+    _write(formats.write(references, chosen, **options), target, len(references))
     problems = [f"{name}:{block.line}: {block.reason}" for block in document.quarantined] + left_out
     for problem in problems:
         console.complain(problem)
     finish(len(problems), len(references), PARTIAL)
-
-
-def complete_format(incomplete: str) -> list[str]:
-    """Return the formats that can be written and begin so, for the shell."""
-    from refs.formats import FORMATS
-
-    return [name for name, format in FORMATS.items() if format.writes and name.startswith(incomplete)]
 
 
 def export(
@@ -105,6 +127,7 @@ def export(
         list[Path] | None,
         typer.Option("--cited-in", metavar="FILE", help="Only what this document cites; may be given again."),
     ] = None,
+    program: ProgramOption = "",
     library_path: LibraryOption = None,
 ) -> None:
     """Write BibTeX, BibLaTeX or CSL-JSON.
@@ -116,19 +139,20 @@ def export(
       refs export -o refs.bib
       refs export --cited-in paper.tex -o references.bib
       refs export KEY --format csljson
+      refs export --for typst -o refs.bib
     """
     from refs import formats
     from refs.actions import exporting
     from refs.errors import UsageError
 
     shelf = library(library_path)
-    target = exporting.format_of(format, output)
+    target, options = exporting.format_for(program, format, output)
     if keys and cited_in:
         raise UsageError("give keys or --cited-in, not both")
     exporting.refuse_documents(output)
     cited = exporting.cited_in(shelf, cited_in) if cited_in else exporting.Cited(shelf.references(keys or ()))
     references, left_out = exporting.writable(cited.references, target)
-    _write(formats.write(references, target), output, len(references))
+    _write(formats.write(references, target, **options), output, len(references))
     for problem in (*cited.problems, *left_out):
         console.complain(problem)
     if cited.problems or left_out:

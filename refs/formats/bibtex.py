@@ -16,6 +16,7 @@ from refs.formats import Block
 from refs.formats.bibblocks import pieces, split
 from refs.formats.bibfields import ALIASES, INHERITANCE, NOT_INHERITED, NOT_RENAMED
 from refs.formats.bibscan import MAX_FIELD, Raw
+from refs.formats.programs import Dialect
 from refs.model import Reference
 
 MAX_EXPANSION = 16 << 20
@@ -207,8 +208,8 @@ def _from_parent(child: Entry, parent: Entry) -> None:
                 child.fields[target] = value
 
 
-def write(references: Sequence[Reference], ascii_only: bool = False) -> str:
+def write(references: Sequence[Reference], ascii_only: bool = False, dialect: Dialect | None = None) -> str:
     """Return a file for BibTeX's classic styles; `ascii_only` writes accents as commands, for 7-bit programs."""
     from refs.formats.bibwrite import write_entries
 
-    return write_entries(references, biblatex=False, ascii_only=ascii_only)
+    return write_entries(references, dialect or Dialect(ascii_only=ascii_only))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from refs.dates import parse_date, to_edtf
 from refs.errors import UsageError
@@ -16,8 +17,9 @@ from refs.formats import key_problem
 from refs.formats.babel import to_babel, to_bcp47
 from refs.formats.bibread import VARIANT_FIELDS
 from refs.formats.bibvalues import countries, date_text, joined, series, url_in, url_text, with_month
-from refs.formats.latex import decode, decode_plain
-from refs.formats.latexout import characters, encode
+from refs.formats.latex import decode, decode_plain, is_plain
+from refs.formats.latexout import characters, encode, in_ascii
+from refs.formats.programs import Dialect
 from refs.model import Date, Reference, Source, Value
 from refs.names import format_names, parse_names
 from refs.text import NOCASE
@@ -46,15 +48,16 @@ DOCTORAL = re.compile(r"(?i)ph\.?\s?d|doctor|dissert|habilit|докт|канд")
 MASTERS = re.compile(r"(?i)master|m\.?sc|magist|diplom|bachelor|m\.?\s?a\.?\b|магист")
 
 
-def write_entries(references: Sequence[Reference], biblatex: bool, ascii_only: bool = False) -> str:
+def write_entries(references: Sequence[Reference], dialect: Dialect) -> str:
     """Return the entries in the order given; UsageError for a key that BibTeX cannot hold."""
     for reference in references:
         if problem := key_problem(reference.key):
             raise UsageError(f"{reference.key!r}: {problem}")
     keys = frozenset(reference.key for reference in references)
-    return "\n".join(_Entry(reference, biblatex, ascii_only).text(keys) for reference in references)
+    return "\n".join(_Entry(reference, dialect).text(keys) for reference in references)
 
 
+DATE_FIELDS = frozenset({*tables.DATES, "date", "year", "month", "day"})
 KEYS = {"series": series, "location": countries}
 PARTS_OF = {main: (sub, addon) for main, sub, addon in (*tables.TITLES, ("note", "", "addendum"))}
 
@@ -62,14 +65,19 @@ PARTS_OF = {main: (sub, addon) for main, sub, addon in (*tables.TITLES, ("note",
 class _Entry:
     """One reference on its way to an entry: `left` are the variables still to be written, `out` the fields."""
 
-    def __init__(self, reference: Reference, biblatex: bool, ascii_only: bool) -> None:
+    def __init__(self, reference: Reference, dialect: Dialect) -> None:
         self.reference = reference
-        self.biblatex = biblatex
-        self.ascii_only = ascii_only
+        self.dialect = dialect
+        self.biblatex = dialect.biblatex
         self.left = dict(reference.fields)
         self.out: dict[str, str] = {}
-        self.own = {name: value for name, value in reference.extra.items() if _is_local(reference.sources.get(name))}
+        self.own = {name: value for name, value in reference.extra.items() if self._writes(name)}
         self.type = self._type()
+
+    def _writes(self, name: str) -> bool:
+        """Tell whether a field of `extra` is the user's own and nothing that the program chokes on."""
+        known = self.dialect.words or name not in DATE_FIELDS
+        return known and _is_local(self.reference.sources.get(name))
 
     def text(self, keys: frozenset[str]) -> str:
         """Return the entry; what refers to another entry is written only when that one is in the file."""
@@ -87,7 +95,7 @@ class _Entry:
         for name, value in self.own.items():
             dangling = name in ("crossref", "xref") and value not in keys
             if name not in self.out and FIELD_NAME.fullmatch(name) and not dangling:
-                self.out[name] = value if _balanced(value) else self._encode(value)
+                self.out[name] = self._as_it_was(value) if _balanced(value) else self._encode(value)
         return self._formatted()
 
     def _formatted(self) -> str:
@@ -113,17 +121,20 @@ class _Entry:
         return CLASSIC_NAMES.get(name, name)
 
     def _encode(self, text: str, title: bool = False) -> str:
-        return encode(text, title, self.ascii_only)
+        dialect = self.dialect
+        return encode(text, title, dialect.ascii_only, dialect.markup, dialect.lowers)
+
+    def _as_it_was(self, own: str) -> str:
+        """Return the user's own LaTeX, its accents as commands where seven bits are asked for."""
+        return in_ascii(own) if self.dialect.ascii_only else own
 
     def _type(self) -> str:
         kind = self.reference.type
         own = self.own.pop("entrytype", "")
         fits = tables.CSL_TYPES.get(own, "document") == kind or "entrysubtype" in self.own
-        known = own in tables.CLASSIC_TYPES if not self.biblatex else True
-        if own and fits and (known or own not in tables.BIBLATEX_TYPES) and re.fullmatch(r"[\w-]+", own):
-            chosen = own
-        else:
-            chosen = tables.BIB_TYPES[kind][self.biblatex]
+        known = own in (tables.BIBLATEX_TYPES if self.biblatex else tables.CLASSIC_TYPES)
+        foreign = self.dialect.any_type and (own not in tables.BIBLATEX_TYPES) and re.fullmatch(r"[\w-]+", own)
+        chosen = own if own and fits and (known or foreign) else tables.BIB_TYPES[kind][self.biblatex]
         genre = self.reference.text("genre")
         if chosen == "phdthesis" and MASTERS.search(genre) and not DOCTORAL.search(genre):
             chosen = "mastersthesis"
@@ -137,13 +148,13 @@ class _Entry:
         """Set a field, the user's own LaTeX for it when that still means the text."""
         own = self.own.get(name)
         if own is not None and self._means(name, own, text):
-            self.out[name] = own
+            self.out[name] = self._as_it_was(own)
         elif text:
             self.out[name] = self._encode(text, name in tables.TITLE_FIELDS)
 
     def _means(self, name: str, own: str, text: str) -> bool:
         """Tell whether the user's own LaTeX can be written for a field's text."""
-        if not _balanced(own):
+        if not _balanced(own) or not (self.dialect.markup or is_plain(own)):
             return False
         meant = decode(own, name in tables.TITLE_FIELDS)[0]
         return text in (meant, KEYS[name](meant) if name in KEYS else meant)
@@ -233,7 +244,7 @@ class _Entry:
             if variable in NAME_FIELD_OF:
                 own = self.own.get(NAME_FIELD_OF[variable], "")
                 kept = bool(own) and _balanced(own) and parse_names(own, decode_plain) == value
-                self.out[NAME_FIELD_OF[variable]] = own if kept else text
+                self.out[NAME_FIELD_OF[variable]] = self._as_it_was(own) if kept and self.dialect.markup else text
             elif variable in EDITOR_ROLES:
                 typed.append((EDITOR_ROLES[variable], text))
             else:
@@ -248,15 +259,28 @@ class _Entry:
                 self.out[f"{name}type"] = role
 
     def _encode_name(self, text: str) -> str:
-        return characters(text, self.ascii_only)
+        return characters(text, self.dialect.ascii_only)
 
     def _date(self, name: str, date: Date) -> None:
         own = self.own.get(name)
-        if own is not None and _balanced(own) and parse_date(date_text(own)) == date:
+        readable = self._readable(date)
+        if own is not None and _balanced(own) and parse_date(date_text(own)) == date == readable:
             self.out[name] = own
+        elif date.literal:
+            csl_name = _csl_name(tables.DATES.get(name, name))
+            self.out[name if self.dialect.words else csl_name] = self._encode(date.literal)
         else:
-            text = to_edtf(date)
-            self.out[name] = characters(text) if date.literal else text
+            self.out[name] = to_edtf(readable)
+
+    def _readable(self, date: Date) -> Date:
+        """Return as much of a date as the program reads."""
+        if date.season and not self.dialect.seasons:
+            return replace(date, season=None)
+        if not self.dialect.open_dates and () in date.parts:
+            return replace(date, parts=tuple(part for part in date.parts if part))
+        if not self.dialect.open_dates and date.circa and len(date.parts) == 2:
+            return replace(date, circa=False)  # or it would be written as 199X
+        return date
 
     def _issued(self) -> None:
         date = self.left.pop("issued", None)
@@ -273,7 +297,7 @@ class _Entry:
             self._date("date", date)
             return
         if not date.parts or date.literal:
-            self._put("year", date.literal)
+            self._put("year" if self.dialect.words else "issued", date.literal)
             return
         self.out["year"] = own or str(date.year)
         if not plain:
@@ -399,6 +423,8 @@ class _Entry:
             free = bool(name) and name not in self.out and (own is None or self._means(name, own, value))
             if name in KEYS and own is None and KEYS[name](value) != value:
                 free = False  # it would be taken for one of BibLaTeX's keys
+            if name == "volumes" and not (self.dialect.words or value.isdecimal()):
+                free = False
             other = f"csl-{variable.lower()}" if name else _csl_name(variable)
             self._put(name if free else other, value)
 

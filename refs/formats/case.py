@@ -36,6 +36,20 @@ def protected(title: str) -> list[tuple[int, int]]:
     return spans
 
 
+def capitals(title: str) -> list[tuple[int, int]]:
+    """Return (start, end) of every word with a capital but an opening one that begins with its only one.
+
+    This is what a program needs that makes all other words of a title small.
+    """
+    spans: list[tuple[int, int]] = []
+    for match in WORD.finditer(title):
+        inner = match[0][1:] != match[0][1:].lower()
+        opening = match.start() == 0 or _opens(title, match.start())
+        if inner or (match[0] != match[0].lower() and not opening):
+            spans.append(match.span())
+    return spans
+
+
 def _opens(title: str, start: int) -> bool:
     """Tell whether a word begins a sentence or subtitle."""
     if start > 1 and title[start - 2].isalnum():

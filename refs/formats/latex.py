@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from refs.formats.case import paired, protected, within
+from refs.formats.case import capitals, paired, protected, within
 from refs.formats.csljson import clean
 from refs.formats.latexmath import ACCENTS, SYMBOLS, simple_math, symbols
 from refs.text import CSL_TAG, NOCASE, SMALL_CAPS
@@ -273,7 +273,7 @@ class _Renderer:
     def ensured_math(self, nodes: list[Node], i: int, out: list[str]) -> int:
         """Render \\ensuremath{...}; that of a single symbol is how this package writes the symbol."""
         raw, end = _raw_argument(nodes, i)
-        symbol = symbols().get(raw[1:]) if raw.startswith("\\") else raw if raw in ("<", ">") else None
+        symbol = symbols().get(raw[1:].rstrip()) if raw.startswith("\\") else raw if raw in ("<", ">") else None
         out.append(symbol or self.math(raw))
         return end
 
@@ -376,14 +376,19 @@ def _resolve_automatic(text: str) -> str:
     pairs = paired(["" if i in tags else piece for i, piece in enumerate(pieces)])
     tags.update(pairs)
     plain = "".join(piece for i, piece in enumerate(pieces) if i not in tags)
-    spans = protected(plain)
-    position, opened = 0, 0
+    groups: list[tuple[int, int, int, int]] = []
+    position, opened = 0, (0, 0)
     for i, piece in enumerate(pieces):
         if piece == AUTO_OPEN:
-            opened, start = i, position
+            opened = i, position
         elif piece == AUTO_CLOSE:
-            again = within(spans, start, position)
-            pieces[opened], pieces[i] = ("", "") if again else (NOCASE, "</span>")
+            groups.append((*opened, i, position))
         elif i not in tags:
             position += len(piece)
+    every = capitals(plain)
+    written_for_all = all(within([(start, end) for _, start, _, end in groups], *span) for span in every)
+    spans = every if written_for_all else protected(plain)
+    for opening, start, closing, end in groups:
+        automatic = within(spans, start, end)
+        pieces[opening], pieces[closing] = ("", "") if automatic else (NOCASE, "</span>")
     return "".join(pieces)

@@ -10,7 +10,7 @@ import unicodedata
 from bisect import bisect_left
 from functools import cache
 
-from refs.formats.case import TAG, paired, protected
+from refs.formats.case import TAG, capitals, paired, protected
 from refs.text import SMALL_CAPS
 
 ESCAPES = {
@@ -40,19 +40,21 @@ COMMANDS = {
 }
 
 
-def encode(text: str, title: bool = False, ascii_only: bool = False) -> str:
+def encode(text: str, title: bool = False, ascii_only: bool = False, markup: bool = True, lowers: bool = False) -> str:
     """Return a text field's value without its outer braces.
 
-    In a title, "nocase" spans become braces, and doubled braces keep the capitals that a style would make small;
-    `ascii_only` writes accents and symbols as commands where LaTeX has them.
+    In a title, "nocase" spans become braces, and doubled braces keep the capitals that a style would make small:
+    any, where the program `lowers` them. `ascii_only` writes accents and symbols as commands where LaTeX has them;
+    without `markup` there is no emphasis.
     """
+    keeping = capitals if lowers else protected
     if "<" not in text:
-        return _encode_run(text, protected(text), 0, ascii_only) if title else characters(text, ascii_only)
+        return _encode_run(text, keeping(text), 0, ascii_only) if title else characters(text, ascii_only)
     pieces = TAG.split(text)
     pairs = paired(pieces)
     opening_of = {end: start for start, end in pairs.items() if end}
     plain = "".join(piece for i, piece in enumerate(pieces) if i not in pairs)
-    spans = protected(plain) if title else []
+    spans = keeping(plain) if title else []
     out: list[str] = []
     position = kept = 0
     for i, piece in enumerate(pieces):
@@ -63,12 +65,24 @@ def encode(text: str, title: bool = False, ascii_only: bool = False) -> str:
         opening = COMMANDS.get(pieces[opening_of.get(i, i)].replace("variant: ", "variant:"), "{")
         if opening == "{":
             kept += 1 if pairs[i] else -1
+        elif not markup:
+            continue
         if opening == "{" and pairs[i] and pieces[i + 1][:1] in ESCAPED_FIRST:
             opening = "{{}"  # or BibTeX would take the group for a letter with an accent
-        out.append(opening if pairs[i] else "}")
+        # pandoc takes no notice of braces within emphasis
+        outer = lowers and title and not kept and _has_capital(pieces, opening_of.get(i, i), pairs)
+        if outer:
+            out.append(f"{{{{{opening}" if pairs[i] else "}}}")
+        else:
+            out.append(opening if pairs[i] else "}")
     joined = "".join(out)
     # a title that is one "nocase" span as a whole, or the reader would take its braces for the field's own
     return f"{joined}{{}}" if joined.startswith("{") and joined.endswith("}") else joined
+
+
+def _has_capital(pieces: list[str], opening: int, pairs: dict[int, int]) -> bool:
+    inside = "".join(pieces[i] for i in range(opening, pairs[opening]) if i not in pairs)
+    return inside != inside.lower()
 
 
 def _encode_run(text: str, spans: list[tuple[int, int]], offset: int, ascii_only: bool) -> str:
@@ -94,9 +108,14 @@ def characters(text: str, ascii_only: bool = False) -> str:
     """Return plain text with every character that LaTeX would obey escaped."""
     if SPECIAL.search(text):
         text = SPECIAL.sub(_escape, text)
-    if ascii_only and not text.isascii():
-        text = "".join(char if char.isascii() else command(char) for char in _clusters(text))
-    return text
+    return in_ascii(text) if ascii_only else text
+
+
+def in_ascii(latex: str) -> str:
+    """Return LaTeX with its accents and symbols as commands, where LaTeX has them."""
+    if latex.isascii():
+        return latex
+    return "".join(char if char.isascii() else command(char) for char in _clusters(latex))
 
 
 def _escape(match: re.Match[str]) -> str:
