@@ -234,9 +234,11 @@ def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | 
     """Compile `cs:names` to a closure that prints its variables, or else what substitutes them.
 
     Inside a substitute, what is missing comes from the `cs:names` around it; in its macros only a bare element
-    inherits.
+    inherits. Formatting and affixes hold for the variables of an element and for bare elements that substitute them,
+    not for substitutes that have their own.
     """
     parent, parent_element, macro = scope.names_around or (None, None, "")
+    around = parent_element if parent_element is not None and macro == scope.macro and not element.children else None
     if parent is not None and macro != scope.macro and element.children:
         parent = parent_element = None
     variables = element.get("variable").split()
@@ -245,6 +247,7 @@ def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | 
     if not delimiter and parent_element is not None and "delimiter" not in element.attrs:
         delimiter = names_delimiter(parent_element, scope)
     style = scope.styling(element)
+    style_around = scope.styling(around) if around is not None else None
     substitute = element.find("substitute")
     substitutes = compile_substitutes(substitute, scope, shape, element) if substitute is not None else ()
     merge_editors = "editor" in variables and "translator" in variables
@@ -271,7 +274,7 @@ def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | 
         if not lists:
             ctx.verdict |= CALLED
             other = run_substitutes(substitutes, ctx) if substitutes else None
-            return other if other is None or sorting else style([other], "names")
+            return other if other is None or sorting else Node([other], tag="names")
         ctx.verdict |= VALUE
         if merge_editors:
             lists = merge_same(item, lists)
@@ -282,7 +285,8 @@ def compile_names(element: Element, scope: Scope) -> Callable[[Context], Tree | 
         printed = [tree for tree in (print_list(ctx, variable, found, shape) for variable, found in lists) if tree]
         if not printed:
             return None
-        return style(printed, "names", delimiter)
+        tree = style(printed, "names", delimiter)
+        return tree if style_around is None else style_around([tree], "names")
 
     return names
 
