@@ -11,6 +11,8 @@ import pytest
 from refs import model
 from refs.csl import repository, schema
 from refs.csl.check import MOST, Problem, check_style
+from refs.csl.style import Style
+from refs.errors import ParseError
 from tests.csl_all_styles import independent_styles
 from tests.test_csl_robustness import HEAD, HOSTILE, TAIL
 
@@ -45,12 +47,22 @@ def test_a_dependent_style_needs_no_citation() -> None:
     assert report(check_style(broken, "x")) == ["2:1: error: no <citation>, and no link to an independent parent"]
 
 
-@pytest.mark.parametrize("name", [name for name in HOSTILE if name not in ("a chain of macros", "macros that double")])
+@pytest.mark.parametrize("name", list(HOSTILE))
 def test_hostile_files_have_problems_too(name: str) -> None:
     problems = check_style(HOSTILE[name].encode(), "hostile.csl")
     assert any(found.severity == "error" for found in problems)
     assert len(problems) <= MOST
     assert all(len(found.message) < 400 and "\n" not in found.message for found in problems)
+
+
+@pytest.mark.parametrize("name", ["a chain of macros", "macros that double"])
+def test_a_style_without_errors_can_be_printed_with(name: str) -> None:
+    lasting = "<id>x</id><updated>2026-01-01T00:00:00Z</updated></info>"
+    source = HOSTILE[name].replace("</info>", lasting).encode()
+    with pytest.raises(ParseError) as raised:
+        Style.parse(source, "x")
+    problems = check_style(source, "x")
+    assert [found.message for found in problems if found.severity == "error"] == [raised.value.reason]
 
 
 def test_a_long_chain_of_macros_is_no_cycle() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from refs import model
 from refs.csl import schema
-from refs.csl.style import parse_xml
+from refs.csl.style import parse_xml, read_style
 from refs.errors import ParseError
 
 if TYPE_CHECKING:
@@ -68,7 +68,19 @@ def check_style(data: bytes, name: str) -> list[Problem]:
         found.append(problem)
         if len(found) == MOST:
             break
+    if not any(problem.severity == "error" for problem in found):
+        found += _unprintable(root, name)
     return sorted(set(found))
+
+
+def _unprintable(root: Element, name: str) -> Iterator[Problem]:
+    """Yield why a style that keeps to the schema cannot be printed with: macros that expand without bound."""
+    if root.find("citation") is None:  # a locale, or a dependent style
+        return
+    try:
+        read_style(root, name, None)
+    except ParseError as error:
+        yield Problem(error.location.line, error.location.column, "error", error.reason)
 
 
 def _problems(root: Element) -> Iterator[Problem]:
