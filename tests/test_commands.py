@@ -91,6 +91,7 @@ def test_any_csl_variable_can_be_given(refs: Run) -> None:
         (("cite", "winterwar", "--locator", "p. 12"), 2, "--locator goes with --in-text, --narrative or --note"),
         (("styles", "apa", "--show", "apa"), 2, "a search, --show and --check exclude each other"),
         (("styles", "--format", "foo"), 2, "no citation format is called 'foo'"),
+        (("styles", "--field", "foo"), 2, "no field of study is called 'foo'; there are anthropology, "),
         (("export", "-o", "/nowhere/at/all.bib"), 5, "cannot write /nowhere/at/all.bib"),
         (("export", "--cited-in", "missing.tex"), 5, "missing.tex"),
         (("import", "missing.bib"), 5, "missing.bib: no such file or directory"),

@@ -251,7 +251,10 @@ def _list_styles(query: str, format: str | None, field: str | None, as_json: boo
     from dataclasses import asdict
 
     from refs.csl import repository
+    from refs.csl.schema import FIELDS
 
+    if field and field not in FIELDS:
+        raise UsageError(f"no field of study is called {field!r}; there are {', '.join(sorted(FIELDS))}")
     found = repository.search_styles(query, format, field)
     for style in found:
         console.out(_json(asdict(style)) if as_json else f"{console.visible(style.id)}\t{console.visible(style.title)}")
