@@ -66,6 +66,7 @@ _COPYRIGHT = re.compile(r"(?:c|©|cop\.)\s*(?=\d{4}$)", re.IGNORECASE)
 _YEARS = re.compile(r"(\d{3,4})\s*(?:-{1,3}|[–—/])\s*(\d{4}|\d\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
 _SLASHED = re.compile(r"(\d{4})[./-](\d{1,2})(?:[./-](\d{1,2}))?")
+_MONTHLY = re.compile(r"(\d{1,2})[./-](\d{4})")
 _COMPACT = re.compile(r"([12]\d{3})(\d\d)(\d\d)")
 _WORD = re.compile(r"\d+|[^\W\d_]+")
 _ERA = re.compile(r"(\d{1,4})\s*(?:bce?|b\.\s?c\.(?:\s?e\.)?|до н\. ?э\.|v\. ?chr\.)", re.IGNORECASE)
@@ -161,13 +162,15 @@ def _free_text(text: str) -> Date | None:
 
 
 def _numeric(text: str) -> Date | None:
-    """Read "1998--1999", "1998-99", "12.03.1998", "25/12/1998", "1998/3/12", "19980312"."""
+    """Read "1998--1999", "1998-99", "12.03.1998", "25/12/1998", "1998/3/12", "3/1998", "19980312"."""
     if match := _COMPACT.fullmatch(text):
         return parse_edtf("-".join(match.groups()))
     if match := _SLASHED.fullmatch(text):
         numbers = [int(number) for number in match.groups()[1:] if number]
         if _valid(numbers) and (len(numbers) == 2 or "/" not in text):
             return Date(((int(match[1]), *numbers),))
+    if (match := _MONTHLY.fullmatch(text)) and _valid([int(match[1])]):
+        return Date(((int(match[2]), int(match[1])),))
     if match := _YEARS.fullmatch(text):
         first, last = match[1], match[2]
         last = first[: len(first) - len(last)] + last

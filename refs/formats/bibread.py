@@ -435,10 +435,10 @@ class _Work:
 
     def _read_language(self) -> None:
         """Take the language from `langid`, else from `language`; what says more than that stays."""
-        for name in ("langid", "language"):
-            value = self.left.get(name, "").strip()
-            tag = to_bcp47(value) if value else ""
-            if tag and self.fields.setdefault("language", tag) == tag:
+        for name in ("csl-language", "langid", "language"):
+            tag = to_bcp47(self.left.get(name, ""))
+            stated = self.fields.setdefault("language", tag) if tag else ""
+            if tag and (stated == tag or (name == "langid" and str(stated).startswith(f"{tag}-"))):
                 del self.left[name]
 
     def _read_other(self, name: str) -> None:

@@ -241,7 +241,7 @@ class _Entry:
             if not isinstance(value, tuple):
                 continue
             text = format_names(value, self._encode_name, self.biblatex)
-            if variable in NAME_FIELD_OF:
+            if variable in NAME_FIELD_OF and not (self.biblatex and variable in EDITOR_ROLES):
                 own = self.own.get(NAME_FIELD_OF[variable], "")
                 kept = bool(own) and _balanced(own) and parse_names(own, decode_plain) == value
                 self.out[NAME_FIELD_OF[variable]] = self._as_it_was(own) if kept and self.dialect.markup else text
@@ -407,6 +407,9 @@ class _Entry:
         babel = to_babel(tag)
         if babel and to_bcp47(babel) == tag:
             self.out[name] = babel
+        elif self.biblatex and (base := to_babel(tag.split("-")[0])) and to_bcp47(tag) == tag:
+            # babel hyphenates by the language; no standard style prints the tag
+            self.out.update({"langid": base, "csl-language": _verbatim(tag)})
         elif to_bcp47(tag) == tag:
             self.out["language"] = _verbatim(tag)
         else:
