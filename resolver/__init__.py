@@ -19,7 +19,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,12 +101,12 @@ class Resolver:
         Raise NotAnIdentifier, NotRegistered, NoMetadata or ServiceError, each with one line that names the
         identifier and who was asked.
         """
-        identifier = text if isinstance(text, Identifier) else identifiers.parse(text)
+        identifier = text if isinstance(text, Identifier) else identifiers.parse_any(text)
         try:
             return self._resolve(identifier)
         except NotRegistered:
             # A few DOIs really end with a full stop or a slash.
-            exact = identifier if isinstance(text, Identifier) else identifiers.parse(text, exact=True)
+            exact = identifier if isinstance(text, Identifier) else identifiers.parse_any(text, exact=True)
             if exact == identifier:
                 raise
             return self._resolve(exact)
@@ -155,13 +155,13 @@ class Resolver:
         """Return what `read` makes of an answer, cached or new; None for a status in `absent`."""
         stored = self._cache.get(url, accept)
         if stored and (self._offline or (stored.fresh and not self._again)):
-            answer = Answer(stored.final_url, stored.status, {}, stored.body, stored.final_url != url)
+            answer = _answer(url, stored)
             return None if answer.status in absent else read(answer)
         if self._offline:
             raise ServiceError(f"offline, and {host(url)} has not been asked for it before")
         answer = self._client.get(url, accept, stored.etag if stored else "")
         if answer.status == 304 and stored:
-            answer = Answer(stored.final_url, stored.status, answer.headers, stored.body, stored.final_url != url)
+            answer = _answer(url, stored, answer.headers)
         found = None
         if answer.status not in absent:
             if answer.status not in (200, 203):
@@ -174,8 +174,8 @@ class Resolver:
         return found
 
     def _keep(self, url: str, accept: str, answer: Answer, lifetime: float) -> None:
-        etag = answer.headers.get("etag", "")
-        stored = Stored(answer.url, answer.status, etag, time.time(), True, answer.body)
+        etag, content_type = answer.headers.get("etag", ""), answer.headers.get("content-type", "")
+        stored = Stored(answer.url, answer.status, etag, time.time(), True, answer.body, content_type)
         self._cache.put(url, accept, stored, lifetime)
 
     def _known_agency(self, name: str) -> str | None:
@@ -209,10 +209,16 @@ class Resolver:
                 self._cache.put(url, accept, Stored(url, 200, "", time.time(), True, body), LIFETIME)
 
 
+def _answer(url: str, stored: Stored, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return a stored answer to a question as if it had just come."""
+    kept = {**(headers or {}), "content-type": stored.content_type}
+    return Answer(stored.final_url, stored.status, kept, stored.body, stored.final_url != url)
+
+
 def _identifier(text: str | Identifier) -> Identifier | None:
     """Return the identifier that a text is, or None: why it is none is told when its turn comes."""
     try:
-        return text if isinstance(text, Identifier) else identifiers.parse(text)
+        return text if isinstance(text, Identifier) else identifiers.parse_any(text)
     except NotAnIdentifier:
         return None
 

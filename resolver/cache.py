@@ -18,9 +18,9 @@ from pathlib import Path
 DAY = 86400.0
 KEPT = 90 * DAY
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS answers (
+CREATE TABLE IF NOT EXISTS kept (
     url TEXT NOT NULL, accept TEXT NOT NULL, mirror TEXT NOT NULL, final_url TEXT NOT NULL, status INTEGER NOT NULL,
-    etag TEXT NOT NULL, fetched REAL NOT NULL, expires REAL NOT NULL, body BLOB NOT NULL,
+    content_type TEXT NOT NULL, etag TEXT NOT NULL, fetched REAL NOT NULL, expires REAL NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (url, accept, mirror)
 ) WITHOUT ROWID;
 """
@@ -36,6 +36,8 @@ class Stored:
     fetched: float
     fresh: bool
     body: bytes
+    content_type: str = ""
+    """The header, which may say in which character set a web page is; JSON and XML say so themselves."""
 
 
 class CacheError(Exception):
@@ -128,27 +130,27 @@ class Cache:
     def get(self, url: str, accept: str) -> Stored | None:
         """Return a stored answer, fresh or not."""
         query = (
-            "SELECT final_url, status, etag, fetched, expires, body FROM answers "
+            "SELECT final_url, status, etag, fetched, expires, body, content_type FROM kept "
             "WHERE url = ? AND accept = ? AND mirror = ?"
         )
         with contextlib.suppress(CacheError, zlib.error), self._database.transaction() as connection:
             if row := connection.execute(query, (url, accept, self._mirror)).fetchone():
-                final_url, status, etag, fetched, expires, body = row
-                now = self._clock()
-                return Stored(final_url, status, etag, fetched, fetched <= now < expires, zlib.decompress(body))
+                final_url, status, etag, fetched, expires, body, content_type = row
+                fresh = fetched <= self._clock() < expires
+                return Stored(final_url, status, etag, fetched, fresh, zlib.decompress(body), content_type)
         return None
 
     def put(self, url: str, accept: str, stored: Stored, lifetime: float) -> None:
         """Keep an answer that stays fresh for `lifetime` seconds."""
-        row = (url, accept, self._mirror, stored.final_url, stored.status, stored.etag, stored.fetched)
+        row = (url, accept, self._mirror, stored.final_url, stored.status, stored.content_type, stored.etag)
         packed = zlib.compress(stored.body, 1)
         with contextlib.suppress(CacheError), self._database.transaction() as connection:
             if not self._pruned:
-                connection.execute("DELETE FROM answers WHERE fetched < ?", (self._clock() - KEPT,))
+                connection.execute("DELETE FROM kept WHERE fetched < ?", (self._clock() - KEPT,))
                 self._pruned = True
             connection.execute(
-                "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, stored.fetched + lifetime, packed),
+                "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, stored.fetched, stored.fetched + lifetime, packed),
             )
 
     def close(self) -> None:

@@ -2,8 +2,8 @@
 
 Everything that goes wrong is a ServiceError of one line that begins with the host. Policy: 10 s to connect, 20 s
 between two reads, 30 s for a request with its retries (waits that the service asks for not counted), 16 MiB of
-decoded body, 5 redirects, never from https to http, never to an address of a private network. A redirect is
-resolved and judged at the original address, and only then sent through the mirror.
+decoded body, 5 redirects, never from https to http, never to an address of a private network: what was judged is
+what the connection goes to. A redirect is judged at the original address, and only then sent through the mirror.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import queue
 import random
 import re
-import socket
 import threading
 import time
 import zlib
@@ -38,8 +37,11 @@ MOST_FAILURES = 2
 COOLING = 20.0
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 527})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+SAFE = {"https": ("https",), "http": ("http", "https")}  # where a redirect may lead: never from https to http
 JSON = "application/json"
 XML = "application/xml, text/xml;q=0.9, */*;q=0.5"
+PAGE = "text/html, application/xhtml+xml;q=0.9, application/pdf;q=0.8, */*;q=0.5"
+"""What is accepted of an address that a person or a text gave: like a redirect, it may lead anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,12 @@ RATES = {
     "eutils.ncbi.nlm.nih.gov": (Rate(3, 1, 1), Rate(3, 1, 1)),
     "pmc.ncbi.nlm.nih.gov": (Rate(3, 1, 1), Rate(3, 1, 1)),
     "openlibrary.org": (Rate(1, 1, 1), Rate(3, 1, 1)),
+    "api.openalex.org": (Rate(5, 1, 2), Rate(10, 1, 3)),
+    "api.semanticscholar.org": (Rate(1, 1, 1), Rate(1, 1, 1)),
+    "inspirehep.net": (Rate(15, 5, 1), Rate(15, 5, 1)),
+    "dblp.org": (Rate(1, 1, 1), Rate(1, 1, 1)),
+    "zenodo.org": (Rate(60, 60, 1), Rate(60, 60, 1)),
+    "api.github.com": (Rate(1, 1, 1), Rate(1, 1, 1)),
 }
 OTHER_RATE = Rate(2, 1, 1)
 
@@ -110,6 +118,7 @@ class Client:
         *,
         mailto: str = "",
         mirror: str = "",
+        keys: Mapping[str, str] | None = None,
         timeouts: Timeouts | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -120,10 +129,11 @@ class Client:
         self._limits = limits
         self._mailto = mailto
         self._mirror = mirror.rstrip("/")
+        self._keys = {KEYS[name][0]: (KEYS[name][1], KEYS[name][2].format(key)) for name, key in (keys or {}).items()}
         self._timeouts = timeouts or Timeouts()
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._adapter: HTTPAdapter | None = None
+        self._adapters: dict[bool, HTTPAdapter] = {}
         self._failures: dict[str, tuple[int, str, float]] = {}
 
     def get(self, url: str, accept: str = JSON, etag: str = "") -> Answer:
@@ -142,6 +152,14 @@ class Client:
             raise
         self._failures.pop(host(url), None)
         return answer
+
+    def post(self, url: str, body: bytes) -> Answer:
+        """Return what a server of the person's own, whose address they configured, answers to a question once."""
+        deadline = Deadline(time.monotonic() + self._timeouts.total)
+        try:
+            return self._fetch(url, JSON, "", deadline, False, body)
+        except _Transient as error:
+            raise ServiceError(str(error)) from None
 
     def _tried(self, url: str, accept: str, etag: str) -> Answer:
         deadline = Deadline(time.monotonic() + self._timeouts.total)
@@ -167,37 +185,44 @@ class Client:
 
     def _follow(self, url: str, accept: str, etag: str, deadline: Deadline) -> Answer:
         start = url
+        public = accept == PAGE
+        if public:
+            self._judged(url, url)
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._polite(url, accept, etag, deadline)
+            answer = self._polite(url, accept, etag, deadline, public)
             location = answer.headers.get("location", "")
             if answer.status not in REDIRECTS or not location:
                 return Answer(url, answer.status, answer.headers, answer.body, url != start)
-            url = self._judged(url, location)
+            url, public = self._judged(url, location), True
         raise ServiceError(f"{host(start)} redirected more than {MAX_REDIRECTS} times")
 
     def _judged(self, url: str, location: str) -> str:
         """Return where a redirect leads, at its original address; raise ServiceError where it must not lead."""
         if self._mirror and location.startswith(f"{self._mirror}/"):
-            location = "https://" + location[len(self._mirror) + 1 :]
+            location = f"{url.partition(':')[0]}://" + location[len(self._mirror) + 1 :]
         try:
             target = urljoin(url, location)
             parts = urlsplit(target)
             name, secret = parts.hostname or "", parts.username or parts.password
         except ValueError:
             raise ServiceError(f"{host(url)} redirected to an address that cannot be read") from None
-        if parts.scheme != "https" or secret:
+        if target != url and (secret or parts.scheme not in SAFE.get(url.partition(":")[0], ())):
             raise ServiceError(f"{host(url)} redirected to an insecure address at {name or 'nowhere'}")
-        if is_private(name, look_up=not self._mirror and not _proxies(target)):
-            raise ServiceError(f"{host(url)} redirected to {name}, which is no public address")
+        if is_private(name):
+            raise ServiceError(
+                f"{host(url)} redirected to {name}, which is no public address"
+                if target != url
+                else f"{name} is no public address"
+            )
         return target
 
-    def _polite(self, url: str, accept: str, etag: str, deadline: Deadline) -> Answer:
+    def _polite(self, url: str, accept: str, etag: str, deadline: Deadline, public: bool) -> Answer:
         """Ask when it is our turn, and note the rate that the service announces."""
         pool = self._pool(url)
         before = time.monotonic()
         with self._limits.turn(f"{self._mirror} {bool(self._mailto)} {pool}", self._rate(pool)):
             deadline.extend(time.monotonic() - before)
-            answer = self._fetch(url, accept, etag, deadline)
+            answer = self._fetch(url, accept, etag, deadline, public)
         if rate := announced(answer.headers, self._rate(pool)):
             self._limits.learn(f"{self._mirror} {bool(self._mailto)} {pool}", rate)
         return answer
@@ -209,13 +234,13 @@ class Client:
     def _rate(self, pool: str) -> Rate:
         return RATES.get(pool, (OTHER_RATE, OTHER_RATE))[bool(self._mailto)]
 
-    def _fetch(self, url: str, accept: str, etag: str, deadline: Deadline) -> Answer:
+    def _fetch(self, url: str, accept: str, etag: str, deadline: Deadline, public: bool, body: bytes = b"") -> Answer:
         """Transfer in a thread of its own, since no socket timeout bounds a server that sends byte after byte."""
         outcome: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
 
         def work() -> None:
             try:
-                outcome.put(self._transfer(url, accept, etag, deadline))
+                outcome.put(self._transfer(url, accept, etag, deadline, public, body))
             except Exception as error:
                 outcome.put(error)
 
@@ -228,19 +253,24 @@ class Client:
             raise result
         return result
 
-    def _transfer(self, url: str, accept: str, etag: str, deadline: Deadline) -> Answer:
+    def _transfer(self, url: str, accept: str, etag: str, deadline: Deadline, public: bool, body: bytes) -> Answer:
         import requests
 
         name = f"{host(url)} (through the mirror)" if self._mirror else host(url)
         headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": self._user_agent()}
         if etag:
             headers["If-None-Match"] = etag
-        actual = self._mirrored(self._dressed(url))
+        if key := self._keys.get(host(url)):
+            headers[key[0]] = key[1]
+        if body:
+            headers["Content-Type"] = "application/json" if body[:1] in (b"[", b"{") else "text/plain"
+        actual = url if body else self._mirrored(self._dressed(url))
         timeout = (self._timeouts.connect, self._timeouts.read)
         try:
             # Without a Session: no cookies, no .netrc, and no redirects but our own.
-            request = requests.Request("GET", actual, headers=headers).prepare()
-            with self._open_adapter().send(
+            method = "POST" if body else "GET"
+            request = requests.Request(method, actual, headers=headers, data=body or None).prepare()
+            with self._adapter(public and not self._mirror).send(
                 request,
                 timeout=timeout,
                 stream=True,
@@ -248,8 +278,8 @@ class Client:
                 verify=os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
             ) as response:
                 sent = {key.lower(): value for key, value in response.headers.items()}
-                body = self._body(response, sent, deadline, name)
-                return Answer(url, response.status_code, sent, body)
+                received = self._body(response, sent, deadline, name)
+                return Answer(url, response.status_code, sent, received)
         except requests.exceptions.SSLError as error:
             raise ServiceError(f"{name} cannot be trusted: {_reason(error)}") from None
         except requests.exceptions.ConnectTimeout:
@@ -290,13 +320,16 @@ class Client:
             raise _Transient(f"{name} broke off its answer after {received} of {length} bytes")
         return bytes(body)
 
-    def _open_adapter(self) -> HTTPAdapter:
+    def _adapter(self, public: bool) -> HTTPAdapter:
+        """Return the pool of connections, or the one that connects to public addresses alone."""
         from requests.adapters import HTTPAdapter
 
+        from resolver.pinning import PublicAdapter
+
         with self._lock:
-            if self._adapter is None:
-                self._adapter = HTTPAdapter()
-            return self._adapter
+            if public not in self._adapters:
+                self._adapters[public] = PublicAdapter() if public else HTTPAdapter()
+            return self._adapters[public]
 
     def _user_agent(self) -> str:
         from importlib.metadata import PackageNotFoundError, version
@@ -314,19 +347,26 @@ class Client:
         return f"{url}{'&' if '?' in url else '?'}{urlencode(added)}" if added else url
 
     def _mirrored(self, url: str) -> str:
-        return f"{self._mirror}/{url.removeprefix('https://')}" if self._mirror else url
+        return f"{self._mirror}/{url.partition('://')[2]}" if self._mirror else url
 
     def close(self) -> None:
         """Close the connections."""
         with self._lock:
-            if self._adapter is not None:
-                self._adapter.close()
-            self._adapter = None
+            for adapter in self._adapters.values():
+                adapter.close()
+            self._adapters.clear()
 
 
+# setting -> the header in which a service reads the key of a person's account; it is sent to that host alone.
+KEYS = {
+    "ads-token": ("api.adsabs.harvard.edu", "Authorization", "Bearer {}"),
+    "semanticscholar-key": ("api.semanticscholar.org", "x-api-key", "{}"),
+    "openalex-key": ("api.openalex.org", "Authorization", "Bearer {}"),
+}
 ETIQUETTE = {
     "api.crossref.org": {"mailto": ""},
     "api.datacite.org": {"mailto": ""},
+    "api.openalex.org": {"mailto": ""},
     "eutils.ncbi.nlm.nih.gov": {"tool": "refs", "email": ""},
     "pmc.ncbi.nlm.nih.gov": {"tool": "refs", "email": ""},
 }
@@ -369,8 +409,8 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return wait if wait > 0 else None
 
 
-def is_private(name: str, *, look_up: bool = True) -> bool:
-    """Say whether a host is not on the public internet; `look_up` asks the name service for its addresses."""
+def is_private(name: str) -> bool:
+    """Say whether an address is not on the public internet, or a name tells that by itself."""
     import ipaddress
 
     name = name.strip("[]").rstrip(".").lower()
@@ -378,23 +418,22 @@ def is_private(name: str, *, look_up: bool = True) -> bool:
         return not _is_global(ipaddress.ip_address(name.partition("%")[0]))
     except ValueError:
         pass
-    if "." not in name or name.endswith((".localhost", ".local", ".internal", ".home.arpa", ".lan")):
-        return True
-    if not look_up:
-        return False
-    try:
-        rows = socket.getaddrinfo(name, 443, proto=socket.IPPROTO_TCP)
-    except (OSError, UnicodeError):
-        return False
-    return not all(_is_global(ipaddress.ip_address(str(row[4][0]).partition("%")[0])) for row in rows)
+    return "." not in name or name.endswith((".localhost", ".local", ".internal", ".home.arpa", ".lan"))
 
 
 def _is_global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     if address.version == 6:
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if address.packed.startswith(NAT64):
+            import ipaddress
+
+            inner = ipaddress.IPv4Address(address.packed[-4:])
         if inner is not None:
-            return inner.is_global
+            return _is_global(inner)
     return address.is_global and not address.is_multicast
+
+
+NAT64 = bytes.fromhex("0064ff9b0000000000000000")  # RFC 6052: the last four bytes are the IPv4 address
 
 
 def _proxies(url: str) -> dict[str, str]:

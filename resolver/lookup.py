@@ -246,6 +246,18 @@ def _by_issn(inquiry: Inquiry) -> Reference:
     return inquiry.sourced(crossref.parse_journal(journal), crossref.NAME)
 
 
+def _by_url(inquiry: Inquiry) -> Reference:
+    from resolver import pages
+
+    return pages.by_address(inquiry, look_up)
+
+
+def _by_pdf(inquiry: Inquiry) -> Reference:
+    from resolver import pdf
+
+    return pdf.by_file(inquiry, look_up)
+
+
 AGENCIES: dict[str, Callable[[Inquiry, str], Reference | None]] = {"DataCite": _datacite, "JaLC": _jalc}
 """The registration agencies of DOIs with an API of their own, beside Crossref."""
 
@@ -257,4 +269,6 @@ LOOKUPS: dict[str, Callable[[Inquiry], Reference]] = {
     "pmcid": _by_pmcid,
     "isbn": _by_isbn,
     "issn": _by_issn,
+    "url": _by_url,
+    "pdf": _by_pdf,
 }

@@ -211,7 +211,7 @@ def test_an_old_answer_is_asked_for_again_by_its_etag(server: StubServer, tmp_pa
         with Resolver(mirror=server.mirror, cache_dir=tmp_path) as resolver:
             assert resolver.resolve(doi).reference.text("title") == "A title"
         with contextlib.closing(sqlite3.connect(tmp_path / "answers.sqlite3")) as connection, connection:
-            connection.execute("UPDATE answers SET expires = 0")
+            connection.execute("UPDATE kept SET expires = 0")
     assert [headers.get("If-None-Match") for _, _, headers in server.seen] == [None, etag]
 
 

@@ -233,7 +233,7 @@ def test_a_loop_of_redirects_ends(server: StubServer) -> None:
     ],
 )
 def test_private_hosts_are_known(name: str, private: bool) -> None:
-    assert is_private(name, look_up=False) is private
+    assert is_private(name) is private
 
 
 def test_a_host_that_nobody_runs_is_an_error_of_one_line() -> None:
