@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from refs import citekeys, duplicates
+from refs.database import Database, Transaction
 from refs.errors import ConflictError, UsageError
-from refs.folding import searched_text
-from refs.formats import csljson
+from refs.log import Log, dump, load, to_redo, to_undo
 from refs.model import Reference
-from refs.store import Library, Quarantined, item_of, load
-from refs.text import plain
+from refs.store import Library, Quarantined, item_of, quarantined_in, same_work
 
 CANDIDATES = 50  # stored references that a new one is compared with at most
 
@@ -30,11 +28,11 @@ class Added:
 class Change:
     """An open transaction on a library, given by `Library.change`."""
 
-    def __init__(self, db: sqlite3.Connection, library: Library) -> None:
-        self._db = db
+    def __init__(self, transaction: Transaction, library: Library) -> None:
+        self._db = transaction.db
+        self._log = Log(transaction, library.command)
         self._library = library
-        self._now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self._taken = _TakenKeys(db)
+        self._taken = _TakenKeys(self._db)
 
     def add(self, reference: Reference, *, key: str = "", wanted: str = "", aliases: Iterable[str] = ()) -> Added:
         """Store a reference unless the same work is there already.
@@ -58,30 +56,47 @@ class Change:
                 if wanted
                 else citekeys.make_key(reference, self._taken)
             )
-        self._insert(replace(reference, key=key))
+        named = replace(reference, key=key)
+        self._log.reference(self._log.new_id(), dump(named), named)
         self._add_aliases(key, aliases)
         return Added(key, new=True, likely=likely)
 
-    def replace(self, reference: Reference) -> None:
-        """Put a reference in the place of the one that has its key; raise ConflictError for another work's DOI."""
-        row = self._db.execute(
-            "SELECT id, key FROM reference WHERE key = :key OR id = (SELECT reference FROM alias WHERE key = :key)",
-            {"key": reference.key},
-        ).fetchone()
-        if row is None:
-            raise self._library.not_found([reference.key])
-        reference = replace(reference, key=row[1])
-        other = same_work(self._db, reference, apart_from=row[0])
-        if other:
+    def replace(self, reference: Reference, before: Reference | None = None) -> None:
+        """Put a reference in the place of the one that has its key, or that it is an alias of.
+
+        Raise ConflictError for another work's DOI, and Overtaken when what is stored is no longer `before`.
+        """
+        id, key = self._find(reference.key)
+        stored = self._item(id)
+        reference = replace(reference, key=key)
+        if before is not None and load(stored) != replace(before, key=key):
+            raise Overtaken(before, load(stored), reference)
+        if other := same_work(self._db, reference, apart_from=id):
             raise ConflictError(f"{other} is the same work: it has the same identifier")
-        columns = _columns(reference)
-        assignments = ", ".join(f"{name} = ?" for name in columns)
-        self._db.execute(
-            f"UPDATE reference SET {assignments}, changed = ? WHERE id = ?",  # noqa: S608
-            (*columns.values(), self._now, row[0]),
-        )
-        self._db.execute("DELETE FROM identifier WHERE reference = ?", row[:1])
-        self._add_identifiers(row[0], reference)
+        if (item := dump(reference)) != stored:
+            self._log.reference(id, item, reference)
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a reference another key; the old one finds it for ever, as an alias.
+
+        Raise UsageError for what cannot be a key, and ConflictError for the key or alias of another reference.
+        """
+        if not citekeys.valid_key(new):
+            raise UsageError(f"{new!r} cannot be a key: use letters, digits and : . _ / + - after a letter or digit")
+        id, key = self._find(old)
+        if new == key:
+            return
+        if self._holder(new) not in (None, id):
+            raise ConflictError(f"the key {new} is taken by another reference")
+        self._release_alias(new, id)
+        renamed = replace(load(self._item(id)), key=new)
+        self._log.reference(id, dump(renamed), renamed)
+        if key.lower() != new.lower():
+            self._log.alias(key, id)
+
+    def add_aliases(self, key: str, aliases: Iterable[str]) -> None:
+        """Let more keys find a reference, where they are free."""
+        self._add_aliases(key, aliases)
 
     def remove(self, keys: Sequence[str]) -> list[Reference]:
         """Take references out and return them; raise NotFoundError, with nothing removed, if a key is not there."""
@@ -89,40 +104,77 @@ class Change:
         if missing := [key for key, item in found if item is None]:
             raise self._library.not_found(missing)
         removed = {(reference := load(item)).key: reference for _, item in found if item is not None}
-        self._db.executemany("DELETE FROM reference WHERE key = ?", [(key,) for key in removed])
+        for key in removed:
+            self._log.reference(self._find(key)[0], None)
         return list(removed.values())
 
     def quarantine(self, blocks: Iterable[Quarantined]) -> None:
         """Keep what could not be read, as it was; the same block of the same file is kept once."""
+        kept = quarantined_in(self._db)
+        last = max((block.number for block in kept), default=0)
+        known = {(block.file, block.raw): block.number for block in kept}
         for block in blocks:
-            self._db.execute("DELETE FROM quarantine WHERE file = ? AND raw = ?", (block.file, block.raw))
-            self._db.execute(
-                "INSERT INTO quarantine (file, line, reason, raw, added) VALUES (?, ?, ?, ?, ?)",
-                (block.file, block.line, block.reason, block.raw, self._now),
-            )
+            number = known.get((block.file, block.raw)) or (last := last + 1)
+            known[block.file, block.raw] = number
+            value = {"file": block.file, "line": block.line, "reason": block.reason, "raw": block.raw}
+            self._log.fact("quarantine", f"{number:08d}", json.dumps({**value, "added": self._log.now}))
 
     def release(self, numbers: Iterable[int]) -> None:
         """Forget quarantined blocks by their numbers."""
-        self._db.executemany("DELETE FROM quarantine WHERE id = ?", [(number,) for number in numbers])
+        for number in numbers:
+            self._log.fact("quarantine", f"{number:08d}", None)
 
-    def _insert(self, reference: Reference) -> None:
-        columns = {"key": reference.key, **_columns(reference), "added": self._now, "changed": self._now}
-        cursor = self._db.execute(
-            f"INSERT INTO reference ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
-            tuple(columns.values()),
+    def set_fact(self, kind: str, name: str, value: object) -> None:
+        """Let a fact of the library have a value that JSON can hold, or None to be gone: a collection, a pair."""
+        self._log.fact(kind, name, None if value is None else json.dumps(value, ensure_ascii=False))
+
+    def undo(self, batch: int = 0) -> int:
+        """Take back what a batch did, or else the latest in effect; return its number.
+
+        Raise NotFoundError when there is none, and ConflictError when a later one changed the same things.
+        """
+        batch = batch or to_undo(self._db)
+        self._log.undo(batch)
+        return batch
+
+    def redo(self) -> int:
+        """Do again what was undone last; return the number of the undoing."""
+        batch = to_redo(self._db)
+        self._log.undo(batch)
+        return batch
+
+    def _find(self, key: str) -> tuple[int, str]:
+        """Return the number and the own key of what a key or alias finds."""
+        row = self._db.row(
+            "SELECT id, key FROM reference WHERE library = :library AND (key = :key OR id ="
+            " (SELECT reference FROM alias WHERE library = :library AND key = :key))",
+            key=key,
         )
-        assert cursor.lastrowid is not None  # noqa: S101
-        self._add_identifiers(cursor.lastrowid, reference)
+        if row is None:
+            raise self._library.not_found([key])
+        return row[0], row[1]
 
-    def _add_identifiers(self, row: int, reference: Reference) -> None:
-        names = dict.fromkeys(duplicates.work_keys(reference))
-        self._db.executemany("INSERT OR IGNORE INTO identifier VALUES (?, ?)", [(name, row) for name in names])
+    def _item(self, id: int) -> str:
+        row = self._db.row("SELECT item FROM reference WHERE library = :library AND id = :id", id=id)
+        assert row is not None  # noqa: S101
+        return str(row[0])
+
+    def _holder(self, key: str) -> int | None:
+        """Return the number of the reference that has a key or alias, whatever its case."""
+        row = self._db.row(f"{HOLDERS} LIMIT 1", key=key)
+        return int(row[0]) if row else None
+
+    def _release_alias(self, key: str, id: int) -> None:
+        sql = "SELECT key FROM alias WHERE library = :library AND reference = :id AND lower(key) = lower(:key)"
+        for (alias,) in self._db.rows(sql, id=id, key=key):
+            self._log.alias(alias, None)
 
     def _add_aliases(self, key: str, aliases: Iterable[str]) -> None:
-        row = self._db.execute("SELECT id FROM reference WHERE key = ?", (key,)).fetchone()
-        for alias in aliases:
-            if alias and citekeys.writable(alias) and alias not in self._taken:
-                self._db.execute("INSERT INTO alias VALUES (?, ?)", (alias, *row))
+        free = [alias for alias in aliases if alias and citekeys.writable(alias) and alias not in self._taken]
+        if free:
+            id = self._find(key)[0]
+            for alias in dict.fromkeys(free):
+                self._log.alias(alias, id)
 
     def _copy(self, wanted: str, reference: Reference) -> str | None:
         """Return the key itself when it already stands for just these fields: the same file imported again."""
@@ -143,54 +195,39 @@ class Change:
         block = duplicates.blocking_key(reference)
         if not block:
             return ()
-        sql = "SELECT item FROM reference WHERE likeness = ? AND (? IS NULL OR abs(ifnull(year, ?) - ?) <= 1)"
+        sql = "SELECT item FROM reference WHERE library = :library AND likeness = :block"
+        if reference.year is not None:
+            sql += " AND (year IS NULL OR year BETWEEN :year - 1 AND :year + 1)"
         if any(name.startswith("doi:") for name in duplicates.work_keys(reference)):
             # Two DOIs are two works: leave out what has one too, which in most libraries is nearly everything.
             sql += (
-                " AND NOT EXISTS (SELECT 1 FROM identifier WHERE reference = id AND name >= 'doi:' AND name < 'doi;')"
+                " AND NOT EXISTS (SELECT 1 FROM identifier WHERE identifier.library = :library"
+                " AND identifier.reference = reference.id AND name >= :doi AND name < :after)"
             )
-        rows = self._db.execute(f"{sql} LIMIT {CANDIDATES}", (block, *[reference.year] * 3))
+        values = {"block": block, "year": reference.year, "doi": "doi:", "after": "doi;", "most": CANDIDATES}
+        rows = self._db.rows(f"{sql} LIMIT :most", **values)
         return tuple(one.key for one in duplicates.likely(reference, [load(item) for (item,) in rows]))
+
+
+class Overtaken(ConflictError):
+    """Somebody changed the reference that a person was editing: what it was, what it is now, what they made of it."""
+
+    def __init__(self, before: Reference, theirs: Reference, mine: Reference) -> None:
+        super().__init__(f"{mine.key} was changed by another refs meanwhile")
+        self.before, self.theirs, self.mine = before, theirs, mine
+
+
+HOLDERS = (
+    "SELECT id FROM reference WHERE library = :library AND lower(key) = lower(:key)"
+    " UNION ALL SELECT reference FROM alias WHERE library = :library AND lower(key) = lower(:key)"
+)
 
 
 class _TakenKeys:
     """The keys and aliases in use, `in` whatever their case: BibTeX takes Key and KEY for one."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     def __contains__(self, key: object) -> bool:
-        sql = (
-            "SELECT 1 FROM reference WHERE key = :key COLLATE NOCASE"
-            " UNION ALL SELECT 1 FROM alias WHERE key = :key COLLATE NOCASE LIMIT 1"
-        )
-        return self._db.execute(sql, {"key": key}).fetchone() is not None
-
-
-def creators_line(reference: Reference) -> str:
-    """Return who a list shows: "Watson, Crick", "Watson et al.", or else the body that issued the work."""
-    names = [name.sorted_form for name in reference.creators]
-    if not names:
-        return reference.text("authority") or reference.text("publisher")
-    return f"{names[0]} et al." if len(names) > 3 or names[-1] == "others" else ", ".join(names)
-
-
-def _columns(reference: Reference) -> dict[str, str | int | None]:
-    return {
-        "item": csljson.dumps(csljson.to_json(reference)),
-        "type": reference.type,
-        "creators": creators_line(reference),
-        "year": reference.year,
-        "title": plain(reference.text("title")),
-        "folded": searched_text(reference),
-        "likeness": duplicates.blocking_key(reference),
-    }
-
-
-def same_work(db: sqlite3.Connection, reference: Reference, apart_from: int = 0) -> str | None:
-    """Return the key of the stored reference that shares an identifier of the work itself with this one."""
-    for name in duplicates.work_keys(reference):
-        sql = "SELECT key FROM reference JOIN identifier ON id = reference WHERE name = ? AND id <> ?"
-        if row := db.execute(sql, (name, apart_from)).fetchone():
-            return str(row[0])
-    return None
+        return self._db.row(f"{HOLDERS} LIMIT 1", key=key) is not None

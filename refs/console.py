@@ -158,7 +158,7 @@ def readable(value: Value) -> str:
 
 def summary(reference: Reference) -> str:
     """Return a reference in one line: "Khristoforov 2024, Soviet Diplomacy…"."""
-    from refs.change import creators_line
+    from refs.log import creators_line
     from refs.text import plain
 
     who = " ".join(part for part in (creators_line(reference), str(reference.year or "")) if part)

@@ -1,10 +1,12 @@
 """The library's schema: a list of steps, only ever appended to.
 
-`PRAGMA user_version` holds how many of them a library has had. A step runs inside the caller's transaction.
+`PRAGMA user_version` holds how many of them a file has had. A step runs inside the caller's transaction. A library on
+a PostgreSQL server begins with the statements of step 2 (see `refs.postgres`).
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 
@@ -42,7 +44,63 @@ def m001_references(db: sqlite3.Connection) -> None:
     )
 
 
-STEPS: list[Callable[[sqlite3.Connection], None]] = [m001_references]
+LOGGED = (
+    "CREATE TABLE library (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE, rev INTEGER NOT NULL)",
+    "CREATE TABLE reference (library INTEGER NOT NULL, id INTEGER NOT NULL, key TEXT NOT NULL, type TEXT NOT NULL,"
+    " creators TEXT NOT NULL, year INTEGER, title TEXT NOT NULL, likeness TEXT NOT NULL, added TEXT NOT NULL,"
+    " changed TEXT NOT NULL, rev INTEGER NOT NULL, folded TEXT NOT NULL, item TEXT NOT NULL,"
+    " PRIMARY KEY (library, id), UNIQUE (library, key))",
+    "CREATE INDEX reference_lower_key ON reference (library, lower(key))",
+    "CREATE INDEX reference_alike ON reference (library, likeness, year)",
+    "CREATE TABLE identifier (library INTEGER NOT NULL, name TEXT NOT NULL, reference INTEGER NOT NULL,"
+    " PRIMARY KEY (library, name, reference),"
+    " FOREIGN KEY (library, reference) REFERENCES reference (library, id))",
+    "CREATE INDEX identifier_of ON identifier (library, reference)",
+    "CREATE TABLE alias (library INTEGER NOT NULL, key TEXT NOT NULL, reference INTEGER NOT NULL,"
+    " PRIMARY KEY (library, key),"
+    " FOREIGN KEY (library, reference) REFERENCES reference (library, id))",
+    "CREATE INDEX alias_lower_key ON alias (library, lower(key))",
+    "CREATE INDEX alias_of ON alias (library, reference)",
+    "CREATE TABLE fact (library INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY (library, kind, name))",
+    "CREATE TABLE batch (library INTEGER NOT NULL, id INTEGER NOT NULL, at TEXT NOT NULL, actor TEXT NOT NULL,"
+    " command TEXT NOT NULL, undoes INTEGER, token TEXT NOT NULL, PRIMARY KEY (library, id))",
+    "CREATE TABLE revision (library INTEGER NOT NULL, batch INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " kind TEXT NOT NULL, subject TEXT NOT NULL, before TEXT, PRIMARY KEY (library, batch, number))",
+    "CREATE INDEX revision_of ON revision (library, subject, kind, batch, number)",
+)
+"""References with the number of their last batch, and the log of what stood before each change.
+
+`fact` holds small values by kind and name, as JSON: quarantined blocks, pairs that are not duplicates, collections.
+`revision` says what a change found: NULL when there was nothing. What it left is what the next one found, or what
+stands there now.
+"""
+
+WITHOUT_ROWID = ("identifier", "alias", "fact", "revision")
+
+
+def m002_log(db: sqlite3.Connection) -> None:
+    """Number the changes and log what each found; lead every key with the library's number, as on a server."""
+    for table in ("reference", "identifier", "alias"):
+        db.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+    for statement in LOGGED:
+        words = statement.split()
+        strict = words[1] == "TABLE"
+        options = " STRICT" + (", WITHOUT ROWID" if words[2] in WITHOUT_ROWID else "") if strict else ""
+        db.execute(statement + options)
+    db.execute("INSERT INTO library VALUES (1, 'refs', 0)")
+    columns = "id, key, type, creators, year, title, likeness, added, changed, 0, folded, item"
+    db.execute(f"INSERT INTO reference SELECT 1, {columns} FROM old_reference")  # noqa: S608
+    for table in ("identifier", "alias"):
+        db.execute(f"INSERT INTO {table} SELECT 1, * FROM old_{table}")  # noqa: S608
+    for number, *values in db.execute("SELECT id, file, line, reason, raw, added FROM quarantine").fetchall():
+        value = json.dumps(dict(zip(("file", "line", "reason", "raw", "added"), values, strict=True)))
+        db.execute("INSERT INTO fact VALUES (1, 'quarantine', ?, ?)", (f"{number:08d}", value))
+    for table in ("old_identifier", "old_alias", "quarantine", "old_reference"):
+        db.execute(f"DROP TABLE {table}")
+
+
+STEPS: list[Callable[[sqlite3.Connection], None]] = [m001_references, m002_log]
 
 
 def version(db: sqlite3.Connection) -> int:
@@ -60,11 +118,12 @@ def _has_tables(db: sqlite3.Connection) -> bool:
     return db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
 
 
-def migrate(db: sqlite3.Connection) -> None:
-    """Run the steps that are missing, inside the caller's transaction."""
+def migrate(db: sqlite3.Connection) -> bool:
+    """Run the steps that are missing, inside the caller's transaction; tell whether there were any."""
     done = version(db)
     for step in STEPS[done:]:
         step(db)
     if done < len(STEPS):
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(f"PRAGMA user_version = {len(STEPS)}")
+    return done < len(STEPS)

@@ -1,8 +1,6 @@
-"""The library: references in one SQLite file, the only user of `sqlite3` beside its migrations and the caches.
+"""The library: references in one SQLite file, or in a PostgreSQL database that several people share.
 
-The file is kept by SQLite's own rules for data that matter: a rollback journal, `synchronous=EXTRA`, one short
-`BEGIN IMMEDIATE` transaction a command behind a fair lock between processes, and no network inside it. What `Change`
-has committed is on the disk.
+What a `Change` has committed is on the disk; see `refs.sqlite` and `refs.postgres` for how.
 
     >>> from pathlib import Path; from tempfile import mkdtemp
     >>> from refs import Library, Reference
@@ -16,44 +14,25 @@ has committed is on the disk.
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from refs import migrations
-from refs.errors import NotFoundError, RefsError, StorageError
+from refs.database import Database, Engine, LostTransaction
+from refs.errors import NotFoundError, UsageError
 from refs.folding import fold
-from refs.lock import exclusive
+from refs.log import Batch, Revision, batches, history, load, revisions_of
 from refs.model import Reference
 
 if TYPE_CHECKING:
     from refs.change import Change
 
-BUSY_SECONDS = 30
-PRAGMAS = (
-    "journal_mode = DELETE",
-    "synchronous = EXTRA",
-    "foreign_keys = ON",
-    "trusted_schema = OFF",
-    "cell_size_check = ON",
-    "mmap_size = 0",
-)
-MEANINGS = {
-    sqlite3.SQLITE_FULL: "the disk is full; nothing was changed",
-    sqlite3.SQLITE_READONLY: "it is read-only",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
-    sqlite3.SQLITE_CORRUPT: "it is damaged; restore a copy",
-    sqlite3.SQLITE_NOTADB: "it is not a refs library",
-    sqlite3.SQLITE_IOERR: "the disk reports an error",
-    sqlite3.SQLITE_BUSY: "another program holds it locked",
-    sqlite3.SQLITE_PERM: "permission denied",
-    sqlite3.SQLITE_TOOBIG: "a reference is too large to store",
-}
+T = TypeVar("T")
+TRIES = 8  # of a transaction that a server gave up
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +58,27 @@ class Quarantined:
 
 
 class Library:
-    """The references of one file, which need not exist yet. Reading never creates or changes it."""
+    """The references of one file, which need not exist yet, or of a server: `postgresql://host/database`.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    `command` is what the log says of the changes made with it.
+    """
+
+    def __init__(self, place: Path | str, command: str = "") -> None:
+        self.command = command
+        self.engine = engine(place)
+
+    @property
+    def path(self) -> Path:
+        """The library's file; raise UsageError when it lies on a server."""
+        from refs.sqlite import SqliteFile
+
+        if isinstance(self.engine, SqliteFile):
+            return self.engine.path
+        raise UsageError(f"the library {self.engine.location} lies on a server, not in a file")
 
     def __len__(self) -> int:
-        with self._reading() as db:
-            return int(db.execute("SELECT count(*) FROM reference").fetchone()[0]) if db else 0
+        with self.reading() as db:
+            return int(db.rows("SELECT count(*) FROM reference WHERE library = :library")[0][0]) if db else 0
 
     def rows(self, words: str = "") -> list[Row]:
         """Return the references in which every one of the words occurs, by key."""
@@ -97,16 +89,18 @@ class Library:
         return [load(item) for (item,) in self._search("item", words)]
 
     def _search(self, columns: str, words: str) -> list[tuple[Any, ...]]:
-        found = fold(words).split()
-        where = " AND ".join(["instr(folded, ?)"] * len(found)) or "1"
-        with self._reading() as db:
-            sql = f"SELECT {columns} FROM reference WHERE {where} ORDER BY key"  # noqa: S608
-            return db.execute(sql, found).fetchall() if db else []
+        found = {f"word{number}": word for number, word in enumerate(fold(words).split())}
+        with self.reading() as db:
+            if db is None:
+                return []
+            where = "".join(f" AND {db.contains.format('folded', f':{name}')}" for name in found)
+            sql = f"SELECT {columns} FROM reference WHERE library = :library{where} ORDER BY key"  # noqa: S608
+            return db.rows(sql, **found)
 
     def keys(self, prefix: str = "") -> list[str]:
         """Return the keys that begin with a prefix, in order."""
-        with self._reading() as db:
-            rows = db.execute("SELECT key FROM reference ORDER BY key") if db else ()
+        with self.reading() as db:
+            rows = db.rows("SELECT key FROM reference WHERE library = :library ORDER BY key") if db else ()
             return [key for (key,) in rows if key.startswith(prefix)]
 
     def references(self, keys: Sequence[str] = ()) -> list[Reference]:
@@ -120,13 +114,13 @@ class Library:
             if missing := [key for key in keys if key not in found]:
                 raise self.not_found(missing)
             return [found[key] for key in dict.fromkeys(keys)]
-        with self._reading() as db:
-            rows = db.execute("SELECT item FROM reference ORDER BY id") if db else ()
+        with self.reading() as db:
+            rows = db.rows("SELECT item FROM reference WHERE library = :library ORDER BY id") if db else ()
             return [load(item) for (item,) in rows]
 
     def existing(self, keys: Sequence[str]) -> dict[str, Reference]:
         """Return the references of those keys and aliases that are there, each bearing the key that found it."""
-        with self._reading() as db:
+        with self.reading() as db:
             items = [(key, item_of(db, key)) for key in keys] if db else []
         return {key: replace(load(item), key=key) for key, item in items if item is not None}
 
@@ -136,9 +130,7 @@ class Library:
 
     def find(self, references: Sequence[Reference]) -> list[str | None]:
         """Return for each the key under which the same work is stored, judged by the identifiers of the work itself."""
-        from refs.change import same_work
-
-        with self._reading() as db:
+        with self.reading() as db:
             return [same_work(db, reference) if db else None for reference in references]
 
     def not_found(self, missing: Sequence[str]) -> NotFoundError:
@@ -154,9 +146,33 @@ class Library:
 
     def quarantined(self) -> list[Quarantined]:
         """Return what imports could not read, in the order it came."""
-        with self._reading() as db:
-            rows = db.execute("SELECT file, line, reason, raw, id FROM quarantine ORDER BY id") if db else ()
-            return [Quarantined(*row) for row in rows]
+        with self.reading() as db:
+            return quarantined_in(db) if db else []
+
+    def facts(self, kind: str) -> dict[str, Any]:
+        """Return the facts of a kind by their names: collections, pairs that are not duplicates."""
+        with self.reading() as db:
+            return facts_in(db, kind) if db else {}
+
+    def batches(self, limit: int = 0) -> list[Batch]:
+        """Return what commands did to the library, the latest first; `limit` 0 is all."""
+        with self.reading() as db:
+            return batches(db, limit) if db else []
+
+    def revisions(self, batch: int) -> list[Revision]:
+        """Return what a batch changed; raise NotFoundError for a number that is not there."""
+        with self.reading() as db:
+            if db is None:
+                raise NotFoundError("the library is empty")
+            return list(revisions_of(db, batch))
+
+    def history(self, key: str) -> list[Revision]:
+        """Return all that happened to the reference that has, or had, a key, the oldest first."""
+        with self.reading() as db:
+            id = id_of(db, key) if db else None
+            if db is None or id is None:
+                raise self.not_found([key])
+            return history(db, "reference", str(id))
 
     @contextmanager
     def change(self) -> Iterator[Change]:
@@ -166,82 +182,87 @@ class Library:
         """
         from refs.change import Change
 
-        path = Path(os.path.realpath(self.path))
-        with _storage_errors(self.path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with exclusive(path.with_name(f"{path.name}.lock"), self._say_waiting):
-                with closing(connect(path)) as db:
-                    db.execute("BEGIN IMMEDIATE")
-                    try:
-                        migrations.migrate(db)
-                        yield Change(db, self)
-                        db.execute("COMMIT")
-                    except BaseException:
-                        if db.in_transaction:  # SQLite has rolled back by itself when the disk is full
-                            db.execute("ROLLBACK")
-                        raise
+        with self.engine.writing() as transaction:
+            yield Change(transaction, self)
 
-    def _say_waiting(self) -> None:
-        sys.stderr.write(f"refs: waiting for another refs that is writing to {self.path}\n")
+    def apply(self, work: Callable[[Change], T]) -> T:
+        """Run `work` in a transaction, and once more each time that a server gives the transaction up."""
+        for attempt in range(TRIES):
+            try:
+                with self.change() as change:
+                    return work(change)
+            except LostTransaction:
+                if attempt == TRIES - 1:
+                    raise
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311
+        raise AssertionError
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Give a connection, or None while there is no library."""
-        path = Path(os.path.realpath(self.path))
-        with _storage_errors(self.path):
-            if not path.exists():
-                yield None
-                return
-            # A journal left by a crash is played back by the next opener, for which it must be able to write.
-            writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-            with closing(connect(path, "rw" if writable else "ro")) as db:
-                db.execute("PRAGMA query_only = ON")
-                yield db if migrations.version(db) else None
+    def reading(self) -> AbstractContextManager[Database | None]:
+        """Give a connection for queries, or None while there is no library."""
+        return self.engine.reading()
 
 
-def connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
-    """Open the file in SQLite's mode rwc, rw or ro, with the settings that every connection of ours has."""
-    db = sqlite3.connect(uri(path, mode), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-    try:
-        for pragma in PRAGMAS if mode != "ro" else PRAGMAS[2:]:
-            db.execute(f"PRAGMA {pragma}")
-    except BaseException:
-        db.close()
-        raise
-    return db
+def engine(place: Path | str) -> Engine:
+    """Return where a library lies: at a URL of PostgreSQL, else in a file."""
+    if isinstance(place, str) and place.startswith(("postgresql://", "postgres://")):
+        from refs.postgres import PostgresServer
+
+        return PostgresServer(place)
+    from refs.sqlite import SqliteFile
+
+    return SqliteFile(Path(place))
 
 
-def uri(path: PurePath, mode: str) -> str:
-    """Return SQLite's name of an absolute path on any system (https://sqlite.org/uri.html)."""
-    return f"{path.as_uri()}?mode={mode}"
-
-
-@contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0)
-        meaning = MEANINGS.get(code & 0xFF, str(error))
-        raise StorageError(f"library {path}: {meaning}") from error
-    except StorageError as error:
-        raise StorageError(f"library {path}: {error}") from None
-    except RefsError:
-        raise
-    except OSError as error:
-        raise StorageError(f"library {path}: {(error.strerror or str(error)).lower()}") from error
-
-
-def load(item: str) -> Reference:
-    """Return the reference of a stored item."""
-    from refs.formats import csljson
-
-    return csljson.from_json(json.loads(item))
-
-
-def item_of(db: sqlite3.Connection, key: str) -> str | None:
-    row = db.execute("SELECT item FROM reference WHERE key = ?", (key,)).fetchone()
+def item_of(db: Database, key: str) -> str | None:
+    """Return the stored item that a key or an alias finds."""
+    row = db.row("SELECT item FROM reference WHERE library = :library AND key = :key", key=key)
     if row is None:
-        sql = "SELECT item FROM reference WHERE id = (SELECT reference FROM alias WHERE key = ?)"
-        row = db.execute(sql, (key,)).fetchone()
+        sql = (
+            "SELECT item FROM reference WHERE library = :library AND id ="
+            " (SELECT reference FROM alias WHERE library = :library AND key = :key)"
+        )
+        row = db.row(sql, key=key)
     return row[0] if row else None
+
+
+def id_of(db: Database, key: str) -> int | None:
+    """Return the number of the reference that a key or alias finds, or else found last."""
+    row = db.row(
+        "SELECT id FROM reference WHERE library = :library AND key = :key"
+        " UNION ALL SELECT reference FROM alias WHERE library = :library AND key = :key LIMIT 1",
+        key=key,
+    )
+    if row is None:
+        named = db.contains.format("before", ":named")
+        sql = f"SELECT subject FROM revision WHERE library = :library AND kind = 'reference' AND {named}"  # noqa: S608
+        sql += " ORDER BY batch DESC, number DESC LIMIT 1"
+        row = db.row(sql, named=f'{{"id": {json.dumps(key, ensure_ascii=False)},')
+    return int(row[0]) if row else None
+
+
+def same_work(db: Database, reference: Reference, apart_from: int = 0) -> str | None:
+    """Return the key of the stored reference that shares an identifier of the work itself with this one."""
+    from refs.duplicates import work_keys
+
+    sql = (
+        "SELECT key FROM reference WHERE library = :library AND id = (SELECT min(reference) FROM identifier"
+        " WHERE library = :library AND name = :name AND reference <> :apart)"
+    )
+    for name in work_keys(reference):
+        if row := db.row(sql, name=name, apart=apart_from):
+            return str(row[0])
+    return None
+
+
+def facts_in(db: Database, kind: str) -> dict[str, Any]:
+    """Return the facts of a kind, by name."""
+    rows = db.rows("SELECT name, value FROM fact WHERE library = :library AND kind = :kind ORDER BY name", kind=kind)
+    return {name: json.loads(value) for name, value in rows}
+
+
+def quarantined_in(db: Database) -> list[Quarantined]:
+    """Return the quarantined blocks in the order they came."""
+    return [
+        Quarantined(fact["file"], fact["line"], fact["reason"], fact["raw"], int(number))
+        for number, fact in facts_in(db, "quarantine").items()
+    ]

@@ -7,9 +7,11 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
+from refs import Library
 from tests.running import Result, Run
 
 
@@ -29,6 +31,26 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     # No test may ask a real registry: one that forgets its stub is refused at once.
     monkeypatch.setenv("REFS_MIRROR", "http://127.0.0.1:9")
     return path
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Give the URL of a PostgreSQL server; the tests that need it skip where there is none."""
+    from tests import postgres
+
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def library(request: pytest.FixtureRequest, tmp_path: Path) -> Library:
+    """Give an empty library, once in a file and once on a server."""
+    if request.param == "sqlite":
+        return Library(tmp_path / "library.sqlite3", "test")
+    url = request.getfixturevalue("server")
+    return Library(f"{url}&library={token_hex(8)}", "test")
 
 
 @pytest.fixture

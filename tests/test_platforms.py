@@ -11,7 +11,7 @@ import pytest
 
 import refs.lock
 from refs.actions.editing import editor_command
-from refs.store import uri
+from refs.sqlite import uri
 
 
 @pytest.mark.parametrize(

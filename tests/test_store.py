@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from refs import Added, Date, Library, Name, Reference, Source, Variant, store
+from refs import Added, Date, Library, Name, Reference, Source, Variant, sqlite
 from refs.errors import ConflictError, NotFoundError, StorageError, UsageError
 from refs.migrations import APPLICATION_ID, STEPS
 
@@ -34,7 +34,7 @@ ARTICLE = Reference(
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
+def in_file(tmp_path: Path) -> Library:
     return Library(tmp_path / "library.sqlite3")
 
 
@@ -56,10 +56,10 @@ def test_a_reference_comes_back_as_it_went_in(library: Library) -> None:
     )
 
 
-def test_reading_creates_nothing(library: Library) -> None:
-    assert library.rows() == []
-    assert len(library) == 0
-    assert list(library.path.parent.glob("library*")) == []
+def test_reading_creates_nothing(in_file: Library) -> None:
+    assert in_file.rows() == []
+    assert len(in_file) == 0
+    assert list(in_file.path.parent.glob("library*")) == []
 
 
 @pytest.mark.parametrize("doi", ["10.24833/2071-8160-2023-6-93-37-68", "10.24833/2071-8160-2023-6-93-37-68".upper()])
@@ -183,51 +183,51 @@ def test_references_come_in_the_order_they_were_added(library: Library) -> None:
     assert [reference.key for reference in library.references([keys[2], keys[0], keys[2]])] == [keys[2], keys[0]]
 
 
-def test_a_foreign_database_is_refused_untouched(library: Library) -> None:
-    with sqlite3.connect(library.path) as db:
+def test_a_foreign_database_is_refused_untouched(in_file: Library) -> None:
+    with sqlite3.connect(in_file.path) as db:
         db.execute("CREATE TABLE recipes (name TEXT)")
     db.close()
-    before = library.path.read_bytes()
+    before = in_file.path.read_bytes()
     with pytest.raises(StorageError, match="not a refs library"):
-        library.rows()
+        in_file.rows()
     with pytest.raises(StorageError, match="not a refs library"):
-        add(library, ARTICLE)
-    assert library.path.read_bytes() == before
+        add(in_file, ARTICLE)
+    assert in_file.path.read_bytes() == before
 
 
-def test_a_newer_schema_is_refused_untouched(library: Library) -> None:
-    add(library, ARTICLE)
-    with sqlite3.connect(library.path) as db:
+def test_a_newer_schema_is_refused_untouched(in_file: Library) -> None:
+    add(in_file, ARTICLE)
+    with sqlite3.connect(in_file.path) as db:
         db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
     db.close()
-    before = library.path.read_bytes()
-    for use in (library.rows, lambda: add(library, ARTICLE)):
+    before = in_file.path.read_bytes()
+    for use in (in_file.rows, lambda: add(in_file, ARTICLE)):
         with pytest.raises(StorageError, match="newer refs"):
             use()
-    assert library.path.read_bytes() == before
+    assert in_file.path.read_bytes() == before
 
 
 @pytest.mark.parametrize(
     "data", [b"not a database at all, but text that is long enough" * 40, b"SQLite format 3\0junk"]
 )
-def test_a_file_that_is_no_database_is_refused_untouched(library: Library, data: bytes) -> None:
-    library.path.write_bytes(data)
-    with pytest.raises(StorageError, match=str(library.path)):
-        library.rows()
-    assert library.path.read_bytes() == data
+def test_a_file_that_is_no_database_is_refused_untouched(in_file: Library, data: bytes) -> None:
+    in_file.path.write_bytes(data)
+    with pytest.raises(StorageError, match=str(in_file.path)):
+        in_file.rows()
+    assert in_file.path.read_bytes() == data
 
 
-def test_the_file_says_what_it_is(library: Library) -> None:
-    add(library, ARTICLE)
-    assert int.from_bytes(library.path.read_bytes()[68:72], "big") == APPLICATION_ID
+def test_the_file_says_what_it_is(in_file: Library) -> None:
+    add(in_file, ARTICLE)
+    assert int.from_bytes(in_file.path.read_bytes()[68:72], "big") == APPLICATION_ID
 
 
-def test_a_full_disk_changes_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    add(library, ARTICLE)
-    monkeypatch.setattr(store, "PRAGMAS", (*store.PRAGMAS, "max_page_count = 20"))
+def test_a_full_disk_changes_nothing(in_file: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(in_file, ARTICLE)
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "max_page_count = 40"))
     with pytest.raises(StorageError, match="the disk is full"):
-        add(library, Reference("book", {"title": "Long", "abstract": "x" * 200_000}))
-    assert [row.key for row in library.rows()] == ["khristoforov2024soviet"]
+        add(in_file, Reference("book", {"title": "Long", "abstract": "x" * 200_000}))
+    assert [row.key for row in in_file.rows()] == ["khristoforov2024soviet"]
 
 
 READ_ONLY = """
@@ -270,12 +270,12 @@ def test_a_read_only_library_is_read_and_refuses_changes(tmp_path: Path) -> None
     assert refused == f"library {library.path}: permission denied"
 
 
-def test_many_processes_write_at_once(library: Library) -> None:
+def test_many_processes_write_at_once(in_file: Library) -> None:
     script = (
         "import sys; from pathlib import Path; from refs import Library, Reference\n"
-        f"library = Library(Path({str(library.path)!r}))\n"
+        f"in_file = Library(Path({str(in_file.path)!r}))\n"
         "for n in range(10):\n"
-        "    with library.change() as change:\n"
+        "    with in_file.change() as change:\n"
         "        change.add(Reference('book', {'title': 'The same title', 'DOI': f'10.5555/{sys.argv[1]}.{n}'}))\n"
     )
     writers = [
@@ -283,4 +283,4 @@ def test_many_processes_write_at_once(library: Library) -> None:
         for number in range(8)
     ]
     errors = [writer.communicate()[1] for writer in writers]
-    assert ["".join(errors), len(library), len(set(library.keys()))] == ["", 80, 80]
+    assert ["".join(errors), len(in_file), len(set(in_file.keys()))] == ["", 80, 80]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +17,7 @@ from refs.store import Library
 if TYPE_CHECKING:
     from refs.model import Reference
 
+LONGEST_COMMAND = 200  # characters of it that the log keeps
 PARTIAL = 3  # some of the inputs failed, the others were done
 
 FLAGS: dict[str, str | None] = {}  # the options that stood before the command
@@ -47,7 +51,8 @@ def complete_style(incomplete: str) -> list[str]:
 
 
 LibraryOption = Annotated[
-    str | None, typer.Option("--library", metavar="PATH", help="The library's file, in place of your own.")
+    str | None,
+    typer.Option("--library", metavar="PATH", help="The library's file, or postgresql://..., in place of your own."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print CSL-JSON, one object a line.")]
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", autocompletion=complete_key)]
@@ -63,8 +68,16 @@ def setting(name: str, flag: str | None = None) -> str:
 
 
 def library(path: str | None) -> Library:
-    """Return the library that the flags and settings name."""
-    return Library(Path(setting("library", path)).expanduser())
+    """Return the library that the flags and settings name: a file, or the URL of a server."""
+    place = setting("library", path)
+    return Library(place if "://" in place else Path(place).expanduser(), command_line())
+
+
+def command_line(arguments: Sequence[str] | None = None) -> str:
+    """Return the command as the log keeps it: without passwords in URLs, and no longer than a person reads."""
+    words = sys.argv[1:] if arguments is None else arguments
+    line = re.sub(r"//[^@/\s]*@", "//", shlex.join(["refs", *words]))
+    return line if len(line) <= LONGEST_COMMAND else f"{line[:LONGEST_COMMAND]}…"
 
 
 def print_json(references: Iterable[Reference]) -> None:

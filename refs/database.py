@@ -1,0 +1,64 @@
+"""What a library asks of a database: few statements, named parameters, one writer at a time.
+
+The same SQL runs on a SQLite file and on a PostgreSQL server. Every statement may use the parameter `:library`, which
+leads every key, so that one server holds many libraries; a file holds one, whose number is 1.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from refs.errors import StorageError
+
+
+class Database(Protocol):
+    """An open connection to one library."""
+
+    contains: str
+    """The SQL of whether the text {0} contains the text {1}."""
+
+    def rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+
+    def row(self, sql: str, **values: object) -> tuple[Any, ...] | None:
+        """Return the first row of a query, or None."""
+
+    def run(self, sql: str, **values: object) -> int:
+        """Run a statement; return how many rows it touched."""
+
+    def many(self, sql: str, values: Iterable[Mapping[str, object]]) -> None:
+        """Run a statement for each of the parameters."""
+
+
+class Engine(Protocol):
+    """Where a library lies, and how its transactions begin and end."""
+
+    location: str
+    """What a person calls it: a path, or a URL without its password."""
+
+    def reading(self) -> AbstractContextManager[Database | None]:
+        """Give a connection for queries, or None while there is no library."""
+
+    def writing(self) -> AbstractContextManager[Transaction]:
+        """Give a transaction without other writers: kept when the block ends, undone if it raises."""
+
+
+class Transaction:
+    """A transaction of one writer; `batch` numbers what it changes, and is kept only if `changed` is set."""
+
+    def __init__(self, db: Database, batch: int) -> None:
+        self.db = db
+        self.batch = batch
+        self.token = secrets.token_hex(8)  # tells a batch that was kept though its answer got lost
+        self.changed = False
+
+
+class LostTransaction(StorageError):
+    """The server gave a transaction up, and nothing of it was stored: it may be tried again."""
+
+
+NEXT_BATCH = "UPDATE library SET rev = rev + 1 WHERE id = :library RETURNING rev"
+"""The first statement of every writer: it numbers the batch, and its row lock makes writers take turns."""

@@ -1,0 +1,323 @@
+"""The log of a library: every change notes what it found, so that any of them can be undone.
+
+A batch is what one command did. What a reference, an alias or a fact was after a change is what the next change of it
+found, or what stands there now; so the log holds nothing twice, and an import adds little to it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from refs.database import Database, Transaction
+from refs.errors import ConflictError, NotFoundError
+from refs.folding import searched_text
+from refs.formats import csljson
+from refs.model import Reference
+from refs.text import plain
+
+ALL = 1 << 40  # a limit beyond any library
+PURGED = "purged"  # the kind of a revision whose content was wiped
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one command did: when (UTC, ISO 8601), who, the command, the batch that it undoes, how many things."""
+
+    number: int
+    at: str
+    actor: str
+    command: str
+    undoes: int | None
+    things: int
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What one thing was before and after a batch: stored text, or None where there was nothing."""
+
+    batch: int
+    kind: str
+    subject: str
+    before: str | None
+    after: str | None
+
+
+class Log:
+    """The writer of one transaction: applies each change and notes what it found."""
+
+    def __init__(self, transaction: Transaction, command: str, undoes: int | None = None) -> None:
+        self._transaction = transaction
+        self._db = transaction.db
+        self._command = command
+        self._undoes = undoes
+        self._number = 0
+        self.now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+    def undoing(self, batch: int) -> None:
+        """Say, before anything is changed, that this batch undoes another."""
+        self._undoes = batch
+
+    def new_id(self) -> int:
+        """Return a number that no reference of this library has had or will have."""
+        return (self._transaction.batch << 20) + self._number
+
+    def reference(self, id: int, item: str | None, reference: Reference | None = None) -> None:
+        """Let the reference with this number be the stored item, or nothing; `reference` spares reading the item."""
+        if item is None:
+            self._forget_aliases(id)  # first, so that undoing brings them back last
+        found = self._db.row("SELECT item, rev, added FROM reference WHERE library = :library AND id = :id", id=id)
+        self._note("reference", str(id), found[0] if found else None)
+        if found:
+            self._db.run("DELETE FROM identifier WHERE library = :library AND reference = :id", id=id)
+        if item is None:
+            self._db.run("DELETE FROM reference WHERE library = :library AND id = :id", id=id)
+            return
+        columns = _columns(item, reference or load(item))
+        self._refuse_taken(columns["key"], id)
+        values = {**columns, "id": id, "rev": self._transaction.batch, "changed": self.now}
+        if found:
+            sets = ", ".join(f"{name} = :{name}" for name in (*columns, "rev", "changed"))
+            sql = f"UPDATE reference SET {sets} WHERE library = :library AND id = :id AND rev = :seen"  # noqa: S608
+            if not self._db.run(sql, **values, seen=found[1]):
+                raise ConflictError(f"{columns['key']} was changed by another refs meanwhile")
+        else:
+            names = ("library", *values, "added")
+            sql = f"INSERT INTO reference ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608
+            self._db.run(sql, **values, added=self._first_added(id) or self.now)
+        self._identify(id, reference or load(item))
+
+    def alias(self, key: str, id: int | None) -> None:
+        """Let a key find the reference with this number besides its own, or find nothing."""
+        found = self._db.row("SELECT reference FROM alias WHERE library = :library AND key = :key", key=key)
+        self._note("alias", key, str(found[0]) if found else None)
+        self._db.run("DELETE FROM alias WHERE library = :library AND key = :key", key=key)
+        if id is not None:
+            self._db.run("INSERT INTO alias VALUES (:library, :key, :id)", key=key, id=id)
+
+    def fact(self, kind: str, name: str, value: str | None) -> None:
+        """Let a fact have this value, as JSON, or be gone."""
+        where = "WHERE library = :library AND kind = :kind AND name = :name"
+        found = self._db.row(f"SELECT value FROM fact {where}", kind=kind, name=name)  # noqa: S608
+        self._note(kind, name, found[0] if found else None)
+        self._db.run(f"DELETE FROM fact {where}", kind=kind, name=name)  # noqa: S608
+        if value is not None:
+            self._db.run("INSERT INTO fact VALUES (:library, :kind, :name, :value)", kind=kind, name=name, value=value)
+
+    def put(self, kind: str, subject: str, value: str | None) -> None:
+        """Let a thing of the log be what it was, as the log holds it."""
+        if kind == "reference":
+            self.reference(int(subject), value)
+        elif kind == "alias":
+            self.alias(subject, int(value) if value is not None else None)
+        else:
+            self.fact(kind, subject, value)
+
+    def undo(self, batch: int) -> None:
+        """Take back what a batch did; raise ConflictError when a later one has changed the same things."""
+        revisions = list(revisions_of(self._db, batch))
+        if any(one.kind == PURGED for one in revisions):
+            raise ConflictError(f"batch {batch} was purged and cannot be undone")
+        left = {(one.kind, one.subject): one.after for one in revisions}
+        for (kind, subject), after in left.items():
+            if current(self._db, kind, subject) != after:
+                later = self._db.row(
+                    "SELECT max(batch) FROM revision WHERE library = :library AND kind = :kind AND subject = :subject",
+                    kind=kind,
+                    subject=subject,
+                )
+                raise ConflictError(f"batch {later[0] if later else 0} changed the same since: undo that one first")
+        self.undoing(batch)
+        for one in reversed(revisions):
+            self.put(one.kind, one.subject, one.before)
+
+    def _note(self, kind: str, subject: str, before: str | None) -> None:
+        if not self._transaction.changed:
+            self._db.run(
+                "INSERT INTO batch VALUES (:library, :batch, :at, :actor, :command, :undoes, :token)",
+                batch=self._transaction.batch,
+                at=self.now,
+                actor=_actor(),
+                command=self._command,
+                undoes=self._undoes,
+                token=self._transaction.token,
+            )
+            self._transaction.changed = True
+        self._number += 1
+        self._db.run(
+            "INSERT INTO revision VALUES (:library, :batch, :number, :kind, :subject, :before)",
+            batch=self._transaction.batch,
+            number=self._number,
+            kind=kind,
+            subject=subject,
+            before=before,
+        )
+
+    def _forget_aliases(self, id: int) -> None:
+        for (key,) in self._db.rows("SELECT key FROM alias WHERE library = :library AND reference = :id", id=id):
+            self.alias(key, None)
+
+    def _refuse_taken(self, key: object, id: int) -> None:
+        sql = "SELECT id FROM reference WHERE library = :library AND key = :key AND id <> :id"
+        if self._db.row(sql, key=key, id=id):
+            raise ConflictError(f"the key {key} is taken by another reference")
+
+    def _first_added(self, id: int) -> str:
+        """Return when a reference that is brought back was first added."""
+        sql = (
+            "SELECT min(at) FROM batch JOIN revision ON revision.library = batch.library AND revision.batch = batch.id"
+            " WHERE batch.library = :library AND kind = 'reference' AND subject = :subject AND batch.id < :batch"
+        )
+        if id >> 20 == self._transaction.batch:
+            return ""
+        found = self._db.row(sql, subject=str(id), batch=self._transaction.batch)
+        return found[0] or "" if found else ""
+
+    def _identify(self, id: int, reference: Reference) -> None:
+        from refs.duplicates import work_keys
+
+        self._db.many(
+            "INSERT INTO identifier VALUES (:library, :name, :id)",
+            [{"name": name, "id": id} for name in dict.fromkeys(work_keys(reference))],
+        )
+
+
+def _actor() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no user of that number, as in some containers
+        return ""
+
+
+def load(item: str) -> Reference:
+    """Return the reference of a stored item."""
+    return csljson.from_json(json.loads(item))
+
+
+def dump(reference: Reference) -> str:
+    """Return a reference as it is stored."""
+    return csljson.dumps(csljson.to_json(reference))
+
+
+def creators_line(reference: Reference) -> str:
+    """Return who a list shows: "Watson, Crick", "Watson et al.", or else the body that issued the work."""
+    names = [name.sorted_form for name in reference.creators]
+    if not names:
+        return reference.text("authority") or reference.text("publisher")
+    return f"{names[0]} et al." if len(names) > 3 or names[-1] == "others" else ", ".join(names)
+
+
+def _columns(item: str, reference: Reference) -> dict[str, str | int | None]:
+    from refs.duplicates import blocking_key
+
+    return {
+        "key": reference.key,
+        "item": item,
+        "type": reference.type,
+        "creators": creators_line(reference),
+        "year": reference.year,
+        "title": plain(reference.text("title")),
+        "folded": searched_text(reference),
+        "likeness": blocking_key(reference),
+    }
+
+
+def batches(db: Database, limit: int = 0) -> list[Batch]:
+    """Return what was done, the latest first; `limit` 0 is all."""
+    sql = (
+        "SELECT id, at, actor, command, undoes, (SELECT count(DISTINCT kind || ' ' || subject) FROM revision"
+        " WHERE revision.library = batch.library AND revision.batch = batch.id)"
+        " FROM batch WHERE library = :library ORDER BY id DESC LIMIT :limit"
+    )
+    gone = undone(db)
+    rows = db.rows(sql, limit=limit or ALL)
+    return [
+        Batch(number, at, actor, command, undoes, things, number in gone)
+        for number, at, actor, command, undoes, things in rows
+    ]
+
+
+def undone(db: Database) -> set[int]:
+    """Return the numbers of the batches that another one, itself in effect, has undone."""
+    gone: set[int] = set()
+    sql = "SELECT id, undoes FROM batch WHERE library = :library AND undoes IS NOT NULL ORDER BY id DESC"
+    for number, target in db.rows(sql):
+        if number not in gone:
+            gone.add(target)
+    return gone
+
+
+def to_undo(db: Database) -> int:
+    """Return the batch that `undo` takes back: the latest in effect that is no undoing itself."""
+    gone = undone(db)
+    for number, undoes in db.rows("SELECT id, undoes FROM batch WHERE library = :library ORDER BY id DESC"):
+        if undoes is None and number not in gone:
+            return int(number)
+    raise NotFoundError("there is nothing to undo")
+
+
+def to_redo(db: Database) -> int:
+    """Return the batch that `redo` takes back: the last undoing, if nothing else was done since."""
+    gone = undone(db)
+    undoing = dict(db.rows("SELECT id, undoes FROM batch WHERE library = :library ORDER BY id DESC"))
+    for number, undoes in undoing.items():
+        if undoes is None:
+            break
+        if number not in gone and undoing.get(undoes) is None:
+            return int(number)
+    raise NotFoundError("there is nothing to redo: something else was done since, or nothing was undone")
+
+
+def revisions_of(db: Database, batch: int) -> Iterator[Revision]:
+    """Yield what a batch changed, in its order; raise NotFoundError for a batch that is not there."""
+    if db.row("SELECT 1 FROM batch WHERE library = :library AND id = :batch", batch=batch) is None:
+        raise NotFoundError(f"there is no batch {batch}; `refs history` lists them")
+    rows = db.rows(
+        "SELECT number, kind, subject, before FROM revision WHERE library = :library AND batch = :batch"
+        " ORDER BY number",
+        batch=batch,
+    )
+    for number, kind, subject, before in rows:
+        yield Revision(batch, kind, subject, before, _after(db, batch, number, kind, subject))
+
+
+def _after(db: Database, batch: int, number: int, kind: str, subject: str) -> str | None:
+    later = db.row(
+        "SELECT before FROM revision WHERE library = :library AND kind = :kind AND subject = :subject"
+        " AND (batch > :batch OR (batch = :batch AND number > :number)) ORDER BY batch, number LIMIT 1",
+        kind=kind,
+        subject=subject,
+        batch=batch,
+        number=number,
+    )
+    return later[0] if later else current(db, kind, subject)
+
+
+def history(db: Database, kind: str, subject: str) -> list[Revision]:
+    """Return all that happened to one thing, the oldest first."""
+    rows = db.rows(
+        "SELECT batch, before FROM revision WHERE library = :library AND kind = :kind AND subject = :subject"
+        " ORDER BY batch, number",
+        kind=kind,
+        subject=subject,
+    )
+    afters = [before for _, before in rows[1:]] + [current(db, kind, subject)]
+    return [Revision(batch, kind, subject, before, after) for (batch, before), after in zip(rows, afters, strict=True)]
+
+
+CURRENT = {
+    "reference": "SELECT item FROM reference WHERE library = :library AND id = :subject",
+    "alias": "SELECT reference FROM alias WHERE library = :library AND key = :subject",
+}
+
+
+def current(db: Database, kind: str, subject: str) -> str | None:
+    """Return what a thing is now, as the log would hold it."""
+    sql = CURRENT.get(kind, "SELECT value FROM fact WHERE library = :library AND kind = :kind AND name = :subject")
+    row = db.row(sql, kind=kind, subject=int(subject) if kind == "reference" else subject)
+    return str(row[0]) if row else None

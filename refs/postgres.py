@@ -1,0 +1,237 @@
+"""A library in a PostgreSQL database, for a group that shares one.
+
+Only what every database of that protocol has (PostgreSQL, CockroachDB, YugabyteDB, Citus): no sequences, triggers,
+advisory locks or LISTEN; `library` leads every key. Writers take turns at the row of their library, and a transaction
+that the server gives up is run again (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from refs.database import NEXT_BATCH, LostTransaction, Transaction
+from refs.errors import RefsError, StorageError, UsageError
+from refs.migrations import LOGGED
+
+if TYPE_CHECKING:
+    import psycopg
+
+CONNECT_SECONDS = 10
+STATEMENT_MILLISECONDS = 15_000
+SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED,)
+"""The statements of each step, as SQLite's steps have them from the second on."""
+GIVEN_UP = ("40001", "40P01", "57P01", "57P02", "57P03", "08000", "08003", "08006")
+"""The states of a transaction that may be tried again: serialization, deadlock, shut-down, lost connection."""
+
+
+class Connection:
+    """A `Database` of one library on a server."""
+
+    contains = "strpos({0}, {1}) > 0"
+
+    def __init__(self, connection: psycopg.Connection[Any], library: int) -> None:
+        self._connection = connection
+        self.library = library
+
+    def rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        return self._execute(sql, values).fetchall()
+
+    def row(self, sql: str, **values: object) -> tuple[Any, ...] | None:
+        """Return the first row of a query, or None."""
+        found: tuple[Any, ...] | None = self._execute(sql, values).fetchone()
+        return found
+
+    def run(self, sql: str, **values: object) -> int:
+        """Run a statement; return how many rows it touched."""
+        return self._execute(sql, values).rowcount
+
+    def many(self, sql: str, values: Iterable[Mapping[str, object]]) -> None:
+        """Run a statement for each of the parameters."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(translated(sql), [{"library": self.library, **one} for one in values])
+
+    def _execute(self, sql: str, values: Mapping[str, object]) -> psycopg.Cursor[Any]:
+        return self._connection.execute(translated(sql), {"library": self.library, **values})
+
+
+@lru_cache(maxsize=256)
+def translated(sql: str) -> bytes:
+    """Return our SQL with psycopg's parameters: `:key` is `%(key)s`."""
+    return re.sub(r"(?<!:):([a-z_][a-z0-9_]*)", r"%(\1)s", sql.replace("%", "%%")).encode()
+
+
+class PostgresServer:
+    """The `Engine` of a database; `?library=NAME` in the URL picks one of several libraries in it."""
+
+    def __init__(self, url: str) -> None:
+        query = dict(parse_qsl(urlsplit(url).query))
+        host = urlsplit(url).hostname or ""
+        self.name = query.pop("library", "refs")
+        if host and not _is_local(host):
+            query.setdefault("sslmode", "verify-full")
+        self._url = f"{url.partition('?')[0]}?{urlencode(query)}"
+        self.location = re.sub(r"//[^@/]*@", "//", url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection | None]:
+        """Give a connection for queries, or None while there is no library."""
+        with self._errors(), closing(self._connect()) as db:
+            db.read_only = True
+            version = _version(db)
+            if version > len(SCHEMA_STEPS):
+                raise StorageError(_newer(version))
+            if 0 < version < len(SCHEMA_STEPS):
+                raise StorageError(f"it has the older schema {version}: any change by its owner brings it up to date")
+            number = self._number(db) if version else None
+            yield Connection(db, number) if number is not None else None
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """Give a transaction in which the library's row is locked."""
+        with self._errors(), closing(self._connect()) as db:
+            library = self._prepare(db)
+            connection = Connection(db, library)
+            transaction = Transaction(connection, connection.rows(NEXT_BATCH)[0][0])
+            try:
+                yield transaction
+            except BaseException:
+                with suppress(_psycopg().Error):
+                    db.rollback()
+                raise
+            if transaction.changed:
+                self._commit(db, library, transaction)
+            else:
+                db.rollback()
+
+    def _commit(self, db: psycopg.Connection[Any], library: int, transaction: Transaction) -> None:
+        """Commit; when the connection breaks meanwhile, ask on a new one whether it was done."""
+        try:
+            db.commit()
+        except _psycopg().OperationalError:
+            with closing(self._connect()) as again:
+                kept = Connection(again, library).row(
+                    "SELECT 1 FROM batch WHERE library = :library AND id = :batch AND token = :token",
+                    batch=transaction.batch,
+                    token=transaction.token,
+                )
+            if not kept:
+                raise
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        driver = _psycopg()
+        try:
+            db: psycopg.Connection[Any] = driver.connect(
+                self._url,
+                connect_timeout=CONNECT_SECONDS,
+                options=f"-c statement_timeout={STATEMENT_MILLISECONDS}",
+                application_name="refs",
+            )
+        except driver.Error as error:
+            raise StorageError(_reason(error)) from error
+        db.isolation_level = driver.IsolationLevel.READ_COMMITTED
+        return db
+
+    def _number(self, db: psycopg.Connection[Any]) -> int | None:
+        row = db.execute("SELECT id FROM library WHERE name = %s", (self.name,)).fetchone()
+        return int(row[0]) if row else None
+
+    def _prepare(self, db: psycopg.Connection[Any]) -> int:
+        """Bring the schema up to date and return the library's number, which is made if it is new."""
+        version = _version(db)
+        if version > len(SCHEMA_STEPS):
+            raise StorageError(_newer(version))
+        if version < len(SCHEMA_STEPS):
+            _migrate(db, version)
+        number = self._number(db)
+        while number is None:
+            db.execute(
+                "INSERT INTO library (id, name, rev) SELECT coalesce(max(id), 0) + 1, %s, 0 FROM library"
+                " ON CONFLICT DO NOTHING",
+                (self.name,),
+            )
+            db.commit()
+            number = self._number(db)
+        return number
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        psycopg = _psycopg()
+        try:
+            yield
+        except psycopg.Error as error:
+            message = f"library {self.location}: {_reason(error)}"
+            if error.sqlstate in GIVEN_UP or (error.sqlstate is None and isinstance(error, psycopg.OperationalError)):
+                raise LostTransaction(message) from error
+            raise StorageError(message) from error
+        except StorageError as error:
+            raise type(error)(f"library {self.location}: {error}") from None
+        except RefsError:
+            raise
+
+
+def _psycopg() -> Any:
+    try:
+        return import_module("psycopg")
+    except ImportError as error:
+        raise UsageError(f"a library on PostgreSQL needs the extra: pip install 'refs[postgres]' ({error})") from None
+
+
+def _is_local(host: str) -> bool:
+    return host in ("localhost", "127.0.0.1", "::1") or host.startswith("/")
+
+
+def _reason(error: psycopg.Error) -> str:
+    """Return the server's first line; psycopg's own may hold the address, never the password."""
+    primary = error.diag.message_primary
+    return (primary or str(error).strip().partition("\n")[0] or type(error).__name__).strip()
+
+
+def _newer(version: int) -> str:
+    return f"the library has schema {version}, written by a newer refs; this one knows {len(SCHEMA_STEPS)}"
+
+
+def _version(db: psycopg.Connection[Any]) -> int:
+    """Return how many steps the database has had."""
+    there = db.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'refs_schema'").fetchone()
+    if not there:
+        return 0
+    row = db.execute("SELECT coalesce(max(step), 0) FROM refs_schema").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _migrate(db: psycopg.Connection[Any], done: int) -> None:
+    """Run the missing steps, a statement a transaction, each harmless when another process has run it already."""
+    db.rollback()
+    statements = [_lenient(statement) for step in SCHEMA_STEPS[done:] for statement in step]
+    for statement in ("CREATE TABLE IF NOT EXISTS refs_schema (step BIGINT NOT NULL PRIMARY KEY)", *statements):
+        _run_ddl(db, statement)
+    for step in range(done + 1, len(SCHEMA_STEPS) + 1):
+        db.execute("INSERT INTO refs_schema VALUES (%s) ON CONFLICT DO NOTHING", (step,))
+    db.commit()
+
+
+def _run_ddl(db: psycopg.Connection[Any], statement: str) -> None:
+    """Run one statement; two processes that create one table at once collide in the catalogue, and one tries again."""
+    for attempt in range(5):
+        try:
+            db.execute(statement.encode())
+            db.commit()
+        except (_psycopg().errors.UniqueViolation, _psycopg().errors.DuplicateTable):
+            db.rollback()
+            time.sleep(0.05 * 2**attempt)
+        else:
+            return
+
+
+def _lenient(statement: str) -> str:
+    """Return a statement of the schema in PostgreSQL's types, which creates only what is not there."""
+    statement = statement.replace("INTEGER", "BIGINT")
+    return re.sub(r"^CREATE (TABLE|INDEX) ", r"CREATE \1 IF NOT EXISTS ", statement)

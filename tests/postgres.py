@@ -1,0 +1,59 @@
+"""A PostgreSQL server of the tests' own: made in a temporary folder, on a socket there, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def binaries() -> Path | None:
+    """Return the folder of `initdb` and `postgres`, or None where PostgreSQL is not installed."""
+    known = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    found = shutil.which("initdb")
+    places = [*([Path(found)] if found else []), *known]
+    return places[0].parent if places else None
+
+
+@contextmanager
+def server(folder: Path | None = None) -> Iterator[str]:
+    """Run a server, and give the URL of its database; `folder` must be one that the server's user can write."""
+    where = binaries()
+    assert where is not None
+    home = Path(tempfile.mkdtemp(prefix="refs-pg-", dir=folder))
+    as_user = _unprivileged(home)
+    data = home / "data"
+    try:
+        subprocess.run(
+            [*as_user, where / "initdb", "-D", data, "-A", "trust", "-U", "refs", "-E", "UTF8", "--locale=C", "-N"],
+            check=True,
+            capture_output=True,
+        )
+        settings = f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=40"
+        subprocess.run(
+            [*as_user, where / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", settings, "start"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            yield f"postgresql:///postgres?host={home}&user=refs"
+        finally:
+            subprocess.run(
+                [*as_user, where / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, capture_output=True
+            )
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _unprivileged(home: Path) -> list[str]:
+    """Return the words before a command that must not run as root; PostgreSQL refuses to."""
+    if os.getuid() != 0:
+        return []
+    user = pwd.getpwnam("postgres")
+    os.chown(home, user.pw_uid, user.pw_gid)
+    return ["runuser", "-u", "postgres", "--"]
