@@ -25,11 +25,12 @@ from refs.commands.options import (
     print_json,
     setting,
 )
-from refs.errors import RefsError, StorageError, UsageError
+from refs.errors import NotFoundError, RefsError, StorageError, UsageError
 from refs.formats import csljson
 
 if TYPE_CHECKING:
     from refs.actions.add import Asked, Outcome
+    from refs.identifiers import Identifier
     from refs.model import Reference
     from resolver import Resolution, Resolver
 
@@ -68,7 +69,7 @@ def everywhere(
 def add(
     identifiers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="IDENTIFIER...", help="DOIs, arXiv numbers, PMIDs, ISBNs, URLs of them; - reads stdin."),
+        typer.Argument(metavar="IDENTIFIER...", help="DOIs, arXiv numbers, ISBNs, web addresses, PDFs; - reads stdin."),
     ] = None,
     key: Annotated[str, typer.Option(metavar="KEY", help="The key to cite it by; one is made without.")] = "",
     type: Annotated[
@@ -98,6 +99,7 @@ def add(
     Examples:
       refs add 10.24833/2071-8160-2023-6-93-37-68
       refs add https://doi.org/10.1038/171737a0 --key watson1953
+      refs add https://cyberleninka.ru/article/n/sovetskaya-diplomatiya paper.pdf
       cat dois.txt | refs add -
       refs add --type webpage --title "حرب الشتاء" --url https://example.org/
     """
@@ -149,10 +151,29 @@ def _asked(texts: Sequence[str]) -> list[Asked | RefsError]:
 def _identifier(text: str) -> Asked | RefsError:
     from refs.actions import add as adding
 
+    if paper := _paper(text):
+        return adding.Asked(paper, text)
     asked = adding.read_identifier(text)
-    if isinstance(asked, RefsError) and os.path.isfile(text):
-        return UsageError(f"{text} is a file: refs import {text}, or refs add - < {text}")
+    if isinstance(asked, RefsError):
+        if os.path.isfile(text):
+            return UsageError(f"{text} is a file: refs import {text}, or refs add - < {text}")
+        if text.lower().endswith(".pdf"):
+            return NotFoundError(f"{text}: no such file")
+        if text.count(" ") > 2:
+            return UsageError(f"{asked}; refs find looks for a title or a pasted reference")
     return asked
+
+
+def _paper(text: str) -> Identifier | None:
+    """Return a PDF file as something to resolve."""
+    from refs.identifiers import Identifier
+
+    if not os.path.isfile(text):
+        return None
+    with open(text, "rb") as file:
+        start = file.read(1024)
+    is_paper = b"%PDF-" in start or text.lower().endswith(".pdf")
+    return Identifier("pdf", text) if is_paper else None
 
 
 def _resolver(*, again: bool = False) -> Resolver:
@@ -164,7 +185,9 @@ def _resolver(*, again: bool = False) -> Resolver:
 
 def _resolve_many(asked: Sequence[Asked]) -> Iterator[Resolution | RefsError]:
     with _resolver() as resolver:
-        answers = resolver.resolve_many([one.text for one in asked])
+        # A text may hold what its identifier has lost: the full stop with which a few DOIs really end.
+        papers = (one.identifier if one.identifier.scheme == "pdf" else one.text for one in asked)
+        answers = resolver.resolve_many(papers)
         for _, answer in _with_progress(answers, len(asked)):
             yield answer
 
@@ -223,7 +246,7 @@ def resolve(
       refs resolve 10.1038/171737a0 --explain
     """
     with _resolver() as resolver:
-        answer = resolver.resolve(identifier)
+        answer = resolver.resolve(_paper(identifier) or identifier)
     if as_json:
         console.out(csljson.dumps(csljson.to_json(answer.reference), indent=2))
     elif explain:

@@ -12,7 +12,7 @@ from refs.change import Added
 from refs.dates import parse_date
 from refs.errors import NotAnIdentifier, RefsError, UsageError
 from refs.formats import csljson
-from refs.identifiers import Identifier, find_all, parse
+from refs.identifiers import Identifier, find_all, parse, parse_any
 from refs.model import DATE_VARIABLES, NAME_VARIABLES, TEXT_VARIABLES, TYPES, Date, Reference, Source, Value
 from refs.names import parse_names
 from refs.store import Library
@@ -53,7 +53,7 @@ class Outcome:
 def read_identifier(text: str) -> Asked | RefsError:
     """Return the identifier that a text is, or the error that says why it is none."""
     try:
-        return Asked(parse(text), text)
+        return Asked(parse_any(text), text)
     except NotAnIdentifier as error:
         return error
 
@@ -64,6 +64,8 @@ def read_lines(lines: Iterable[str], name: str = "<stdin>") -> Iterator[Asked | 
         if not line.strip():
             continue
         found = [Asked(one, str(one)) for one in find_all(line)]
+        if not found and isinstance(page := read_identifier(line.strip()), Asked):
+            found = [page]
         if not found:
             yield NotAnIdentifier(f"{name}:{number}: no identifier in {csljson.clean(line)[:60]!r}")
         yield from found
@@ -108,11 +110,21 @@ class Interrupted(KeyboardInterrupt):
 def _find_stored(library: Library, wanted: dict[Identifier, list[int]], outcomes: dict[int, Outcome]) -> None:
     """Move the identifiers whose works are stored from `wanted` to `outcomes`."""
     keys = dict(zip(wanted, library.find([_stub(one) for one in wanted]), strict=True))
+    keys |= {one: _page(library, one.value) for one in wanted if one.scheme == "url"}
     stored = library.existing([key for key in keys.values() if key])
     for identifier, key in keys.items():
         if key:
             for index in wanted.pop(identifier):
                 outcomes[index] = Outcome(Added(key, new=False), stored[key])
+
+
+def _page(library: Library, address: str) -> str | None:
+    """Return the key of the stored web page at an address: it has no identifier by which the library knows it."""
+    pages = (page for page in library.search(address) if page.text("URL") == address)
+    return next((page.key for page in pages if page.type in OF_THE_WEB), None)
+
+
+OF_THE_WEB = frozenset({"webpage", "post-weblog", "post", "article-newspaper"})
 
 
 def _name_too(library: Library, outcome: Outcome, key: str) -> Outcome:
@@ -148,10 +160,16 @@ def _store(
     good = [(identifier, answer) for identifier, answer in answers if not isinstance(answer, RefsError)]
     if not good:
         return
+    pages = {
+        identifier: stored
+        for identifier, answer in good
+        if answer.reference.type in OF_THE_WEB and (stored := _page(library, answer.reference.text("URL")))
+    }
     with library.change() as change:
         for identifier, answer in good:
             for index in wanted[identifier]:
-                added = change.add(answer.reference, key=key)
+                stored = pages.get(identifier)
+                added = Added(stored, new=False) if stored else change.add(answer.reference, key=key)
                 reference = replace(answer.reference, key=added.key)
                 outcomes[index] = Outcome(added, reference, notices=answer.notices, wanted=key)
 
