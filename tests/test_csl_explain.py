@@ -65,6 +65,7 @@ def test_an_entry_is_explained_piece_by_piece(processor: Processor) -> None:
     assert (made["2nd"].element, made["2nd"].variable) == ("number", "edition")
     assert (made["pp."].element, made["pp."].macro, made["pp."].term) == ("label", "pages", "page")
     assert (made["3–5"].line, made["3–5"].macro) == (11, "pages")
+    assert pieces[[piece.text for piece in pieces].index("pp.") + 1] == Piece(" ", "group", 9, "pages")
     assert made["end"].line == 27
     assert made["."] == Piece(".", "layout", 21)
 

@@ -367,7 +367,7 @@ ELEMENTS: dict[str, Callable[[Element, Scope], Closure]] = {
     "group": compile_group,
     "choose": compile_choose,
 }
-TRACED = frozenset(("text", "number", "label", "date", "names"))
+TRACED = frozenset(("text", "number", "label", "date", "names", "group"))
 
 
 @dataclass(slots=True)
