@@ -57,7 +57,7 @@ DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 LONGEST = 80
 OPEN = frozenset({"", "..", "open", "unknown", "*"})
 
-_EDTF = re.compile(r"([+-]?\d{4}|[Yy][+-]?\d{5,9})(?:-(\d\d)(?:-(\d\d))?)?(?:[T ]\d\d:\d\d[\d:.,+Z-]*)?([?~%]?)")
+_EDTF = re.compile(r"([+-]?\d{4}|[Yy][+-]?\d{5,9})(?:-(\d\d)(?:-(\d\d))?)?(?:[T ]\d\d:\d\d[\d:.,+Z-]*)?([?~%]{0,2})")
 _UNSPECIFIED = re.compile(
     r"(-?)(\d{1,3})([XxUu]{1,3})(?:-[XxUu]{2}){0,2}([?~%]?)|(-?\d{4})(-\d\d)?-[XxUu]{2}(?:-[XxUu]{2})?"
 )
@@ -66,7 +66,8 @@ _COPYRIGHT = re.compile(r"(?:c|©|cop\.)\s*(?=\d{4}$)", re.IGNORECASE)
 _YEARS = re.compile(r"(\d{3,4})\s*(?:-{1,3}|[–—/])\s*(\d{4}|\d\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
 _SLASHED = re.compile(r"(\d{4})[./-](\d{1,2})(?:[./-](\d{1,2}))?")
-_MONTHLY = re.compile(r"(\d{1,2})[./-](\d{4})")
+_MONTHLY = re.compile(r"(\d{1,2})[./ -](\d{4})")
+_CLOCK = re.compile(r"(?<=\d),?[ T]\d{1,2}:\d\d\S*$")
 _COMPACT = re.compile(r"([12]\d{3})(\d\d)(\d\d)")
 _WORD = re.compile(r"\d+|[^\W\d_]+")
 _ERA = re.compile(r"(\d{1,4})\s*(?:bce?|b\.\s?c\.(?:\s?e\.)?|до н\. ?э\.|v\. ?chr\.)", re.IGNORECASE)
@@ -158,6 +159,7 @@ def _free_text(text: str) -> Date | None:
         return Date(((-int(match[1]),),))
     if text.isascii() and text.isdecimal() and len(text) == 3:
         return Date(((int(text),),))
+    text = _CLOCK.sub("", text)
     return _numeric(text) or _in_words(text)
 
 
