@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from refs.csl.context import Context, Scope
 from refs.csl.item import ALIASES
-from refs.csl.numbers import is_numeric
+from refs.csl.numbers import is_numeric, is_numeric_locator
 from refs.model import DATE_VARIABLES, NAME_VARIABLES
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def numeric_test(name: str) -> Test:
     def test(ctx: Context) -> bool:
         if name == "citation-number":
             return bool(ctx.number)
-        text = ctx.locator if name == "locator" else ctx.item.raw(name)
+        if name == "locator":
+            return bool(ctx.locator) and is_numeric_locator(ctx.locator)
+        text = ctx.item.raw(name)
         return bool(text) and is_numeric(text)
 
     return test

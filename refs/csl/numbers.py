@@ -25,6 +25,19 @@ def is_numeric(text: str) -> bool:
     return NUMERIC.fullmatch(text) is not None
 
 
+LOCATOR_JOINT = re.compile(r",?\s+(?:and|or|et|und|y|e|en|och|og|ja|i|a)\s+|\s*[;/]\s*")
+SMALL_ROMAN = re.compile(r"\s*[ivxlcdm]+(?:\s*[-–,&]\s*(?:[ivxlcdm]+|\d+))*\s*")
+
+
+def is_numeric_locator(text: str) -> bool:
+    """Tell whether a locator consists of numbers; words and Roman numerals do no harm: "1 and 4", "iv–vi", "1; 3".
+
+    Styles make labels depend on it, and citeproc-js counts these as numeric.
+    """
+    pieces = LOCATOR_JOINT.split(text)
+    return all(is_numeric(piece) or SMALL_ROMAN.fullmatch(piece) is not None for piece in pieces)
+
+
 def split_numbers(text: str) -> list[str]:
     """Part a text into numbers and the joints between them; grouped digits ("7,123,456") are one number."""
     pieces: list[str] = []
@@ -106,7 +119,11 @@ def is_plural(text: str) -> bool:
         return True
     tokens = [token for token in split_numbers(plain) if token.strip()]
     numbers = tokens[::2]
-    return len(numbers) > 1 and "/" not in plain and all(any(c.isdigit() for c in token) for token in numbers)
+    return (
+        len(numbers) > 1
+        and "/" not in plain
+        and all(any(c.isdigit() for c in token) or SMALL_ROMAN.fullmatch(token) for token in numbers)
+    )
 
 
 # Page ranges (CSL 1.0.2, appendix V).
