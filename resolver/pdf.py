@@ -30,7 +30,7 @@ PATIENCE = 30.0  # seconds for the child, which also has a limit of CPU time of 
 MOST_TRIED = 4
 EDGE = 1200  # characters at the top and the bottom of a page, where its own DOI stands
 # The elements of XMP that hold the DOI of the document itself; those of its parts and ancestors are in others.
-XMP = r"(?i)(?:prism:(?:doi|url)|dc:identifier|pdfx(?:ext)?:(?:wps-)?(?:article)?doi|crossmark:doi|xmpmm:doi)"
+XMP = r"(?:prism:(?:doi|url)|dc:identifier|pdfx(?:ext)?:(?:wps-)?(?:article)?doi|crossmark:doi|xmpmm:doi)"
 XMP_LONG = 2000
 INFO = ("doi", "wps-articledoi", "articledoi", "subject", "title", "keywords", "arxivid")
 NO_TITLE = r"(?i)^(?:untitled|microsoft word\b.*|.*\.(?:docx?|pdf|tex|dvi|indd|qxd|rtf)|\W*)$"
@@ -99,7 +99,9 @@ def _child(body: bytes, name: str) -> dict[str, dict[str, object]]:
 
 def _in_xmp(packet: str) -> Iterator[Identifier]:
     """Yield the identifiers in the elements or attributes of an XMP packet that name the document."""
-    for match in re.finditer(rf"<({XMP})\b[^>]{{0,500}}>(.{{0,{XMP_LONG}}}?)</\1\s*>", packet, re.DOTALL):
+    for match in re.finditer(
+        rf"<({XMP})\b[^>]{{0,500}}>(.{{0,{XMP_LONG}}}?)</\1\s*>", packet, re.DOTALL | re.IGNORECASE
+    ):
         yield from _deciding(re.sub(r"<[^>]*>", " ", text.unescaped(match[2])))
     for match in re.finditer(rf"\b{XMP}\s*=\s*(\"[^\"]{{0,500}}\"|'[^']{{0,500}}')", packet):
         yield from _deciding(text.unescaped(match[1][1:-1]))
