@@ -194,6 +194,15 @@ def test_search_matches_words_format_and_field(own: Path) -> None:
     )
 
 
+def test_words_of_a_query_may_name_a_format_or_field(own: Path) -> None:
+    assert "house" in [info.id for info in search_styles("note law")]
+    assert [info.id for info in search_styles("garden law note")] == ["house"]
+    found = search_styles("biology numeric")
+    named = ["biology" in f"{info.id} {info.title}".lower() and "numeric" in info.id for info in found]
+    assert named == sorted(named, reverse=True)
+    assert all("biology" in info.fields or "biolog" in f"{info.id} {info.title}".lower() for info in found)
+
+
 def test_the_index_holds_every_packaged_style() -> None:
     found = search_styles()
     assert len(found) > 10_000

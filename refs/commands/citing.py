@@ -214,7 +214,8 @@ CheckOption = Annotated[str | None, typer.Option(metavar="FILE", help="Look for 
 
 def styles(
     query: Annotated[
-        list[str] | None, typer.Argument(metavar="[QUERY]...", help="Words of a style's title or id, or an ISSN.")
+        list[str] | None,
+        typer.Argument(metavar="[QUERY]...", help="Words of a title or id, an ISSN, a field, a format."),
     ] = None,
     format: FormatsOption = None,
     field: FieldOption = None,

@@ -24,7 +24,7 @@ ATTRIBUTION = (
     "under CC BY-SA 3.0 (https://creativecommons.org/licenses/by-sa/3.0/)."
 )
 SUFFIXES = (".csl", ".xml")
-INDEX_FORMAT = 2
+INDEX_FORMAT = 3
 
 # What people call styles whose ids are longer.
 NICKNAMES = {
@@ -115,8 +115,9 @@ def search_styles(
     field: str | None = None,
     directory: Path | None = None,
 ) -> list[StyleInfo]:
-    """List the styles with all words of the query in id, titles or ISSNs; independent and short ones first.
+    """List the styles with all words of the query in id, titles, ISSNs, format or fields of study.
 
+    Those that are called so come before those of such a field, independent ones before others, and short ones first.
     `citation_format` is one of author, author-date, label, note, numeric; `field` one of the categories of CSL.
     """
     words = _plain(" ".join(map(_issn, query.split()))).split()
@@ -126,8 +127,13 @@ def search_styles(
         if (citation_format is None or info.format == citation_format) and (field is None or field in info.fields)
     ]
     exact = "-".join(words)
-    found.sort(key=lambda info: (info.id != exact, bool(info.parent), len(info.id), info.id))
-    return found
+
+    def rank(info: StyleInfo) -> tuple[bool, bool, bool, int, str]:
+        named = _plain(f"{info.id} {info.title} {info.short_title} {' '.join(info.issns)}")
+        apart = not all(word in named for word in words)
+        return info.id != exact, apart, bool(info.parent), len(info.id), info.id
+
+    return sorted(found, key=rank)
 
 
 def nearest_styles(name: str, directory: Path | None = None, count: int = 5) -> list[str]:
@@ -406,8 +412,8 @@ def _head(path: Path) -> str:
         found.get(name, [""])[0] for name in ("title", "title-short", "citation-format", "updated")
     )
     issns = " ".join(_issn(issn).upper() for tag in ("issn", "eissn", "issnl") for issn in found.get(tag, ()))
-    plain = _plain(f"{path.stem} {title} {short} {issns}")
     fields, parent = " ".join(found.get("field", ())), _parent_id(head) or ""
+    plain = _plain(f"{path.stem} {title} {short} {issns} {form} {fields}")
     return "\t".join([plain, path.stem, title, short, form, fields, issns, parent, updated[:10]])
 
 
