@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -66,6 +67,23 @@ def everywhere(
         console.out(context.get_help())
 
 
+def _complete_source(begun: str) -> list[str]:
+    from resolver.services import SOURCES
+
+    return [name for name in SOURCES if name.startswith(begun)]
+
+
+SourceOption = Annotated[
+    str,
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        autocompletion=_complete_source,
+        help="Ask only this one: crossref, openalex, ads...",
+    ),
+]
+
+
 def add(
     identifiers: Annotated[
         list[str] | None,
@@ -90,6 +108,7 @@ def add(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="By hand: any CSL variable; may be given again."),
     ] = None,
+    source: SourceOption = "",
     as_json: JsonOption = False,
     library_path: LibraryOption = None,
 ) -> None:
@@ -130,7 +149,7 @@ def add(
     if key and len(asked) != 1:
         raise UsageError("--key is the key of one reference; give one identifier with it")
     try:
-        outcomes = adding.add_identifiers(shelf, asked, _resolve_many, key)
+        outcomes = adding.add_identifiers(shelf, asked, partial(_resolve_many, source=source), key)
     except adding.Interrupted as interrupt:
         _report(interrupt.outcomes, as_json)
         raise
@@ -176,15 +195,23 @@ def _paper(text: str) -> Identifier | None:
     return Identifier("pdf", text) if is_paper else None
 
 
-def _resolver(*, again: bool = False) -> Resolver:
-    from resolver import Resolver
+def _resolver(*, again: bool = False, source: str = "") -> Resolver:
+    from resolver import KEYS, Resolver
 
-    cache = config.cache_directory() / "answers"
-    return Resolver(mailto=setting("mailto"), mirror=setting("mirror"), cache_dir=cache, again=again)
+    chosen = config.choices(FLAGS)
+    return Resolver(
+        mailto=setting("mailto"),
+        mirror=setting("mirror"),
+        cache_dir=config.cache_directory() / "answers",
+        again=again,
+        source=source,
+        keys={name: chosen[name].value for name in KEYS if name in chosen},
+        translation_server=setting("translation-server"),
+    )
 
 
-def _resolve_many(asked: Sequence[Asked]) -> Iterator[Resolution | RefsError]:
-    with _resolver() as resolver:
+def _resolve_many(asked: Sequence[Asked], source: str = "") -> Iterator[Resolution | RefsError]:
+    with _resolver(source=source) as resolver:
         # A text may hold what its identifier has lost: the full stop with which a few DOIs really end.
         papers = (one.identifier if one.identifier.scheme == "pdf" else one.text for one in asked)
         answers = resolver.resolve_many(papers)
@@ -236,6 +263,7 @@ def _finish(outcomes: Sequence[Outcome], as_json: bool) -> None:
 def resolve(
     identifier: Annotated[str, typer.Argument(metavar="IDENTIFIER")],
     explain: Annotated[bool, typer.Option("--explain", help="Tell who was asked, and who gave each field.")] = False,
+    source: SourceOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the CSL-JSON object.")] = False,
 ) -> None:
     """Show what the registries say, without keeping it.
@@ -244,8 +272,9 @@ def resolve(
     Examples:
       refs resolve 10.1038/171737a0 --json
       refs resolve 10.1038/171737a0 --explain
+      refs resolve 10.1038/171737a0 --source openalex
     """
-    with _resolver() as resolver:
+    with _resolver(source=source) as resolver:
         answer = resolver.resolve(_paper(identifier) or identifier)
     if as_json:
         console.out(csljson.dumps(csljson.to_json(answer.reference), indent=2))
@@ -253,8 +282,8 @@ def resolve(
         for asked in answer.asked:
             console.out(console.visible(f"{asked.service}: {asked.outcome} <{asked.url}>"))
         for name, value in answer.reference.fields.items():
-            source = answer.reference.sources.get(name)
-            console.out(console.visible(f"{name} = {console.readable(value)}  # {source.name if source else '?'}"))
+            origin = answer.reference.sources.get(name)
+            console.out(console.visible(f"{name} = {console.readable(value)}  # {origin.name if origin else '?'}"))
     else:
         console.print_fields(answer.reference)
     for notice in answer.notices:

@@ -21,12 +21,13 @@ LIBRARY_FILE = "library.sqlite3"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a setting is for; `project` tells whether a project's file may hold it."""
+    """What a setting is for; a project's file may hold a `project` setting, and a `secret` one is not shown."""
 
     help: str
     variable: str
     default: str = ""
     project: bool = False
+    secret: bool = False
 
 
 SETTINGS = {
@@ -35,6 +36,10 @@ SETTINGS = {
     "locale": Setting("the locale of citations, such as de-DE", "REFS_LOCALE", project=True),
     "mailto": Setting("your address, sent to registries that serve polite clients faster", "REFS_MAILTO"),
     "mirror": Setting("http://host:port that is asked in place of every registry", "REFS_MIRROR"),
+    "translation-server": Setting("http://host:port of your own Zotero translation-server", "REFS_TRANSLATION_SERVER"),
+    "ads-token": Setting("the token of your account at ADS", "REFS_ADS_TOKEN", secret=True),
+    "openalex-key": Setting("your key for OpenAlex", "REFS_OPENALEX_KEY", secret=True),
+    "semanticscholar-key": Setting("your key for Semantic Scholar", "REFS_SEMANTICSCHOLAR_KEY", secret=True),
 }
 
 
@@ -166,8 +171,8 @@ def set_user_setting(name: str, value: str) -> Path:
     from refs.writing import replace_file
 
     check(name, value)
-    if name == "mirror" and value and not value.startswith(("http://", "https://")):
-        raise UsageError(f"mirror must be http://host:port, not {value!r}")
+    if name in ("mirror", "translation-server") and value and not value.startswith(("http://", "https://")):
+        raise UsageError(f"{name} must be http://host:port, not {value!r}")
     path = user_file()
     read_settings(path)
     try:
@@ -182,5 +187,8 @@ def set_user_setting(name: str, value: str) -> Path:
         raise ParseError(f"not TOML: {error}", Location(str(path))) from None
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror}") from None
+    if SETTINGS[name].secret and value:
+        path.touch(0o600)
+        path.chmod(0o600)
     replace_file(path, text.encode("utf-8"))
     return path

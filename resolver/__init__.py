@@ -9,8 +9,9 @@
             print(text, result)  # a Resolution, or the RefsError that says why there is none
 
 Without arguments the environment is read: REFS_MAILTO (the address that a service may write to), REFS_MIRROR
-(`http://host:port`, which then gets every request for https://HOST/PATH as /HOST/PATH). Nothing is sent that names
-the user unless they set it.
+(`http://host:port`, which then gets every request for https://HOST/PATH as /HOST/PATH), REFS_ADS_TOKEN,
+REFS_OPENALEX_KEY, REFS_SEMANTICSCHOLAR_KEY and REFS_TRANSLATION_SERVER. Nothing is sent that names the user unless
+they set it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from refs import identifiers
 from refs.errors import NotAnIdentifier, NotRegistered, RefsError, ServiceError
@@ -31,14 +32,17 @@ from refs.identifiers import Identifier
 from refs.model import Reference
 from resolver.batches import BATCHINGS, Batching, groups
 from resolver.cache import DAY, Cache, Stored
-from resolver.http import JSON, Answer, Client, Timeouts, host
+from resolver.http import JSON, KEYS, Answer, Client, Timeouts, host
 from resolver.inquiry import Asked, Inquiry
 from resolver.limits import Limits
-from resolver.lookup import look_up
+from resolver.lookup import check_source, look_up
 from resolver.sources import doi
 from resolver.workers import Pending, Workers
 
-__all__ = ["Asked", "Resolution", "Resolver", "Timeouts", "resolve"]
+if TYPE_CHECKING:
+    from resolver.search import Found
+
+__all__ = ["KEYS", "Asked", "Resolution", "Resolver", "Timeouts", "resolve"]
 
 LIFETIME = 7 * DAY
 LIFETIME_ABSENT = DAY
@@ -60,7 +64,8 @@ class Resolver:
 
     `cache_dir=None` keeps answers and limits in memory; `offline` answers from the cache alone, whatever its age;
     `again` asks even where a kept answer is fresh, one by one, since a list has no ETags to compare;
-    `abstracts` takes abstracts over, which publishers hold the rights in.
+    `abstracts` takes abstracts over, which publishers hold the rights in; `source` is the only one asked;
+    `keys` holds what services give to account holders, by the names of `resolver.http.KEYS`.
     """
 
     def __init__(
@@ -72,13 +77,23 @@ class Resolver:
         offline: bool = False,
         again: bool = False,
         abstracts: bool = False,
+        source: str = "",
+        keys: Mapping[str, str] | None = None,
+        translation_server: str | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
         mailto = os.environ.get("REFS_MAILTO", "") if mailto is None else mailto
         mirror = os.environ.get("REFS_MIRROR", "") if mirror is None else mirror
         self._limits = Limits(cache_dir)
         self._cache = Cache(cache_dir, mirror)
-        self._client = Client(self._limits, mailto=mailto, mirror=mirror, timeouts=timeouts)
+        self._keys = {name: key for name in KEYS if (key := (keys or {}).get(name) or os.environ.get(variable(name)))}
+        server = (
+            os.environ.get(variable("translation-server"), "") if translation_server is None else translation_server
+        )
+        if source:
+            check_source(source)
+        self._source, self._server = source, server
+        self._client = Client(self._limits, mailto=mailto, mirror=mirror, keys=self._keys, timeouts=timeouts)
         self._offline = offline
         self._again = again
         self._abstracts = abstracts
@@ -110,6 +125,15 @@ class Resolver:
             if exact == identifier:
                 raise
             return self._resolve(exact)
+
+    def search(self, words: str) -> Found:
+        """Return candidates for a pasted reference or a few words of it, with the evidence for each.
+
+        Raise NotFoundError when there are none, ServiceError when nobody could be asked, UsageError without words.
+        """
+        from resolver.search import search
+
+        return search(words, self._ask)
 
     def resolve_many(self, texts: Iterable[str | Identifier]) -> Iterator[tuple[str, Resolution | RefsError]]:
         """Yield each text with its resolution or error, in order and as soon as it is known.
@@ -148,6 +172,8 @@ class Resolver:
         today = datetime.now(UTC).date().isoformat()
         agency = self._known_agency(identifier.value) if identifier.scheme == "doi" else None
         inquiry = Inquiry(identifier, self._ask, today, self._abstracts, agency)
+        inquiry.source, inquiry.keys, inquiry.server = self._source, self._keys, self._server
+        inquiry.post = None if self._offline else self._client.post
         reference = look_up(inquiry)
         return Resolution(reference, inquiry.identifier, tuple(inquiry.notices), tuple(inquiry.asked))
 
@@ -185,7 +211,7 @@ class Resolver:
     def _batches(self, texts: Iterable[str | Identifier]) -> Iterator[tuple[Batching, list[Identifier]]]:
         """Yield what is worth asking for together: what no cache knows, in groups that fit one address."""
         by_scheme: dict[str, dict[str, None]] = {}
-        for one in map(_identifier, () if self._offline or self._again else texts):
+        for one in map(_identifier, () if self._offline or self._again or self._source else texts):
             # A comma divides the list, so a DOI with one is asked for by itself.
             if one and one.scheme in BATCHINGS and "," not in one.value and not self._is_known(one):
                 by_scheme.setdefault(one.scheme, {})[one.value] = None
@@ -207,6 +233,11 @@ class Resolver:
         with contextlib.suppress(ServiceError):
             for url, accept, body in batching.ask(self._client.get, [one.value for one in group]):
                 self._cache.put(url, accept, Stored(url, 200, "", time.time(), True, body), LIFETIME)
+
+
+def variable(setting: str) -> str:
+    """Return the environment's variable for a setting."""
+    return f"REFS_{setting.upper().replace('-', '_')}"
 
 
 def _answer(url: str, stored: Stored, headers: Mapping[str, str] | None = None) -> Answer:

@@ -75,6 +75,16 @@ def name(row: Mapping[str, Any]) -> Name | None:
     return _with_particle(Name(recased(family, given), _recased_given(given, family), suffix=suffix))
 
 
+def whole_name(text: str) -> Name | None:
+    """Return a name that comes in one piece: "Family, Given", "Given Family" or the name of a group."""
+    if re.search(GROUP, text):
+        return name({"name": text})
+    found = parse_name(text)
+    if found.literal:
+        return name({"name": text})
+    return name({"family": found.sorted_form, "given": found.given, "suffix": found.suffix})
+
+
 def _part(value: Any) -> str:
     """Return a part of a name without footnote marks, "et al." and the words that mean nobody."""
     found = clean(value)

@@ -256,7 +256,7 @@ class Client:
     def _transfer(self, url: str, accept: str, etag: str, deadline: Deadline, public: bool, body: bytes) -> Answer:
         import requests
 
-        name = f"{host(url)} (through the mirror)" if self._mirror else host(url)
+        name = f"{host(url)} (through the mirror)" if self._mirror and not body else host(url)
         headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": self._user_agent()}
         if etag:
             headers["If-None-Match"] = etag

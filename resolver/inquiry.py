@@ -29,6 +29,7 @@ class Asked:
 
 
 Ask = Callable[[str, str, frozenset[int], Callable[[Answer], Any]], Any]
+Post = Callable[[str, bytes], Answer]
 
 
 @dataclass(slots=True)
@@ -44,6 +45,14 @@ class Inquiry:
     abstracts: bool = False
     agency: str | None = None
     """The agency of a DOI if it is known, "" for a DOI that does not exist."""
+    source: str = ""
+    """The one source that a person wants asked."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    server: str = ""
+    """The address of a Zotero translation-server, and how it is asked."""
+    post: Post | None = None
+    others: dict[str, str] = field(default_factory=dict)
+    """The identifiers that the last record gives the same work in other schemes."""
     asked: list[Asked] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
@@ -56,6 +65,22 @@ class Inquiry:
         except ServiceError as error:
             self.asked.append(Asked(service, url, str(error)))
             raise type(error)(f"{self.identifier}: {error}") from None
+        self.asked.append(Asked(service, url, "not there" if found is None else "found"))
+        return found
+
+    def send(self, service: str, url: str, body: bytes, read: Callable[[Answer], T | None]) -> T | None:
+        """Send a question to a server of the person's own, and note what it said."""
+        try:
+            if self.post is None:
+                raise ServiceError(f"offline, and {host(url)} is asked anew each time")
+            answer = self.post(url, body)
+            # 300 is a choice between several works, 501 a page that no translator reads.
+            if answer.status not in (200, 300, 400, 404, 501):
+                raise ServiceError(f"{host(url)} answered {answer.status}")
+            found = read(answer) if answer.status == 200 else None
+        except ServiceError as error:
+            self.asked.append(Asked(service, url, str(error)))
+            raise ServiceError(f"{self.identifier}: {error}") from None
         self.asked.append(Asked(service, url, "not there" if found is None else "found"))
         return found
 

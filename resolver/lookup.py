@@ -4,7 +4,7 @@ A DOI is asked of Crossref first, which has nine of ten, unless doi.org has name
 only says that another may have it. Then doi.org names the agency: DataCite and JaLC have APIs of their own, the others
 are asked for CSL-JSON by content negotiation. A Crossref that is away does not keep the others from answering.
 
-A new source is a module under `sources/` and a line in AGENCIES, BOOKS or LOOKUPS.
+A new source is a module under `sources/`, a line in SOURCES of `services`, and its name in ORDERS or AGENCIES.
 
     outcome                     error           who is at fault
     nobody registered it        NotRegistered   the user's spelling
@@ -14,47 +14,195 @@ A new source is a module under `sources/` and a line in AGENCIES, BOOKS or LOOKU
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from refs.errors import NoMetadata, NotRegistered, ServiceError
+from refs.errors import NoMetadata, NotRegistered, RefsError, ServiceError, UsageError
 from refs.identifiers import Identifier, normal
 from refs.model import Reference
-from resolver.http import XML, Answer, GivenUp
-from resolver.inquiry import ABSENT, Inquiry, json_of, object_of, require_same, xml_of
-from resolver.sources import arxiv, crossref, datacite, doi, googlebooks, jalc, marc, openlibrary, pubmed
+from resolver.http import Answer, GivenUp
+from resolver.inquiry import ABSENT, Inquiry, json_of, object_of
+from resolver.services import SOURCES
+from resolver.sources import doi, handle, pubmed, zenodo, zoteroserver
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The services asked in turn for identifiers of one scheme, until one has the work, and why in this order."""
+
+    services: tuple[str, ...]
+    why: str
+
+
+ORDERS = {
+    "arxiv": Order(("arxiv", "datacite"), "arXiv has the versions and comments, but often no answer"),
+    "pmid": Order(("pubmed",), "it gives these numbers"),
+    "isbn": Order(
+        ("openlibrary", "googlebooks", "k10plus", "loc"),
+        "the first two answer at once and cover most books; the catalogues know German and American ones best",
+    ),
+    "issn": Order(("crossref", "openalex"), "Crossref's names are the publishers'; OpenAlex has journals without DOIs"),
+    "openalex": Order(("openalex",), "it gives these numbers, and the DOI whose registry knows the names in parts"),
+    "semanticscholar": Order(("semanticscholar",), "as openalex"),
+    "dblp": Order(("dblp",), "it gives these keys, and the DOI whose registry spells journals out"),
+    "wikidata": Order(("wikidata",), "it gives these numbers, and the identifiers of the work in other places"),
+    "inspire": Order(("inspire",), "it gives these numbers, and its records are curated"),
+    "bibcode": Order(("ads",), "it gives these codes"),
+    "github": Order(("github",), "the authors' own CITATION.cff, else what GitHub knows"),
+}
+AGENCIES = {"DataCite": "datacite", "JaLC": "jalc"}
+"""The registration agencies of DOIs with an API of their own, beside Crossref."""
+
+SECOND_HAND = ("openalex", "semanticscholar", "dblp", "wikidata")
+"""The schemes of services whose records are worth less than those of the registry that they name."""
+FIRST_HAND = ("doi", "pmid", "arxiv", "isbn")
+
+ADDED = {"pmid": "PMID", "pmcid": "PMCID"}
+"""The identifiers that a record at second hand adds to one that lacks them."""
 
 
 def look_up(inquiry: Inquiry) -> Reference:
-    """Return the reference of an identifier from the first service that has it."""
+    """Return the reference of an identifier from the first service that has it, or from the one that was wanted."""
+    asked = inquiry.identifier
     try:
-        return LOOKUPS[inquiry.identifier.scheme](inquiry)
+        found = _from_one(inquiry) if inquiry.source else LOOKUPS.get(asked.scheme, _in_turn)(inquiry)
     except RecursionError:
-        raise ServiceError(f"{inquiry.identifier}: the record is nested too deeply to be read") from None
+        raise ServiceError(f"{asked}: the record is nested too deeply to be read") from None
+    if asked.scheme in KEPT and asked.scheme not in found.identifiers:
+        found = replace(found, identifiers={**found.identifiers, asked.scheme: asked.value})
+    return found
+
+
+KEPT = frozenset({*SECOND_HAND, "inspire", "bibcode", "github", "hdl", "urn"})
+"""The schemes that a reference keeps among its identifiers when it was asked for by one."""
+
+
+def check_source(name: str) -> None:
+    """Raise UsageError for a source that does not exist, with those that are called nearly so."""
+    if name in SOURCES:
+        return
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower(), SOURCES, 3, 0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(SOURCES)}"
+    raise UsageError(f"no source is called {name!r}; {hint}")
+
+
+def _from_one(inquiry: Inquiry) -> Reference:
+    """Ask the one source that a person named."""
+    check_source(inquiry.source)
+    asked = inquiry.identifier
+    service = SOURCES[inquiry.source]
+    if asked.scheme == "shortdoi":
+        asked = inquiry.identifier = _long_doi(inquiry)
+    elif asked.scheme == "pmcid" and "pmcid" not in service.schemes:
+        asked = inquiry.identifier = _other_number(inquiry, service.schemes)
+    if asked.scheme not in service.schemes:
+        able = ", ".join(name for name, one in SOURCES.items() if asked.scheme in one.schemes)
+        raise UsageError(f"{inquiry.source} cannot be asked for {asked}" + (f"; {able} can" if able else ""))
+    if found := service.ask(inquiry, asked):
+        return found
+    raise NotRegistered(f"{asked} is not known to {inquiry.source}")
+
+
+def _in_turn(inquiry: Inquiry) -> Reference:
+    """Ask the services of a scheme in turn; one of them being away is no proof that a work does not exist."""
+    asked, problem = inquiry.identifier, None
+    for name in ORDERS[asked.scheme].services:
+        try:
+            found = SOURCES[name].ask(inquiry, asked)
+        except ServiceError as error:
+            problem = problem or error
+            continue
+        if found:
+            return _at_first_hand(inquiry, found) if asked.scheme in SECOND_HAND else found
+    if found := _last_resort(inquiry):
+        return found
+    if problem:
+        raise problem
+    raise NotRegistered(f"{asked} was not found (asked {inquiry.services()})")
+
+
+def _last_resort(inquiry: Inquiry) -> Reference | None:
+    """Ask the person's own translation-server, if there is one, for what no service had."""
+    service = SOURCES[zoteroserver.NAME]
+    if not inquiry.server or inquiry.identifier.scheme not in service.schemes:
+        return None
+    try:
+        return service.ask(inquiry, inquiry.identifier)
+    except ServiceError:
+        return None  # what the services themselves said tells more; `asked` has this too
+
+
+def _at_first_hand(inquiry: Inquiry, found: Reference) -> Reference:
+    """Return the record of the registry that a record at second hand names, or the latter when there is none."""
+    others, asked = dict(inquiry.others), inquiry.identifier
+    scheme = next((scheme for scheme in FIRST_HAND if scheme in others), "")
+    if not scheme:
+        return found
+    inquiry.identifier = Identifier(scheme, others[scheme])
+    try:
+        better = look_up(inquiry)
+    except RefsError as error:
+        inquiry.identifier = asked
+        inquiry.notices.append(f"{error}; so the record is that of {asked.scheme}")
+        return found
+    added = {ADDED[one]: value for one, value in others.items() if one in ADDED and ADDED[one] not in better.fields}
+    sources = {variable: found.sources[variable] for variable in added if variable in found.sources}
+    return replace(
+        better,
+        fields={**better.fields, **added},
+        identifiers={**found.identifiers, **better.identifiers},
+        sources={**better.sources, **sources},
+    )
 
 
 def _by_doi(inquiry: Inquiry) -> Reference:
-    name, agency, problem = inquiry.identifier.value, inquiry.agency, None
+    asked, agency, problem = inquiry.identifier, inquiry.agency, None
+    if agency is None and asked.value.startswith(zenodo.PREFIX):
+        agency = "DataCite"
     if agency != "" and agency not in AGENCIES:
         try:
-            if reference := _crossref(inquiry, name):
+            if reference := SOURCES["crossref"].ask(inquiry, asked):
                 return reference
         except ServiceError as error:
             problem = error
     if agency is None:
-        agency = _agency(inquiry, name, problem)
+        agency = _agency(inquiry, asked.value, problem)
     if not agency:
-        raise NotRegistered(f"{name} is not registered: doi.org knows no such DOI")
-    if (own := AGENCIES.get(agency)) and (reference := own(inquiry, name)):
+        raise NotRegistered(f"{asked} is not registered: doi.org knows no such DOI")
+    return _from_agency(inquiry, agency, problem)
+
+
+def _from_agency(inquiry: Inquiry, agency: str, problem: ServiceError | None) -> Reference:
+    asked = inquiry.identifier
+    if asked.value.startswith(zenodo.PREFIX):
+        return _from_zenodo(inquiry)
+    if (own := AGENCIES.get(agency)) and (reference := SOURCES[own].ask(inquiry, asked)):
         return reference
     if problem:
         raise problem
-    if agency not in doi.WITHOUT_METADATA and (reference := _negotiated(inquiry, name)):
+    if agency not in doi.WITHOUT_METADATA and (reference := SOURCES[doi.NAME].ask(inquiry, asked)):
+        return reference
+    if reference := _last_resort(inquiry):
         return reference
     raise NoMetadata(
-        f"{name} is registered with {agency}, but no service gives its metadata (asked {inquiry.services()})"
+        f"{asked} is registered with {agency}, but no service gives its metadata (asked {inquiry.services()})"
     )
+
+
+def _from_zenodo(inquiry: Inquiry) -> Reference:
+    """Ask DataCite, and Zenodo itself for a record whose DOI is another or that DataCite does not have yet."""
+    asked, problem = inquiry.identifier, None
+    for name in ("datacite", zenodo.NAME):
+        try:
+            if reference := SOURCES[name].ask(inquiry, asked):
+                return reference
+        except ServiceError as error:
+            problem = problem or error
+    if problem:
+        raise problem
+    raise NotRegistered(f"{asked} is not registered: DataCite and Zenodo know no such record")
 
 
 def _agency(inquiry: Inquiry, name: str, problem: ServiceError | None) -> str:
@@ -74,59 +222,12 @@ def _agency(inquiry: Inquiry, name: str, problem: ServiceError | None) -> str:
         raise problem or error from None
 
 
-def _crossref(inquiry: Inquiry, name: str) -> Reference | None:
-    def read(answer: Answer) -> Mapping[str, Any]:
-        work = object_of(answer, "message")
-        # A redirect leads to the DOI that took the place of the one asked for; Crossref lists that one as an alias.
-        wanted = crossref.doi_in(answer.url) if answer.redirected else name
-        aliases = work.get("aliases")
-        if not (isinstance(aliases, list) and name in aliases):
-            require_same(wanted, work.get("DOI"), answer)
-        return work
-
-    work = inquiry.get("crossref", crossref.url(name), read)
-    if work is None:
-        return None
-    given = str(work.get("DOI") or "").lower()
-    if given != name:
-        inquiry.notices.append(f"{name} was superseded: the record is that of {given}")
-    inquiry.notices.extend(f"{given}: {line}" for line in crossref.notices(work))
-    return inquiry.sourced(crossref.parse(work, abstracts=inquiry.abstracts), crossref.NAME)
-
-
-def _datacite(inquiry: Inquiry, name: str) -> Reference | None:
-    def read(answer: Answer) -> Mapping[str, Any]:
-        record = object_of(answer, "data")
-        require_same(name, object_of(answer, "data", "attributes").get("doi"), answer)
-        return record
-
-    record = inquiry.get("datacite", datacite.url(name), read)
-    if record is None:
-        return None
-    inquiry.notices.extend(f"{name}: {line}" for line in datacite.notices(record))
-    return inquiry.sourced(datacite.parse(record, abstracts=inquiry.abstracts), datacite.NAME)
-
-
-def _negotiated(inquiry: Inquiry, name: str) -> Reference | None:
-    """Ask for CSL-JSON by content negotiation; a web page is the answer of an agency that has none."""
-
-    def read(answer: Answer) -> Mapping[str, Any]:
-        if answer.body.lstrip()[:1] == b"<" and answer.redirected:
-            return {}
-        item = object_of(answer)
-        if item.get("DOI"):
-            require_same(name, item["DOI"], answer)
-        return item
-
-    absent = ABSENT | {204, 300, 406, 415}
-    item = inquiry.get("doi.org", doi.url(name), read, doi.CSL_JSON, absent)
-    if not item or not (item.get("title") or item.get("container-title")):
-        return None
-    found = doi.parse({**item, "DOI": name}, abstracts=inquiry.abstracts)
-    return inquiry.sourced(found, doi.NAME)
-
-
 def _by_short_doi(inquiry: Inquiry) -> Reference:
+    inquiry.identifier = _long_doi(inquiry)
+    return _by_doi(inquiry)
+
+
+def _long_doi(inquiry: Inquiry) -> Identifier:
     short = inquiry.identifier.value
     answer = inquiry.get("doi.org", doi.handle_url(short), json_of)
     if answer is None:
@@ -134,116 +235,46 @@ def _by_short_doi(inquiry: Inquiry) -> Reference:
     name = doi.long_doi(answer)
     if not name:
         raise NoMetadata(f"{short} is registered, but doi.org does not say which DOI it stands for")
-    inquiry.identifier = Identifier("doi", normal("doi", name))
-    return _by_doi(inquiry)
-
-
-def _jalc(inquiry: Inquiry, name: str) -> Reference | None:
-    def read(answer: Answer) -> Mapping[str, Any]:
-        record = object_of(answer, "data")
-        require_same(name, record.get("doi"), answer)
-        return record
-
-    record = inquiry.get("jalc", jalc.url(name), read)
-    return inquiry.sourced(jalc.parse(record, abstracts=inquiry.abstracts), jalc.NAME) if record else None
-
-
-def _by_arxiv(inquiry: Inquiry) -> Reference:
-    """Ask arXiv, and DataCite for the same paper when arXiv has no answer: it often has none."""
-    number = inquiry.identifier.value
-    bare = arxiv.unversioned(number)
-    problem: ServiceError | None = None
-    try:
-        feed = inquiry.get("arxiv", arxiv.url(number), xml_of, XML)
-        if feed is not None and (entry := arxiv.entry(feed, number)) is not None:
-            inquiry.notices.extend(f"arXiv:{bare}: {line}" for line in arxiv.notices(entry))
-            found = arxiv.parse(entry, version=number.removeprefix(bare), abstracts=inquiry.abstracts)
-            return inquiry.sourced(found, arxiv.NAME)
-    except ServiceError as error:
-        problem = error
-    if reference := _datacite(inquiry, arxiv.doi(number)):
-        return reference
-    if problem:
-        raise problem
-    raise NotRegistered(f"arXiv:{number} does not exist: arXiv and DataCite know no such paper")
-
-
-def _by_pmid(inquiry: Inquiry) -> Reference:
-    pmid = inquiry.identifier.value
-    root = inquiry.get("pubmed", pubmed.url(pmid), xml_of, XML, ABSENT | {400})
-    article = pubmed.article(root, pmid) if root is not None else None
-    if article is None:
-        raise NotRegistered(f"pmid:{pmid} does not exist: PubMed knows no such record")
-    inquiry.notices.extend(f"pmid:{pmid}: {line}" for line in pubmed.notices(article))
-    return inquiry.sourced(pubmed.parse(article, abstracts=inquiry.abstracts), pubmed.NAME)
+    return Identifier("doi", normal("doi", name))
 
 
 def _by_pmcid(inquiry: Inquiry) -> Reference:
     """Ask for the PMID or DOI of a PMCID, then for that."""
     pmcid = inquiry.identifier.value
-    answer = inquiry.get("pmc", pubmed.converter_url(pmcid), object_of, absent=ABSENT | {400})
-    others = pubmed.converted(answer, pmcid) if answer else {}
-    if not others:
-        raise NotRegistered(f"{pmcid} does not exist: PubMed Central knows no such article")
-    scheme = "pmid" if "pmid" in others else "doi"
-    inquiry.identifier = Identifier(scheme, normal(scheme, others[scheme]))
+    inquiry.identifier = _other_number(inquiry, ("pmid", "doi"))
     found = look_up(inquiry)
     return inquiry.sourced(replace(found, fields={**found.fields, "PMCID": pmcid}), inquiry.asked[-1].service)
 
 
-def _by_isbn(inquiry: Inquiry) -> Reference:
-    """Ask the sources of books in turn; one of them being away is no proof that a book does not exist."""
-    isbn = inquiry.identifier.value
-    problem: ServiceError | None = None
-    for service, ask in BOOKS.items():
-        try:
-            found = ask(inquiry, isbn)
-        except ServiceError as error:
-            problem = error
-            continue
-        if found:
-            return inquiry.sourced(replace(found, fields={**found.fields, "ISBN": isbn}), service)
-    if problem:
-        raise problem
-    raise NotRegistered(f"isbn:{isbn} was not found (asked {inquiry.services()})")
+def _other_number(inquiry: Inquiry, schemes: tuple[str, ...]) -> Identifier:
+    pmcid = inquiry.identifier.value
+    answer = inquiry.get("pmc", pubmed.converter_url(pmcid), object_of, absent=ABSENT | {400})
+    others = pubmed.converted(answer, pmcid) if answer else {}
+    if not others:
+        raise NotRegistered(f"{pmcid} does not exist: PubMed Central knows no such article")
+    scheme = next((scheme for scheme in schemes if scheme in others), next(iter(others)))
+    return Identifier(scheme, normal(scheme, others[scheme]))
 
 
-def _open_library(inquiry: Inquiry, isbn: str) -> Reference | None:
-    answer = inquiry.get(openlibrary.NAME, openlibrary.url(isbn), object_of)
-    record = openlibrary.book(answer, isbn) if answer else None
-    return openlibrary.parse(record, isbn=isbn) if record else None
+def _by_handle(inquiry: Inquiry) -> Reference:
+    """Ask the handle system where a handle leads; the page there says what it is."""
+    asked = inquiry.identifier
+    answer = inquiry.get(handle.NAME, handle.url(asked.value), json_of)
+    if answer is None:
+        raise NotRegistered(f"{asked} is not registered: hdl.handle.net knows no such handle")
+    page = handle.target(answer)
+    if not page:
+        raise NoMetadata(f"{asked} is registered, but leads to no web page")
+    return _by_page(inquiry, page)
 
 
-def _google_books(inquiry: Inquiry, isbn: str) -> Reference | None:
-    answer = inquiry.get(googlebooks.NAME, googlebooks.url(isbn), object_of)
-    info = googlebooks.volume(answer, isbn) if answer else None
-    return googlebooks.parse(info, abstracts=inquiry.abstracts) if info else None
+def _by_urn(inquiry: Inquiry) -> Reference:
+    return _by_page(inquiry, handle.urn_url(inquiry.identifier.value))
 
 
-def _catalogue(name: str) -> Callable[[Inquiry, str], Reference | None]:
-    def ask(inquiry: Inquiry, isbn: str) -> Reference | None:
-        root = inquiry.get(name, marc.url(name, isbn), xml_of, XML)
-        record = marc.record(root) if root is not None else None
-        return marc.parse(record, isbn=isbn) if record is not None else None
-
-    return ask
-
-
-# The first two answer at once and cover most books; the catalogues know the rest, German and American ones best.
-BOOKS: dict[str, Callable[[Inquiry, str], Reference | None]] = {
-    openlibrary.NAME: _open_library,
-    googlebooks.NAME: _google_books,
-    "k10plus": _catalogue("k10plus"),
-    "loc": _catalogue("loc"),
-}
-
-
-def _by_issn(inquiry: Inquiry) -> Reference:
-    issn = inquiry.identifier.value
-    journal = inquiry.get("crossref", crossref.journal_url(issn), lambda answer: object_of(answer, "message"))
-    if journal is None:
-        raise NotRegistered(f"issn:{issn} was not found: Crossref has no such journal")
-    return inquiry.sourced(crossref.parse_journal(journal), crossref.NAME)
+def _by_page(inquiry: Inquiry, page: str) -> Reference:
+    inquiry.identifier = Identifier("url", page)
+    return _by_url(inquiry)
 
 
 def _by_url(inquiry: Inquiry) -> Reference:
@@ -258,17 +289,13 @@ def _by_pdf(inquiry: Inquiry) -> Reference:
     return pdf.by_file(inquiry, look_up)
 
 
-AGENCIES: dict[str, Callable[[Inquiry, str], Reference | None]] = {"DataCite": _datacite, "JaLC": _jalc}
-"""The registration agencies of DOIs with an API of their own, beside Crossref."""
-
 LOOKUPS: dict[str, Callable[[Inquiry], Reference]] = {
     "doi": _by_doi,
     "shortdoi": _by_short_doi,
-    "arxiv": _by_arxiv,
-    "pmid": _by_pmid,
     "pmcid": _by_pmcid,
-    "isbn": _by_isbn,
-    "issn": _by_issn,
+    "hdl": _by_handle,
+    "urn": _by_urn,
     "url": _by_url,
     "pdf": _by_pdf,
 }
+"""The schemes for which more is done than asking the services of ORDERS in turn."""

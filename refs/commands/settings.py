@@ -33,7 +33,8 @@ def show(context: typer.Context) -> None:
     chosen = config.choices(FLAGS)
     for name, setting in config.SETTINGS.items():
         choice = chosen.get(name, config.Choice("", "not set"))
-        console.out(f"{name} = {console.visible(choice.value)}  # {setting.help}; {console.visible(choice.origin)}")
+        shown = "(secret)" if setting.secret and choice.value else console.visible(choice.value)
+        console.out(f"{name} = {shown}  # {setting.help}; {console.visible(choice.origin)}")
     console.say(f"your settings: {config.user_file()}")
 
 

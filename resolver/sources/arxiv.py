@@ -110,7 +110,7 @@ def _extra(element: Element) -> dict[str, str]:
     extra = {
         "journal_ref": clean(element.findtext(f"{OWN}journal_ref")),
         "comment": clean(element.findtext(f"{OWN}comment")),
-        "primaryclass": clean(category.get("term")) if category is not None else "",
+        "eprintclass": clean(category.get("term")) if category is not None else "",
         "published-doi": clean(element.findtext(f"{OWN}doi")).lower(),
     }
     return {key: value for key, value in extra.items() if value}
