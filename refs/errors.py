@@ -9,7 +9,8 @@ RefsError                      1   something went wrong that has no better name
 ├── ServiceError               6   a registry is unreachable, slow, or answers nonsense
 ├── NotFoundError              7   no such key, style, locale or registered identifier
 │   └── NotRegistered          7   the identifier is well formed, but no registry knows it
-└── NoMetadata                 8   registered, but no service gives its metadata
+├── NoMetadata                 8   registered, but no service gives its metadata
+└── LossError                  9   the format cannot hold all that is to be written, and --strict asks for it
 
 Codes 130 and 143 are the signals'. 0 is success and 3 is also "some inputs failed".
 1 is also the answer of `refs fmt --check` when a file would change.
@@ -92,3 +93,9 @@ class NoMetadata(RefsError):
     """The identifier is registered, but no service gives its metadata."""
 
     exit_code = 8
+
+
+class LossError(RefsError):
+    """The format cannot hold all that is to be written, and nothing less was wanted."""
+
+    exit_code = 9

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from refs import citekeys, formats, papers
-from refs.errors import UsageError
+from refs.errors import LossError, UsageError
 from refs.formats.programs import PROGRAMS
 from refs.model import Reference
 from refs.store import Library
@@ -65,6 +65,36 @@ def refuse_documents(output: str) -> None:
     """Raise UsageError when the output is a document that a slip of the hand would overwrite."""
     if Path(output).suffix.lower() in papers.READERS:
         raise UsageError(f"{output} is a document, not a bibliography; refs does not write over it")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A text in a format, how many references are in it, and a line for each thing it could not hold."""
+
+    text: str
+    count: int
+    left_out: list[str]
+    notices: list[str]
+
+
+def output(references: Sequence[Reference], format: str, options: Mapping[str, Any], *, strict: bool = False) -> Output:
+    """Return the references in a format; UsageError for a format that cannot be read back when it must be `strict`."""
+    from refs.formats import losses
+
+    kept, left_out = writable(references, format)
+    text = formats.write(kept, format, **options)
+    if not losses.can_tell(format):
+        if strict:
+            raise UsageError(f"--strict: {format} cannot be read back to see what it holds")
+        return Output(text, len(kept), left_out, [])
+    lost = losses.find(kept, text, format)
+    return Output(text, len(kept), left_out, [losses.line(lost, format)] if lost else [])
+
+
+def refuse_losses(problems: Sequence[str]) -> None:
+    """Raise LossError when something would be left out or changed."""
+    if problems:
+        raise LossError("\n".join((*problems, "nothing is written: --strict")))
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from refs.commands.options import PARTIAL, KeysArgument, LibraryOption, finish, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from refs.actions.exporting import Output
     from refs.actions.importing import Ledger
 
 
@@ -39,6 +40,11 @@ ProgramOption = Annotated[
         help="Write what pdflatex-bibtex, biber, typst or pandoc reads.",
         autocompletion=complete_program,
     ),
+]
+
+
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Write nothing, and exit with 9, if the format cannot hold all of it.")
 ]
 
 
@@ -92,6 +98,7 @@ def convert(
         str, typer.Option("--to", metavar="FORMAT", help="The format of OUT.", autocompletion=complete_format)
     ] = "",
     program: ProgramOption = "",
+    strict: StrictOption = False,
 ) -> None:
     """Convert a file of references, without a library.
 
@@ -108,12 +115,14 @@ def convert(
     exporting.refuse_documents(target)
     name = "<stdin>" if str(source) == "-" else str(source)
     document = formats.read(importing.read_bytes(source), name, from_)
-    references, left_out = exporting.writable(document.references, chosen)
-    _write(formats.write(references, chosen, **options), target, len(references))
-    problems = [f"{name}:{block.line}: {block.reason}" for block in document.quarantined] + left_out
+    written = exporting.output(document.references, chosen, options, strict=strict)
+    problems = [f"{name}:{block.line}: {block.reason}" for block in document.quarantined] + written.left_out
+    if strict:
+        exporting.refuse_losses([*problems, *written.notices])
+    _write(written, target)
     for problem in problems:
         console.complain(problem)
-    finish(len(problems), len(references), PARTIAL)
+    finish(len(problems), written.count, PARTIAL)
 
 
 def export(
@@ -128,6 +137,7 @@ def export(
         typer.Option("--cited-in", metavar="FILE", help="Only what this document cites; may be given again."),
     ] = None,
     program: ProgramOption = "",
+    strict: StrictOption = False,
     library_path: LibraryOption = None,
 ) -> None:
     """Write BibTeX, BibLaTeX or CSL-JSON.
@@ -141,7 +151,6 @@ def export(
       refs export KEY --format csljson
       refs export --for typst -o refs.bib
     """
-    from refs import formats
     from refs.actions import exporting
     from refs.errors import UsageError
 
@@ -151,21 +160,25 @@ def export(
         raise UsageError("give keys or --cited-in, not both")
     exporting.refuse_documents(output)
     cited = exporting.cited_in(shelf, cited_in) if cited_in else exporting.Cited(shelf.references(keys or ()))
-    references, left_out = exporting.writable(cited.references, target)
-    _write(formats.write(references, target, **options), output, len(references))
-    for problem in (*cited.problems, *left_out):
+    written = exporting.output(cited.references, target, options, strict=strict)
+    if strict:
+        exporting.refuse_losses([*written.left_out, *written.notices])
+    _write(written, output)
+    for problem in (*cited.problems, *written.left_out):
         console.complain(problem)
-    if cited.problems or left_out:
+    if cited.problems or written.left_out:
         raise typer.Exit(PARTIAL)
 
 
-def _write(text: str, output: str, count: int) -> None:
+def _write(written: Output, output: str) -> None:
+    """Write a text where it belongs, then tell what it could not hold."""
     from refs.writing import replace_file
 
     if output == "-":
-        console.out(text) if text else None
+        console.out(written.text) if written.text else None
         sys.stdout.flush()  # before the problems, which go to stderr
-        return
-    written = replace_file(Path(output), text.encode("utf-8"))
-    state = "wrote" if written else "unchanged:"
-    console.say(f"{state} {output}, {count} reference{'s' * (count != 1)}")
+    else:
+        state = "wrote" if replace_file(Path(output), written.text.encode("utf-8")) else "unchanged:"
+        console.say(f"{state} {output}, {written.count} reference{'s' * (written.count != 1)}")
+    for notice in written.notices:
+        console.say(notice)
