@@ -44,10 +44,21 @@ INHERITED = {
 class NamesShape:
     """What one `cs:names` prints with: name options, the et-al term, the label and where it stands.
 
-    `settled` names keep their initials whatever disambiguation asks for: those of a bibliography.
+    In a bibliography `settled` names keep their initials whatever disambiguation asks for, and `unlengthened` lists,
+    which end in their last name, their length.
     """
 
-    __slots__ = ("and_text", "et_al", "et_al_element", "label", "label_first", "name", "options", "settled")
+    __slots__ = (
+        "and_text",
+        "et_al",
+        "et_al_element",
+        "label",
+        "label_first",
+        "name",
+        "options",
+        "settled",
+        "unlengthened",
+    )
 
     def __init__(self) -> None:
         self.name: Element | None = None
@@ -58,6 +69,7 @@ class NamesShape:
         self.label: Label | None = None
         self.label_first = False
         self.settled = False
+        self.unlengthened = False
 
 
 class NameSet:
@@ -157,6 +169,7 @@ def names_shape(element: Element, scope: Scope, parent: NamesShape | None) -> Na
     else:
         shape.name, shape.options = name, name_options(name, scope)
     shape.settled = scope.area == "bibliography" and shape.options.has_initials
+    shape.unlengthened = scope.area == "bibliography" and shape.options.use_last
     shape.and_text = and_term(shape.options, scope)
     shape.et_al_element = et_al if et_al is not None or parent is None else parent.et_al_element
     shape.et_al = et_al_term(shape.et_al_element, scope)
@@ -360,7 +373,7 @@ def print_list(ctx: Context, variable: str, found: list[Name], shape: NamesShape
     levels: tuple[int, ...] = ()
     plan = ctx.plan
     if plan is not None:
-        if index < len(plan.shown):
+        if index < len(plan.shown) and not shape.unlengthened:
             planned = plan.shown[index]
         if index < len(plan.levels):
             levels = plan.levels[index]
