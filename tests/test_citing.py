@@ -57,5 +57,16 @@ def test_words_that_name_no_place_are_refused(tag: str, text: str) -> None:
         read_locator(text, merged_locale(tag))
 
 
+@pytest.mark.parametrize("text", ["p.", "pp", "chapter", "", " "])
+def test_locators_need_a_number(text: str) -> None:
+    with pytest.raises(UsageError, match="has no number"):
+        read_locator(text)
+
+
+@pytest.mark.parametrize("text", ["v", "l", "XII", "mcm"])
+def test_small_numerals_are_pages(text: str) -> None:
+    assert read_locator(text, merged_locale("en-US")) == Locator("page", text)
+
+
 def test_every_locator_of_csl_has_a_word() -> None:
     assert LOCATORS.keys() == schema.LOCATORS

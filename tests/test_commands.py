@@ -291,6 +291,11 @@ def test_every_piece_of_an_entry_is_explained(shelf: Run) -> None:
     assert [piece["text"] for piece in pieces] == [row[0] for row in rows]
 
 
+def test_a_style_without_locators_says_so(shelf: Run) -> None:
+    result = shelf("cite", "adams", "--in-text", "--locator", "p. 4", "-s", "nature")
+    assert (result.code, result.out, result.err) == (0, "1\n", "nature prints no locators\n")
+
+
 def test_citations_are_explained_too(shelf: Run) -> None:
     out = shelf("cite", "adams", "--in-text", "--locator", "p. 4", "--explain").out
     pieces = [(text, origin) for text, _, origin in (line.split("\t") for line in out.splitlines()) if origin]

@@ -74,11 +74,14 @@ def read_locator(text: str, locale: Locale | None = None) -> Locator:
         label = words.get(_plain_word(before))
         if label and number:
             return Locator(label, number.strip())
+    if not text or (_plain_word(text) in words and not set(text.casefold()) <= ROMAN):
+        raise UsageError(f"the locator {text!r} has no number")
     if rest and not text[0].isdigit():
         raise UsageError(f"{word!r} is no locator; write p. 12, chapter 3, sec. 4, fig. 5 and the like")
     return Locator("page", text)
 
 
+ROMAN = set("ivxlcdm")  # v and l are pages as well as short for verse and line
 ORDINAL_MARKS = "第제"  # before a number in Chinese, Japanese and Korean, whose word comes after it: 第12页, 제3장
 
 
@@ -150,6 +153,13 @@ def processor(
     items = [csljson.to_json(as_preprint(one)) for one in references]
     tag = locale_tag(locale) if locale else None
     return Processor(Style.load(style), items, locale=tag, links=links, in_order=in_order)
+
+
+def prints_locators(made: Processor) -> bool:
+    """Tell whether a style says anywhere where in a work it cites."""
+    from refs.csl.style import calls
+
+    return calls(made.style.root, "locator")
 
 
 def citations(

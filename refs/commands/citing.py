@@ -165,6 +165,8 @@ def _printed(made: Processor, style: str, wanted: Wanted) -> str:
     from refs.actions import citing
 
     place = citing.read_locator(wanted.locator, made.compiled.locale) if wanted.locator else None
+    if place and not citing.prints_locators(made):
+        console.say(f"{style} prints no locators")
     if not wanted.mode and not made.has_bibliography:
         console.say(f"{style} has no bibliography; see --in-text and --note")
         return ""
