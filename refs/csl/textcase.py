@@ -7,6 +7,7 @@ Title case follows the rules of the specification with the stop words of the sch
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from refs.csl.output import Mark, Node, Rich, Run, Tree
@@ -23,6 +24,7 @@ STOP_WORDS = frozenset(
     upon v v. van versus via vis-à-vis von vs vs. with within without yet""".split()
 )
 WORD = re.compile(r"[^\s\-–—/.,;?!:()\[\]\u00a0]+")
+SPACED_WORD = re.compile(r"[^\s\u00a0]+")
 # An elided article or preposition is a word of its own: "l'École", "d'Alembert".
 FIRST_WORD = re.compile(r"[^\s\-–—/.,;?!:()\[\]\u00a0'’]+")
 OPENING = "\"'“‘«„"
@@ -102,11 +104,8 @@ def first_word(runs: list[Run], index: int) -> str:
 
 def capitalize_all(runs: list[Run]) -> list[Run]:
     """Capitalize the first character of every word in small letters."""
-
-    def change(text: str) -> str:
-        return re.sub(r"[^\s\u00a0]+", lambda m: capitalize_word(m[0]) if m[0] == m[0].lower() else m[0], text)
-
-    return each_text(runs, change)
+    words = find_words(runs, SPACED_WORD)
+    return change_words(runs, [(word, capitalize_word(word.text)) for word in words if word.text == word.text.lower()])
 
 
 def sentence(runs: list[Run]) -> list[Run]:
@@ -128,35 +127,31 @@ def lower_capitalized(word: str) -> str:
 
 def title(runs: list[Run]) -> list[Run]:
     """Put runs in English title case."""
-    words = find_words(runs)
-    replace: dict[int, list[tuple[int, int, str]]] = {}
-    for position, (index, start, end, word, fresh) in enumerate(words):
-        last = position == len(words) - 1
-        run = runs[index]
-        assert isinstance(run, str)  # noqa: S101
-        changed = title_word(word, fresh, last, run[start - 1 : start], run[end : end + 1])
-        if changed != word:
-            replace.setdefault(index, []).append((start, end, changed))
-    if not replace:
-        return runs
-    result = list(runs)
-    for index, edits in replace.items():
-        text = result[index]
-        assert isinstance(text, str)  # noqa: S101
-        for start, end, word in reversed(edits):
-            text = text[:start] + word + text[end:]
-        result[index] = text
-    return result
+    words = find_words(runs, WORD)
+    return change_words(runs, [(word, title_word(word, word is words[-1])) for word in words])
 
 
-def find_words(runs: list[Run]) -> list[tuple[int, int, int, str, bool]]:
-    """List the words of runs: index of the run, start, end, word, and whether it begins a sentence.
+@dataclass(slots=True)
+class Word:
+    """A word in runs: where its first piece stands, its text, what is around it, and whether it begins a sentence.
 
-    Protected words are listed as empty strings, so that they count as first or last words.
+    Markup inside a word does not part it: `text` is all of "t<i>RNA</i>", up to a protected piece ("x<sub>i</sub>").
     """
-    words: list[tuple[int, int, int, str, bool]] = []
+
+    index: int
+    start: int
+    end: int
+    text: str
+    before: str
+    after: str
+    fresh: bool
+
+
+def find_words(runs: list[Run], pattern: re.Pattern[str]) -> list[Word]:
+    """List the words of runs; protected ones too, so that they count as first or last words."""
+    words: list[Word] = []
     depth = 0
-    between = ""
+    between, whole = "", False
     for index, run in enumerate(runs):
         if isinstance(run, Mark):
             if is_protected(run):
@@ -165,18 +160,43 @@ def find_words(runs: list[Run]) -> list[tuple[int, int, int, str, bool]]:
                 between += "”"
             continue
         position = 0
-        for match in WORD.finditer(run):
+        for match in pattern.finditer(run):
             start, end = match.span()
             between += run[position:start]
             position = end
+            after = run[end : end + 1]
+            if words and not between:
+                whole = whole and not depth
+                if whole:
+                    words[-1].text += match[0]
+                    words[-1].after = after
+                continue
             if not match[0].strip(EDGE):
                 between += match[0]
                 continue
-            fresh = begins_sentence(between)
-            words.append((index, start, end, "" if depth else match[0], fresh or not words))
-            between = "-"
+            fresh = not words or begins_sentence(between)
+            words.append(
+                Word(index, start, end, "" if depth else match[0], run[max(start - 1, 0) : start], after, fresh)
+            )
+            between, whole = "", not depth
         between += run[position:]
     return words
+
+
+def change_words(runs: list[Run], changes: list[tuple[Word, str]]) -> list[Run]:
+    """Return runs with the first pieces of words changed; the new text of a word is as long as the old."""
+    edits: dict[int, list[tuple[Word, str]]] = {}
+    for word, changed in changes:
+        if changed != word.text:
+            edits.setdefault(word.index, []).append((word, changed))
+    result = list(runs)
+    for index, found in edits.items():
+        text = result[index]
+        assert isinstance(text, str)  # noqa: S101
+        for word, changed in reversed(found):
+            text = text[: word.start] + changed[: word.end - word.start] + text[word.end :]
+        result[index] = text
+    return result
 
 
 def begins_sentence(between: str) -> bool:
@@ -184,22 +204,23 @@ def begins_sentence(between: str) -> bool:
     return any(f"{mark} " in between or f"{mark}\u00a0" in between for mark in ":?!")
 
 
-def title_word(word: str, fresh: bool, last: bool, before: str, after: str) -> str:
-    """Return one word in title case; `fresh` words begin a title or follow a colon.
+def title_word(word: Word, last: bool) -> str:
+    """Return one word in title case; those that begin a title or follow a colon are no stop words.
 
     Single letters stay as they are, unless a hyphen joins them to what follows ("i-mode").
     """
-    core = word.lstrip(OPENING).rstrip(EDGE)
-    if word != word.lower() or not core[:1].isalpha():
-        return word
-    leads = after == "-" and before != "-"
-    if (core in STOP_WORDS or core + "." in STOP_WORDS) and not (fresh or last or leads):
-        return word
-    alone = len(core) == 1 and core not in STOP_WORDS and not (fresh and core.isascii())
-    if alone and (not core.isascii() or before == "-" or after != "-"):
-        return word
-    start = word.index(core)
-    return word[:start] + upper_first(core[0]) + core[1:] + word[start + len(core) :]
+    text = word.text
+    core = text.lstrip(OPENING).rstrip(EDGE)
+    if text != text.lower() or not core[:1].isalpha():
+        return text
+    leads = word.after == "-" and word.before != "-"
+    if (core in STOP_WORDS or core + "." in STOP_WORDS) and not (word.fresh or last or leads):
+        return text
+    alone = len(core) == 1 and core not in STOP_WORDS and not (word.fresh and core.isascii())
+    if alone and (not core.isascii() or word.before == "-" or word.after != "-"):
+        return text
+    start = text.index(core)
+    return text[:start] + upper_first(core[0]) + core[1:] + text[start + len(core) :]
 
 
 PERIOD = re.compile(r"\.(?=[^a-z]|$)")
