@@ -163,6 +163,21 @@ def test_an_unknown_item_is_named_and_reported() -> None:
     assert document.problems == ["nowhere: no such item"]
 
 
+def test_an_unknown_item_is_named_once_in_running_text() -> None:
+    processor = Processor(Style.parse(AUTHOR_DATE.encode()), BOOKS)
+    assert processor.cite([{"id": "zz"}], mode="composite") == "[zz?]"
+    assert processor.cite([{"id": "zz"}, {"id": "b"}], mode="composite") == "[zz?] (Roe 1999)"
+
+
+def test_citations_of_the_same_id_are_told_apart_and_reported() -> None:
+    processor = Processor(Style.parse(NOTE.encode()), BOOKS)
+    document = [{"id": "x", "cites": [{"id": key}], "note": note} for note, key in enumerate("ab", 1)]
+    processor.update(document)
+    assert processor.printed() == [("x", "Ann Doe, Title a."), ("x", "Ann Roe, Title b.")]
+    assert processor.update(document) == []
+    assert processor.problems == ["x: several citations have this id"]
+
+
 def test_wrong_types_print_what_can_be_printed() -> None:
     odd = {"id": "o", "type": "book", "title": ["One", "Two"], "author": "Ann Doe", "issued": {"date-parts": [["x"]]}}
     document = processor(AUTHOR_DATE, [odd])

@@ -44,21 +44,11 @@ INHERITED = {
 class NamesShape:
     """What one `cs:names` prints with: name options, the et-al term, the label and where it stands.
 
-    In a bibliography `settled` names keep their initials whatever disambiguation asks for, and `unlengthened` lists,
+    In a bibliography `settled` names keep their initials whatever disambiguation asks for, and `fixed` lists,
     which end in their last name, their length.
     """
 
-    __slots__ = (
-        "and_text",
-        "et_al",
-        "et_al_element",
-        "label",
-        "label_first",
-        "name",
-        "options",
-        "settled",
-        "unlengthened",
-    )
+    __slots__ = ("and_text", "et_al", "et_al_element", "fixed", "label", "label_first", "name", "options", "settled")
 
     def __init__(self) -> None:
         self.name: Element | None = None
@@ -69,7 +59,7 @@ class NamesShape:
         self.label: Label | None = None
         self.label_first = False
         self.settled = False
-        self.unlengthened = False
+        self.fixed = False
 
 
 class NameSet:
@@ -169,7 +159,7 @@ def names_shape(element: Element, scope: Scope, parent: NamesShape | None) -> Na
     else:
         shape.name, shape.options = name, name_options(name, scope)
     shape.settled = scope.area == "bibliography" and shape.options.has_initials
-    shape.unlengthened = scope.area == "bibliography" and shape.options.use_last
+    shape.fixed = scope.area == "bibliography" and shape.options.use_last
     shape.and_text = and_term(shape.options, scope)
     shape.et_al_element = et_al if et_al is not None or parent is None else parent.et_al_element
     shape.et_al = et_al_term(shape.et_al_element, scope)
@@ -373,7 +363,7 @@ def print_list(ctx: Context, variable: str, found: list[Name], shape: NamesShape
     levels: tuple[int, ...] = ()
     plan = ctx.plan
     if plan is not None:
-        if index < len(plan.shown) and not shape.unlengthened:
+        if index < len(plan.shown) and not shape.fixed:
             planned = plan.shown[index]
         if index < len(plan.levels):
             levels = plan.levels[index]

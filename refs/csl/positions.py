@@ -38,7 +38,8 @@ class Cite:
 class Cluster:
     """A citation in a document: its cites, the number of its note (0 in the text), and its mode.
 
-    `mode` is "" or one of citeproc's "composite" (in-text), "author-only", "suppress-author".
+    `mode` is "" or one of citeproc's "composite" (in-text), "author-only", "suppress-author". `repeat` counts the
+    clusters of the same id before it.
     """
 
     id: str
@@ -47,6 +48,11 @@ class Cluster:
     mode: str = ""
     infix: str = ""
     places: list[Place] = field(default_factory=list)
+    repeat: int = 0
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.id, self.repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,14 @@ def split_label(locator: str, label: str) -> tuple[str, str]:
 
 def text(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def number_repeated(clusters: list[Cluster]) -> None:
+    """Count the clusters of the same id, which a document should not have."""
+    known: Counter[str] = Counter()
+    for cluster in clusters:
+        cluster.repeat = known[cluster.id]
+        known[cluster.id] += 1
 
 
 def place_clusters(clusters: list[Cluster], distance: int) -> None:

@@ -12,7 +12,7 @@ from refs.csl.context import Context, Plan
 from refs.csl.disambiguate import add_suffixes, disambiguate, suffix_letters
 from refs.csl.item import Item
 from refs.csl.output import Node, Run, Tree, capitalize_lead, find_tag, linearize
-from refs.csl.positions import SUBSEQUENT, Cite, Cluster, Place, place_clusters, read_cite
+from refs.csl.positions import SUBSEQUENT, Cite, Cluster, Place, number_repeated, place_clusters, read_cite
 from refs.csl.repository import has_locale
 from refs.csl.richtext import Marks, parse_rich
 from refs.csl.sort import sort_contexts
@@ -57,7 +57,7 @@ class Processor:
         self.clusters: list[Cluster] = []
         self.recomputed: set[str] = set()
         self.missing: dict[str, None] = {}
-        self._printed: dict[str, tuple[Any, str, list[Place]]] = {}
+        self._printed: dict[tuple[str, int], tuple[Any, str, list[Place]]] = {}
         self._order: list[str] | None = None
         self._numbers: dict[str, int] = {}
         self._plans: dict[str, Plan] = {}
@@ -102,7 +102,8 @@ class Processor:
     def problems(self) -> list[str]:
         """List what was odd in the locale and in the items that were printed: "id: field: what is wrong"."""
         missing = [f"{key}: no such item" for key in self.missing if key not in self.items]
-        return self._odd + [problem for item in self.items.values() for problem in item.problems] + missing
+        repeated = [f"{cluster.id}: several citations have this id" for cluster in self.clusters if cluster.repeat == 1]
+        return self._odd + repeated + [problem for item in self.items.values() for problem in item.problems] + missing
 
     # Passes over the whole set
 
@@ -153,9 +154,11 @@ class Processor:
         """Replace the clusters of the document; return those that print anew: index, id, text.
 
         A cluster is a mapping with `id`, `cites`, and optionally `note` (its number), `mode` and `infix`.
-        Items that no cluster cites stay in the bibliography after the cited ones.
+        Items that no cluster cites stay in the bibliography after the cited ones. Clusters of the same id are told
+        apart by their order, and are a problem.
         """
         self.clusters = [read_cluster(cluster, index) for index, cluster in enumerate(clusters)]
+        number_repeated(self.clusters)
         self._reorder()
         self._prepare()
         for cluster in self.clusters:
@@ -164,16 +167,16 @@ class Processor:
         place_clusters(self.clusters, int(distance) if distance.isdecimal() else DEFAULT_NEAR_NOTE)
         changed = []
         self.recomputed = set()
-        printed: dict[str, tuple[Any, str, list[Place]]] = {}
+        printed: dict[tuple[str, int], tuple[Any, str, list[Place]]] = {}
         for index, cluster in enumerate(self.clusters):
             state = self._state(cluster, format)
-            known = self._printed.get(cluster.id)
+            known = self._printed.get(cluster.key)
             if known is not None and known[0] == state and not moved(known[2], cluster.places):
-                printed[cluster.id] = (known[0], known[1], cluster.places)
+                printed[cluster.key] = (known[0], known[1], cluster.places)
                 continue
             self.recomputed.add(cluster.id)
             text = self._write(self._cluster_tree(cluster, self.compiled), format)
-            printed[cluster.id] = (state, text, cluster.places)
+            printed[cluster.key] = (state, text, cluster.places)
             if known is None or known[1] != text:
                 changed.append((index, cluster.id, text))
         self._printed = printed
@@ -181,7 +184,7 @@ class Processor:
 
     def printed(self) -> list[tuple[str, str]]:
         """Return the id and text of every cluster of the document, in order."""
-        return [(cluster.id, self._printed[cluster.id][1]) for cluster in self.clusters]
+        return [(cluster.id, self._printed[cluster.key][1]) for cluster in self.clusters]
 
     def _reorder(self) -> None:
         """Put the items in the order in which the clusters cite them; uncited ones follow."""
@@ -254,7 +257,9 @@ class Processor:
             return Node([])
         ctx, cite = pairs[0]
         author = self._show(self._again(ctx), cite, area, "author-only").tree
-        rest = [self._show(c, one, area, "suppress-author" if i == 0 else "") for i, (c, one) in enumerate(pairs)]
+        if cite.id not in self.items:
+            pairs = pairs[1:]
+        rest = [self._show(c, one, area, "suppress-author" if one is cite else "") for c, one in pairs]
         rest = [one for one in rest if not one.is_empty]
         if not rest:
             return Node([author])
