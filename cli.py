@@ -27,6 +27,7 @@ from refs.commands.options import (
     setting,
 )
 from refs.errors import NotFoundError, RefsError, StorageError, UsageError
+from refs.fieldwise import readable
 from refs.formats import csljson
 
 if TYPE_CHECKING:
@@ -283,7 +284,7 @@ def resolve(
             console.out(console.visible(f"{asked.service}: {asked.outcome} <{asked.url}>"))
         for name, value in answer.reference.fields.items():
             origin = answer.reference.sources.get(name)
-            console.out(console.visible(f"{name} = {console.readable(value)}  # {origin.name if origin else '?'}"))
+            console.out(console.visible(f"{name} = {readable(value)}  # {origin.name if origin else '?'}"))
     else:
         console.print_fields(answer.reference)
     for notice in answer.notices:
@@ -314,9 +315,9 @@ def refresh(
     results = refreshing.refresh(shelf, keys or (), _references, imported=imported, dry=dry_run)
     for result in results:
         for change in result.changes:
-            before = console.readable(change.before) if change.before is not None else "nothing"
+            before = readable(change.before) if change.before is not None else "nothing"
             kept = " (kept: yours)" if change.kept else ""
-            line = f"{change.key}: {change.field}: {before} -> {console.readable(change.after)}{kept}"
+            line = f"{change.key}: {change.field}: {before} -> {readable(change.after)}{kept}"
             console.out(console.visible(line))
         if result.error:
             console.complain(f"{result.key}: {result.error}")
@@ -356,6 +357,14 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "quarantine": ("refs.commands.quarantine", "app"),
     "edit": ("refs.commands.keeping", "edit"),
     "remove": ("refs.commands.keeping", "remove"),
+    "undo": ("refs.commands.history", "undo"),
+    "redo": ("refs.commands.history", "redo"),
+    "history": ("refs.commands.history", "history"),
+    "diff": ("refs.commands.history", "diff"),
+    "purge": ("refs.commands.history", "purge"),
+    "backup": ("refs.commands.upkeep", "backup"),
+    "restore": ("refs.commands.upkeep", "restore"),
+    "doctor": ("refs.commands.upkeep", "doctor"),
     "resolve": (__name__, "resolve"),
     "refresh": (__name__, "refresh"),
     "styles": ("refs.commands.citing", "styles"),

@@ -56,7 +56,7 @@ def before_writing(db: sqlite3.Connection, path: Path, steps: int) -> None:
 def make(db: sqlite3.Connection, target: Path) -> Backup:
     """Copy an open library to `target`; raise StorageError, with no file left, unless the copy is whole."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    for stale in target.parent.glob(".*.tmp*"):
+    for stale in target.parent.glob(".*.sqlite3.tmp*"):
         stale.unlink(missing_ok=True)  # of a backup that was killed; we hold the lock
     fresh = target.with_name(f".{target.name}.tmp")
     try:

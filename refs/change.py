@@ -143,6 +143,10 @@ class Change:
         self._log.undo(batch)
         return batch
 
+    def purge(self) -> None:
+        """Wipe what the log keeps of removed references: they cannot be brought back."""
+        self._log.purge()
+
     def _find(self, key: str) -> tuple[int, str]:
         """Return the number and the own key of what a key or alias finds."""
         row = self._db.row(

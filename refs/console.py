@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from shutil import get_terminal_size
 from typing import IO, TYPE_CHECKING
 
-from refs.model import Date, Reference, Value
+from refs.model import Reference
 
 if TYPE_CHECKING:
     from refs.store import Row
@@ -57,6 +57,14 @@ def _talk(text: str) -> None:
     with contextlib.suppress(OSError):
         sys.stderr.write(text)
         sys.stderr.flush()
+
+
+def confirm(question: str) -> bool:
+    """Ask the person; without a terminal the answer is no."""
+    if not sys.stdin.isatty():
+        return False
+    _talk(f"{visible(question)} [y/N] ")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def is_styled(stream: IO[str], environment: Mapping[str, str] = os.environ) -> bool:
@@ -135,25 +143,11 @@ def _fit(text: str, columns: int, *, cut: bool = True) -> str:
 
 def print_fields(reference: Reference) -> None:
     """Print a reference for reading: a field a line, then its variants in other languages."""
-    rows = [("key", reference.key), ("type", reference.type)]
-    rows += [(name, readable(value)) for name, value in reference.fields.items()]
-    for name, variants in reference.variants.items():
-        rows += [(f"{name} ({v.language or '?'}, {v.role})", readable(v.value)) for v in variants]
-    rows += reference.identifiers.items()
-    rows += [(f"extra {name}", text) for name, text in reference.extra.items()]
+    from refs.fieldwise import cells
+
     sources = dict.fromkeys(f"{s.name} {s.date}".rstrip() for s in reference.sources.values())
-    rows += [("source", source) for source in sources]
-    for name, text in rows:
+    for name, text in [*cells(reference).items(), *(("source", source) for source in sources)]:
         out(f"{visible(name)}: {visible(text)}")
-
-
-def readable(value: Value) -> str:
-    """Return a field as plain text: names between semicolons, a date in ISO 8601."""
-    from refs.text import plain
-
-    if isinstance(value, Date):
-        return f"{value} (circa)" if value.circa else str(value)
-    return plain(value) if isinstance(value, str) else "; ".join(str(name) for name in value)
 
 
 def summary(reference: Reference) -> str:

@@ -45,6 +45,9 @@ class Engine(Protocol):
     def writing(self) -> AbstractContextManager[Transaction]:
         """Give a transaction without other writers: kept when the block ends, undone if it raises."""
 
+    def compact(self) -> None:
+        """Give freed room back, so that nothing wiped can be read from it."""
+
 
 class Transaction:
     """A transaction of one writer; `batch` numbers what it changes, and is kept only if `changed` is set."""

@@ -134,18 +134,32 @@ class Log:
         for one in reversed(revisions):
             self.put(one.kind, one.subject, one.before)
 
+    def purge(self) -> None:
+        """Wipe what the log keeps of references that are gone; that it was done stays in it."""
+        self._begin()
+        self._db.run(
+            "UPDATE revision SET kind = :purged, before = NULL WHERE library = :library AND kind = 'reference'"
+            " AND NOT EXISTS (SELECT 1 FROM reference WHERE reference.library = :library AND reference.id ="
+            " CAST(revision.subject AS BIGINT))",
+            purged=PURGED,
+        )
+
+    def _begin(self) -> None:
+        if self._transaction.changed:
+            return
+        self._db.run(
+            "INSERT INTO batch VALUES (:library, :batch, :at, :actor, :command, :undoes, :token)",
+            batch=self._transaction.batch,
+            at=self.now,
+            actor=_actor(),
+            command=self._command,
+            undoes=self._undoes,
+            token=self._transaction.token,
+        )
+        self._transaction.changed = True
+
     def _note(self, kind: str, subject: str, before: str | None) -> None:
-        if not self._transaction.changed:
-            self._db.run(
-                "INSERT INTO batch VALUES (:library, :batch, :at, :actor, :command, :undoes, :token)",
-                batch=self._transaction.batch,
-                at=self.now,
-                actor=_actor(),
-                command=self._command,
-                undoes=self._undoes,
-                token=self._transaction.token,
-            )
-            self._transaction.changed = True
+        self._begin()
         self._number += 1
         self._db.run(
             "INSERT INTO revision VALUES (:library, :batch, :number, :kind, :subject, :before)",
@@ -252,11 +266,25 @@ def undone(db: Database) -> set[int]:
     return gone
 
 
+def removed(db: Database) -> list[Reference]:
+    """Return the references that are in the log alone, as they last were."""
+    sql = (
+        "SELECT subject, before FROM revision WHERE library = :library AND kind = 'reference' AND before IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM reference WHERE reference.library = :library AND reference.id ="
+        " CAST(revision.subject AS BIGINT)) ORDER BY batch, number"
+    )
+    return [load(item) for item in dict(db.rows(sql)).values()]
+
+
 def to_undo(db: Database) -> int:
     """Return the batch that `undo` takes back: the latest in effect that is no undoing itself."""
     gone = undone(db)
-    for number, undoes in db.rows("SELECT id, undoes FROM batch WHERE library = :library ORDER BY id DESC"):
-        if undoes is None and number not in gone:
+    sql = (
+        "SELECT id FROM batch WHERE library = :library AND undoes IS NULL AND EXISTS (SELECT 1 FROM revision"
+        " WHERE revision.library = :library AND revision.batch = batch.id) ORDER BY id DESC"
+    )
+    for (number,) in db.rows(sql):
+        if number not in gone:
             return int(number)
     raise NotFoundError("there is nothing to undo")
 

@@ -111,6 +111,9 @@ class PostgresServer:
             else:
                 db.rollback()
 
+    def compact(self) -> None:
+        """Leave freed room to the server, whose own work that is (autovacuum)."""
+
     def _commit(self, db: psycopg.Connection[Any], library: int, transaction: Transaction) -> None:
         """Commit; when the connection breaks meanwhile, ask on a new one whether it was done."""
         try:

@@ -21,6 +21,7 @@ from refs.errors import RefsError, StorageError
 from refs.lock import exclusive
 
 BUSY_SECONDS = 30
+VERSION = sqlite3.sqlite_version
 PRAGMAS = (
     "journal_mode = DELETE",
     "synchronous = EXTRA",
@@ -118,6 +119,13 @@ class SqliteFile:
                     if db.in_transaction:  # SQLite has rolled back by itself when the disk is full
                         db.execute("ROLLBACK")
                     raise
+
+    def compact(self) -> None:
+        """Give freed room back, so that nothing wiped can be read from it."""
+        path = Path(os.path.realpath(self.path))
+        with storage_errors(self.path), exclusive(path.with_name(f"{path.name}.lock"), self._say_waiting):
+            with closing(connect(path, "rw")) as db:
+                db.execute("VACUUM")
 
     def _secure(self, db: sqlite3.Connection, path: Path) -> None:
         """Back the file up when that is due: once a day, and before its schema changes."""

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from refs.database import Database, Engine, LostTransaction
 from refs.errors import NotFoundError, UsageError
 from refs.folding import fold
-from refs.log import Batch, Revision, batches, history, load, revisions_of
+from refs.log import Batch, Revision, batches, history, load, removed, revisions_of
 from refs.model import Reference
 
 if TYPE_CHECKING:
@@ -173,6 +173,16 @@ class Library:
             if db is None or id is None:
                 raise self.not_found([key])
             return history(db, "reference", str(id))
+
+    def removed(self) -> list[Reference]:
+        """Return the references that only the log still holds."""
+        with self.reading() as db:
+            return removed(db) if db else []
+
+    def purge(self) -> None:
+        """Wipe what the log keeps of removed references, also from the free pages of the file."""
+        self.apply(lambda change: change.purge())
+        self.engine.compact()
 
     @contextmanager
     def change(self) -> Iterator[Change]:
