@@ -43,6 +43,7 @@ from refs.model import (
 from refs.names import parse_bibtex_name, split_names
 
 MAX_NAMES = 50_000
+NOBODY = Name()
 PLAIN_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]*[A-Za-z0-9]")
 REPRINTED = re.compile(r"\[(\d{4})\]\s*(\d{4})")  # the year of the original before that of the edition
 PMID_NOTE = re.compile(r"\s*\{?PMID:?\}?:?\s*(\d{1,8})\.?\s*")
@@ -116,9 +117,6 @@ class EntryReader:
             if len(value) < 200:
                 self._texts[value] = found
         return found
-
-
-NOBODY = Name()
 
 
 class _Work:
@@ -435,10 +433,12 @@ class _Work:
 
     def _read_language(self) -> None:
         """Take the language from `langid`, else from `language`; what says more than that stays."""
-        for name in ("csl-language", "langid", "language"):
+        if "csl-language" in self.left:
+            self._set_text("language", "csl-language")
+            self.left.pop("langid", None)  # the language of this tag, written for babel
+        for name in ("langid", "language"):
             tag = to_bcp47(self.left.get(name, ""))
-            stated = self.fields.setdefault("language", tag) if tag else ""
-            if tag and (stated == tag or (name == "langid" and str(stated).startswith(f"{tag}-"))):
+            if tag and self.fields.setdefault("language", tag) == tag:
                 del self.left[name]
 
     def _read_other(self, name: str) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from refs import languages
 from refs.dates import parse_date, to_edtf
 from refs.errors import UsageError
 from refs.formats import bibfields as tables
@@ -404,13 +405,13 @@ class _Entry:
         if not tag:
             return
         name = "langid" if self.biblatex else "language"
-        babel = to_babel(tag)
+        babel, meant = to_babel(tag), to_bcp47(tag) or to_bcp47(languages.tag(tag))
         if babel and to_bcp47(babel) == tag:
             self.out[name] = babel
-        elif self.biblatex and (base := to_babel(tag.split("-")[0])) and to_bcp47(tag) == tag:
+        elif self.biblatex and (base := to_babel(meant.split("-")[0])):
             # babel hyphenates by the language; no standard style prints the tag
-            self.out.update({"langid": base, "csl-language": _verbatim(tag)})
-        elif to_bcp47(tag) == tag:
+            self.out.update({"langid": base, "csl-language": self._encode(tag)})
+        elif meant == tag:
             self.out["language"] = _verbatim(tag)
         else:
             self.out["csl-language"] = self._encode(tag)
