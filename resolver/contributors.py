@@ -18,8 +18,10 @@ from refs.names import parse_name
 from resolver.fields import clean
 
 PLACEHOLDERS = frozenset(
-    "na n/a none null unknown undefined - -- . ... etal anon nn unnamed noauthor noauthors notavailable &na;".split()
+    "n/a none null unknown undefined - -- . ... etal anon nn unnamed noauthor noauthors notavailable &na;".split()
 )
+# Na is a Chinese given and a Korean family name: only alone does it mean that there is none.
+NOBODY = ("", "na")
 SUFFIX = r"(?i)[,\s]{1,5}(jr\.?|sr\.?|[1-4](?:st|nd|rd|th)|ii|iii|iv)$"
 PARTICLES = frozenset(
     "von van vom zu zum zur der den de del della dello dei degli di da das do dos du des d la le las los lo el al bin "
@@ -55,10 +57,10 @@ def name(row: Mapping[str, Any]) -> Name | None:
     """Return the name of one contributor, or None where there is none."""
     family, given, literal = (_part(row.get(key)) for key in ("family", "given", "name"))
     if not family and not given:
-        return Name(literal=literal) if literal else None
+        return Name(literal=literal) if literal.lower() not in NOBODY else None
     if given.rstrip(".") == "et" or family == given:
         given = ""
-    if not family and not given:
+    if f"{family}{given}".lower() in NOBODY:
         return None
     suffix = clean(row.get("suffix"))
     suffix = suffix if re.fullmatch(SUFFIX, f" {suffix}") else ""

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from refs.dates import parse_date
 from refs.model import Reference
+from resolver.fields import clean
 from resolver.sources import crossref
 
 NAME = "doi.org"
@@ -59,6 +61,7 @@ def long_doi(answer: Any) -> str:
 def parse(item: Mapping[str, Any], *, abstracts: bool = False) -> Reference:
     """Return the reference of a CSL-JSON item, whose values are as raw as those of Crossref's own records."""
     work = dict(item)
+    work["page"] = item.get("page") or item.get("page-first")
     work.setdefault("article-number", item.get("number") if item.get("type") == "article-journal" else None)
     work["publisher-location"] = item.get("publisher-place")
     work["edition-number"] = item.get("edition")
@@ -74,8 +77,10 @@ def parse(item: Mapping[str, Any], *, abstracts: bool = False) -> Reference:
             work[role] = [_name(row) for row in item[role] if isinstance(row, Mapping)]
     issued = item.get("issued")
     if isinstance(issued, Mapping) and not issued.get("date-parts"):
-        year = re.search(r"[12]\d{3}", str(issued.get("raw") or issued.get("literal") or ""))
-        work["issued"] = {"date-parts": [[int(year[0])]]} if year else None
+        written = clean(issued.get("raw") or issued.get("literal"))
+        year = re.search(r"[12]\d{3}", written)
+        parts = [list(part) for part in parse_date(written).parts[:1] if part] or ([[int(year[0])]] if year else [])
+        work["issued"] = {"date-parts": parts}
     return crossref.parse(work, abstracts=abstracts)
 
 

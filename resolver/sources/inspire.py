@@ -21,7 +21,7 @@ NAME = "inspire"
 Record = Mapping[str, Any]
 FIELDS = (
     "control_number,titles,authors.full_name,authors.inspire_roles,collaborations,corporate_author,publication_info,"
-    "dois,arxiv_eprints,document_type,preprint_date,earliest_date,imprints,isbns,thesis_info,report_numbers,texkeys,"
+    "dois,arxiv_eprints,document_type,preprint_date,earliest_date,imprints,isbns,thesis_info,report_numbers,"
     "number_of_pages,languages,edition,abstracts"
 )
 TYPES = {
@@ -98,7 +98,6 @@ def parse(metadata: Record, *, abstracts: bool = False) -> Reference:
         type=kind,
         fields={variable: value for variable, value in fields.items() if value},
         identifiers=_identifiers(metadata, eprint),
-        extra={"texkey": key} if (key := _first(metadata, "texkeys")) else {},
     )
 
 
