@@ -291,6 +291,59 @@ def resolve(
         console.say(notice)
 
 
+def find(
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORDS...", help="A pasted reference, or words of it; - reads stdin.")
+    ],
+    number: Annotated[int, typer.Option("--add", metavar="N", help="Add the candidate of this number.")] = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show the candidates and add none.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the candidates with their scores, and add none.")
+    ] = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """Find what a reference without an identifier means, and keep it.
+
+    A candidate that alone agrees in title, first author and year is added at once. Otherwise they are listed, and on
+    a terminal you are asked; in a pipe the exit code is then 1, and 7 when there is none.
+
+    \b
+    Examples:
+      refs find "Khristoforov Soviet diplomacy Finland 1941-1944"
+      refs find "Watson, J. D., & Crick, F. H. C. (1953). Molecular structure of nucleic acids. Nature, 171, 737-738."
+      refs find watson crick nucleic acids 1953 --add 1
+    """
+    from refs.commands import finding
+
+    with _resolver() as resolver:
+        found = resolver.search(sys.stdin.read() if words == ["-"] else " ".join(words))
+    for notice in found.notices:
+        console.say(notice)
+    chosen = finding.pick(found.candidates, number) if number else None
+    if as_json and not number:
+        finding.print_json(found.candidates)
+        return
+    chosen = chosen or (None if dry_run else found.accepted)
+    if not chosen:
+        finding.show(found.candidates)
+        if dry_run:
+            return
+        chosen = finding.ask(found.candidates)
+    if not chosen:
+        raise RefsError("none was added: --add N takes one of them")
+    console.say(finding.evidence(chosen))
+    _finish(_added(chosen.reference, library_path), as_json)
+
+
+def _added(reference: Reference, library_path: str | None) -> list[Outcome]:
+    """Add the whole record of a candidate: what a search answers with is often less."""
+    from refs.actions import add as adding
+    from refs.identifiers import Identifier
+
+    identifier = Identifier(*next(iter(reference.work_identifiers())))
+    return adding.add_identifiers(library(library_path), [adding.Asked(identifier, str(identifier))], _resolve_many)
+
+
 def refresh(
     keys: KeysArgument = None,
     everything: Annotated[bool, typer.Option("--all", help="All references that have an identifier.")] = False,
@@ -365,6 +418,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "backup": ("refs.commands.upkeep", "backup"),
     "restore": ("refs.commands.upkeep", "restore"),
     "doctor": ("refs.commands.upkeep", "doctor"),
+    "find": (__name__, "find"),
     "resolve": (__name__, "resolve"),
     "refresh": (__name__, "refresh"),
     "styles": ("refs.commands.citing", "styles"),
