@@ -57,7 +57,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a cite stands: its positions, and the number of the note that first cites the item.
+    """Where a cite stands: its positions, and the number of the preceding note that first cites the item.
 
     `cited_again` is the note of a first cite that others refer back to, so that a move of it is noticed.
     """
@@ -139,7 +139,7 @@ def place_clusters(clusters: list[Cluster], distance: int) -> None:
                 positions = positions | {"near-note"}
             first = first_notes.get(cite.id, 0) if cite.id in seen else 0
             again = first_notes.get(cite.id, cluster.note) if uses[cite.id] > 1 else 0
-            places.append(Place(positions, str(first) if first else "", again))
+            places.append(Place(positions, str(first) if first and first != cluster.note else "", again))
             before = cite
             if cite.id not in seen:
                 seen.add(cite.id)
