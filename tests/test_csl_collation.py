@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from refs.csl.collation import primary_key
+from refs.csl.ordering import collator
 
 # Each line is one list in its right order; `=` joins texts that differ in less than a base letter.
 ORDERS = {
@@ -69,3 +70,17 @@ def test_every_text_has_a_key(text: str, language: str) -> None:
 def test_only_the_beginning_of_a_very_long_text_counts() -> None:
     marks = "a" + "\u0301\u0323" * 500_000
     assert primary_key(marks) == primary_key(marks + "b")
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("en-US", ["Muller", "Müller", "Muller Smith", "Mullerson"]),  # accents decide between equals alone
+        ("en-US", ["Title 10", "Title 2", "Titled"]),  # digit by digit, and spaces before letters
+        ("en-US", ["OBrien", "O'Casey", "O-Connor", "Odd"]),
+        ("sv-SE", ["Zorn", "Ångström", "Öberg"]),
+        ("ru-RU", ["Ёлкин", "Жук", "Adams"]),
+    ],
+)
+def test_bibliographies_are_sorted_word_by_word(language: str, texts: list[str]) -> None:
+    assert sorted(texts[::-1], key=collator(language)) == texts
