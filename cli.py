@@ -32,7 +32,6 @@ from refs.formats import csljson
 
 if TYPE_CHECKING:
     from refs.actions.add import Asked, Outcome
-    from refs.identifiers import Identifier
     from refs.model import Reference
     from resolver import Resolution, Resolver
 
@@ -171,7 +170,7 @@ def _asked(texts: Sequence[str]) -> list[Asked | RefsError]:
 def _identifier(text: str) -> Asked | RefsError:
     from refs.actions import add as adding
 
-    if paper := _paper(text):
+    if paper := adding.paper(text):
         return adding.Asked(paper, text)
     asked = adding.read_identifier(text)
     if isinstance(asked, RefsError):
@@ -182,18 +181,6 @@ def _identifier(text: str) -> Asked | RefsError:
         if text.count(" ") > 2:
             return UsageError(f"{asked}; refs find looks for a title or a pasted reference")
     return asked
-
-
-def _paper(text: str) -> Identifier | None:
-    """Return a PDF file as something to resolve."""
-    from refs.identifiers import Identifier
-
-    if not os.path.isfile(text):
-        return None
-    with open(text, "rb") as file:
-        start = file.read(1024)
-    is_paper = b"%PDF-" in start or text.lower().endswith(".pdf")
-    return Identifier("pdf", text) if is_paper else None
 
 
 def _resolver(*, again: bool = False, source: str = "") -> Resolver:
@@ -275,8 +262,10 @@ def resolve(
       refs resolve 10.1038/171737a0 --explain
       refs resolve 10.1038/171737a0 --source openalex
     """
+    from refs.actions.add import paper
+
     with _resolver(source=source) as resolver:
-        answer = resolver.resolve(_paper(identifier) or identifier)
+        answer = resolver.resolve(paper(identifier) or identifier)
     if as_json:
         console.out(csljson.dumps(csljson.to_json(answer.reference), indent=2))
     elif explain:
@@ -319,20 +308,10 @@ def find(
         found = resolver.search(sys.stdin.read() if words == ["-"] else " ".join(words))
     for notice in found.notices:
         console.say(notice)
-    chosen = finding.pick(found.candidates, number) if number else None
     if as_json and not number:
         finding.print_json(found.candidates)
-        return
-    chosen = chosen or (None if dry_run else found.accepted)
-    if not chosen:
-        finding.show(found.candidates)
-        if dry_run:
-            return
-        chosen = finding.ask(found.candidates)
-    if not chosen:
-        raise RefsError("none was added: --add N takes one of them")
-    console.say(finding.evidence(chosen))
-    _finish(_added(chosen.reference, library_path), as_json)
+    elif chosen := finding.chosen(found, number, dry_run):
+        _finish(_added(chosen.reference, library_path), as_json)
 
 
 def _added(reference: Reference, library_path: str | None) -> list[Outcome]:

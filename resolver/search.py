@@ -115,7 +115,8 @@ def compare(words: str, reference: Reference, service: str = "") -> Candidate:
     likeness = max((_likeness(given, title) for title in titles), default=0.0)
     # A year that stands in the title counts when the words have it once more.
     years = Counter(re.findall(YEAR, words))
-    years -= Counter(max((re.findall(YEAR, one) for one in titles), key=len, default=[]))
+    for found in titles[:1]:
+        years -= Counter(re.findall(YEAR, found))
     year = None if not years or reference.year is None else any(abs(int(one) - reference.year) <= 1 for one in years)
     return Candidate(reference, service, likeness, _author(given, reference), year, _known(given, reference))
 

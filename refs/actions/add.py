@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -56,6 +57,15 @@ def read_identifier(text: str) -> Asked | RefsError:
         return Asked(parse_any(text), text)
     except NotAnIdentifier as error:
         return error
+
+
+def paper(path: str) -> Identifier | None:
+    """Return a PDF file as something to resolve; None for any other file, and for none."""
+    if not os.path.isfile(path):
+        return None
+    with open(path, "rb") as file:
+        start = file.read(1024)
+    return Identifier("pdf", path) if b"%PDF-" in start or path.lower().endswith(".pdf") else None
 
 
 def read_lines(lines: Iterable[str], name: str = "<stdin>") -> Iterator[Asked | RefsError]:

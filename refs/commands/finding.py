@@ -9,9 +9,10 @@ from typing import Protocol
 import typer
 
 from refs import console
-from refs.errors import UsageError
+from refs.errors import RefsError, UsageError
 from refs.formats import csljson
 from refs.model import Reference
+from refs.text import plain
 
 
 class Candidate(Protocol):
@@ -31,11 +32,37 @@ class Candidate(Protocol):
     def score(self) -> float: ...
 
 
+class Found(Protocol):
+    """The candidates, and the one that alone agrees in all."""
+
+    @property
+    def candidates(self) -> Sequence[Candidate]: ...
+    @property
+    def accepted(self) -> Candidate | None: ...
+
+
+def chosen(found: Found, number: int, dry_run: bool) -> Candidate | None:
+    """Return the candidate to add: the one of a number, the one that agrees, or the one that the person picks.
+
+    None when there is nothing to do; raise RefsError when nobody chose.
+    """
+    one = pick(found.candidates, number) if number else None if dry_run else found.accepted
+    if not one:
+        show(found.candidates)
+        if dry_run:
+            return None
+        one = ask(found.candidates)
+    if not one:
+        raise RefsError("none was added: --add N takes one of them")
+    console.say(evidence(one))
+    return one
+
+
 def show(candidates: Sequence[Candidate]) -> None:
     """Print a numbered list, each with its identifier and evidence below it."""
     for number, one in enumerate(candidates, 1):
         console.out(console.visible(f"{number}. {console.summary(one.reference)}"))
-        where = console.readable(one.reference.fields.get("container-title", ""))
+        where = plain(one.reference.text("container-title"))
         scheme, value = next(iter(one.reference.work_identifiers()), ("", ""))
         name = value if scheme == "doi" else f"{scheme}:{value}"
         console.out(console.visible("   " + "  ".join(part for part in (name, one.reference.type, where) if part)))
