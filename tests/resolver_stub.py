@@ -35,6 +35,10 @@ class StubHandler(BaseHTTPRequestHandler):
             return route(self)
         return self.reply(*route)
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
     def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
         """Send a whole answer."""
         self.send_response(status)
