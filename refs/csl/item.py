@@ -26,7 +26,7 @@ ALIASES = {
     "archive-place": ("archive_place",),
     "archive_location": ("archive-location",),
 }
-NOTE_BRACED = re.compile(r"\{:([\-_a-zA-Z]+):\s*([^}]+)\}")
+NOTE_BRACED = re.compile(r"\{:([\-_a-zA-Z]+):([^{}]+)\}")
 NOTE_LINE = re.compile(r"([\-_a-z]+|[A-Z]+): *(.*)")
 MISSING: Any = object()
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from refs.csl.collation import primary_key
+from refs.romanise import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +38,9 @@ def collator(language: str) -> Callable[[str], str]:
         text = text.lower()
         if plain and text.isascii():
             return text.translate(ASCII_WEIGHTS)
-        composed = unicodedata.normalize("NFC", text)
+        composed = normalise("NFC", text)
         primary = "".join(piece_key(piece, language, plain) for piece in PIECE.findall(composed))
-        marks = "".join(
-            char if unicodedata.combining(char) else "\x01" for char in unicodedata.normalize("NFD", composed)
-        )
+        marks = "".join(char if unicodedata.combining(char) else "\x01" for char in normalise("NFD", composed))
         marks = marks.rstrip("\x01")
         return f"{primary}\0{marks}" if marks else primary
 
