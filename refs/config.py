@@ -34,6 +34,8 @@ SETTINGS = {
     "library": Setting("where the library lies", "REFS_LIBRARY", project=True),
     "style": Setting("the CSL style of `refs cite`", "REFS_STYLE", default="apa", project=True),
     "locale": Setting("the locale of citations, such as de-DE", "REFS_LOCALE", project=True),
+    "journals": Setting("a table of journals: ISSN, full name, abbreviation", "REFS_JOURNALS"),
+    "ltwa": Setting("the List of Title Word Abbreviations, for `refs export --journals`", "REFS_LTWA"),
     "mailto": Setting("your address, sent to registries that serve polite clients faster", "REFS_MAILTO"),
     "mirror": Setting("http://host:port that is asked in place of every registry", "REFS_MIRROR"),
     "translation-server": Setting("http://host:port of your own Zotero translation-server", "REFS_TRANSLATION_SERVER"),

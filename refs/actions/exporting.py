@@ -91,6 +91,35 @@ def output(references: Sequence[Reference], format: str, options: Mapping[str, A
     return Output(text, len(kept), left_out, [losses.line(lost, format)] if lost else [])
 
 
+def with_journals(
+    references: Sequence[Reference], form: str, table: str, ltwa: str, known: Sequence[Reference] = ()
+) -> tuple[list[Reference], list[str]]:
+    """Return the references with journal names in a form, and a line for the names that stay as they are.
+
+    `table` and `ltwa` are paths or ""; `known` are further references from which names may be learnt.
+    """
+    from refs import journals
+
+    if form not in journals.FORMS:
+        near = citekeys.nearest(form, journals.FORMS)
+        raise UsageError(
+            f"--journals cannot be {form!r}; " + (f"did you mean {near[0]}?" if near else ", ".join(journals.FORMS))
+        )
+    if form == "stored":
+        return list(references), []
+    shelf = journals.Journals(journals.read_titles(Path(table).expanduser()) if table else {})
+    path = Path(ltwa).expanduser() if ltwa else journals.packaged_words()
+    if path and form == "abbreviated":
+        shelf.words = journals.read_words(path)
+    shelf.learn([*references, *known])
+    out, unknown = journals.renamed(references, form, shelf)
+    if not unknown:
+        return out, []
+    count = f"{len(unknown)} journal name{'s' * (len(unknown) > 1)} not known {form}, such as {unknown[0]}"
+    without = form == "abbreviated" and not path
+    return out, [f"{count}: pip install pyiso4, or refs config set ltwa FILE" if without else count]
+
+
 def refuse_losses(problems: Sequence[str]) -> None:
     """Raise LossError when something would be left out or changed."""
     if problems:

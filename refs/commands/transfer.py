@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refs import console
-from refs.commands.options import PARTIAL, KeysArgument, LibraryOption, finish, library
+from refs.commands.options import PARTIAL, KeysArgument, LibraryOption, finish, library, setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,22 @@ ProgramOption = Annotated[
 ]
 
 
+def complete_journals(incomplete: str) -> list[str]:
+    """Return the forms of journal names that begin so, for the shell."""
+    from refs.journals import FORMS
+
+    return [form for form in FORMS if form.startswith(incomplete)]
+
+
+JournalsOption = Annotated[
+    str,
+    typer.Option(
+        "--journals",
+        metavar="full|abbreviated|stored",
+        help="Journal names in full, abbreviated (ISO 4), or as stored.",
+        autocompletion=complete_journals,
+    ),
+]
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="Write nothing, and exit with 9, if the format cannot hold all of it.")
 ]
@@ -99,6 +115,7 @@ def convert(
     ] = "",
     program: ProgramOption = "",
     strict: StrictOption = False,
+    journals: JournalsOption = "stored",
 ) -> None:
     """Convert a file of references, without a library.
 
@@ -108,18 +125,19 @@ def convert(
       refs convert refs.bib - --to biblatex
       refs convert refs.ris refs.bib --for pdflatex-bibtex
     """
-    from refs import formats
-    from refs.actions import exporting, importing
+    from refs.actions import exporting, reading
 
     chosen, options = exporting.format_for(program, to, target)
     exporting.refuse_documents(target)
     name = "<stdin>" if str(source) == "-" else str(source)
-    document = formats.read(importing.read_bytes(source), name, from_)
-    written = exporting.output(document.references, chosen, options, strict=strict)
+    document = reading.read_file(source, from_)
+    table, ltwa = setting("journals"), setting("ltwa")
+    references, unknown = exporting.with_journals(document.references, journals, table, ltwa)
+    written = exporting.output(references, chosen, options, strict=strict)
     problems = [f"{name}:{block.line}: {block.reason}" for block in document.quarantined] + written.left_out
     if strict:
         exporting.refuse_losses([*problems, *written.notices])
-    _write(written, target)
+    _write(written, target, unknown)
     for problem in problems:
         console.complain(problem)
     finish(len(problems), written.count, PARTIAL)
@@ -138,6 +156,7 @@ def export(
     ] = None,
     program: ProgramOption = "",
     strict: StrictOption = False,
+    journals: JournalsOption = "stored",
     library_path: LibraryOption = None,
 ) -> None:
     """Write BibTeX, BibLaTeX or CSL-JSON.
@@ -150,6 +169,7 @@ def export(
       refs export --cited-in paper.tex -o references.bib
       refs export KEY --format csljson
       refs export --for typst -o refs.bib
+      refs export --journals abbreviated --strict
     """
     from refs.actions import exporting
     from refs.errors import UsageError
@@ -160,18 +180,21 @@ def export(
         raise UsageError("give keys or --cited-in, not both")
     exporting.refuse_documents(output)
     cited = exporting.cited_in(shelf, cited_in) if cited_in else exporting.Cited(shelf.references(keys or ()))
-    written = exporting.output(cited.references, target, options, strict=strict)
+    known = shelf.references() if journals != "stored" and (keys or cited_in) else []
+    table, ltwa = setting("journals"), setting("ltwa")
+    references, unknown = exporting.with_journals(cited.references, journals, table, ltwa, known)
+    written = exporting.output(references, target, options, strict=strict)
     if strict:
         exporting.refuse_losses([*written.left_out, *written.notices])
-    _write(written, output)
+    _write(written, output, unknown)
     for problem in (*cited.problems, *written.left_out):
         console.complain(problem)
     if cited.problems or written.left_out:
         raise typer.Exit(PARTIAL)
 
 
-def _write(written: Output, output: str) -> None:
-    """Write a text where it belongs, then tell what it could not hold."""
+def _write(written: Output, output: str, notices: Sequence[str]) -> None:
+    """Write a text where it belongs, then the notices, and what it could not hold."""
     from refs.writing import replace_file
 
     if output == "-":
@@ -180,5 +203,5 @@ def _write(written: Output, output: str) -> None:
     else:
         state = "wrote" if replace_file(Path(output), written.text.encode("utf-8")) else "unchanged:"
         console.say(f"{state} {output}, {written.count} reference{'s' * (written.count != 1)}")
-    for notice in written.notices:
+    for notice in (*notices, *written.notices):
         console.say(notice)

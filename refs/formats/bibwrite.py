@@ -97,6 +97,9 @@ class _Entry:
             dangling = name in ("crossref", "xref") and value not in keys
             if name not in self.out and FIELD_NAME.fullmatch(name) and not dangling:
                 self.out[name] = self._as_it_was(value) if _balanced(value) else self._encode(value)
+        for name, value in self.reference.extra.items():  # what a registry says in a field of the standard is text
+            if name in RANK and name not in self.out and not _is_local(self.reference.sources.get(name)):
+                self.out[name] = _verbatim(value) if name in tables.VERBATIM else self._encode(value)
         return self._formatted()
 
     def _formatted(self) -> str:
