@@ -139,7 +139,9 @@ class Resolver:
         """Yield each text with its resolution or error, in order and as soon as it is known.
 
         DOIs, arXiv numbers and PMIDs are asked for many at a time, the rest one by one, a few at once.
-        Leaving the loop early (Ctrl-C) keeps what was yielded and drops the rest.
+        Leaving the loop early drops the rest. An interrupt (Ctrl-C) while it waits ends the asking: what is finished
+        behind the one that it waited for is yielded too, an error takes the place of the others, and KeyboardInterrupt
+        is raised at the end.
         """
         asked = list(texts)
         workers = Workers(WORKERS)
@@ -154,14 +156,22 @@ class Resolver:
                 begun.append(workers.submit(self._ask_batch, *batches[len(begun)]))
             answers.append(workers.submit(self._resolve_after, begun[batch] if batch is not None else None, text))
         workers.start()
+        interrupted = False
         try:
             for text, answer in zip(asked, answers, strict=True):
+                result: Resolution | RefsError
                 try:
-                    yield str(text), answer.result()
+                    result = _outcome(answer, text) if interrupted else answer.result()
                 except RefsError as error:
-                    yield str(text), error
+                    result = error
+                except KeyboardInterrupt:
+                    workers.stop()
+                    interrupted, result = True, _outcome(answer, text)
+                yield str(text), result
         finally:
             workers.stop()
+        if interrupted:
+            raise KeyboardInterrupt
 
     def _resolve_after(self, batch: Pending[None] | None, text: str | Identifier) -> Resolution:
         if batch is not None:
@@ -238,6 +248,14 @@ class Resolver:
 def variable(setting: str) -> str:
     """Return the environment's variable for a setting."""
     return f"REFS_{setting.upper().replace('-', '_')}"
+
+
+def _outcome(answer: Pending[Resolution], text: str | Identifier) -> Resolution | RefsError:
+    """Return what is known when nobody waits any longer."""
+    try:
+        return answer.result() if answer.finished() else ServiceError(f"{text}: not answered before the interrupt")
+    except RefsError as error:
+        return error
 
 
 def _answer(url: str, stored: Stored, headers: Mapping[str, str] | None = None) -> Answer:

@@ -28,6 +28,10 @@ class Pending(Generic[T]):
             self._error = error
         self._done.set()
 
+    def finished(self) -> bool:
+        """Tell whether `result` returns or raises at once."""
+        return self._done.is_set()
+
     def result(self) -> T:
         """Wait for the call and return what it returned, or raise what it raised."""
         while not self._done.wait(0.5):

@@ -71,9 +71,9 @@ def show(candidates: Sequence[Candidate]) -> None:
 
 def evidence(one: Candidate) -> str:
     """Return how a candidate agrees, in a few words."""
-    said = {True: "agrees", False: "differs", None: "not said"}
-    title = f"title {one.title:.0%}"
-    return f"{title}, first author {said[one.author]}, year {said[one.year]} ({one.service})"
+    author = {True: "agrees", False: "not among the words", None: "unknown"}[one.author]
+    year = {True: "agrees", False: "differs", None: "not said"}[one.year]
+    return f"title {one.title:.0%}, first author {author}, year {year} ({one.service})"
 
 
 def print_json(candidates: Sequence[Candidate]) -> None:
