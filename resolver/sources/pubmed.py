@@ -80,7 +80,7 @@ def parse(element: Element, *, abstracts: bool = False) -> Reference:
         fields["abstract"] = _abstract(element)
     kind = "article" if _is_preprint(element) else "article-journal"
     if kind == "article":
-        fields |= {"genre": "Preprint", "publisher": fields.pop("container-title")}
+        fields |= {"genre": "Preprint", "publisher": str(fields.pop("container-title")).partition(" : ")[0]}
     return Reference(
         type=kind,
         fields={variable: value for variable, value in fields.items() if value},
@@ -142,7 +142,9 @@ def _names(element: Element, path: str) -> tuple[Name, ...]:
             group = _text(author, "CollectiveName")
             parts = {"family": "LastName", "given": "ForeName", "suffix": "Suffix"}
             row = {key: _text(author, tag) for key, tag in parts.items()}
-            row["given"] = row["given"] or _text(author, "Initials")
+            # The National Library of Medicine writes initials without full stops: "Peter O", "SJ".
+            given = row["given"] or " ".join(_text(author, "Initials"))
+            row["given"] = re.sub(r"(?<!\S)([^\W\d_a-zа-я])(?!\S)", r"\1.", given)
             rows.append({"name": group} if group else row)
     return contributors.people(rows).names
 
