@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from refs.actions.importing import read_bytes
+from refs.actions.reading import read_bytes
 from refs.errors import Location, ParseError, RefsError, UsageError
 from refs.formats import FORMATS
 from refs.formats.bibfmt import Formatted, Rules, format_text

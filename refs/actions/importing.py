@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from refs import formats
+from refs.actions.reading import read_file
 from refs.change import Change
 from refs.errors import Location, ParseError, RefsError, StorageError, UsageError
 from refs.model import Reference
 from refs.store import Library, Quarantined
-
-MAX_BYTES = 256 << 20
 
 
 @dataclass(slots=True)
@@ -76,25 +74,10 @@ def _document(path: Path, name: str, format: str) -> formats.Document:
 
     if not format and is_library(path):
         return read_library(path)
-    document = formats.read(read_bytes(path), name, format)
+    document = read_file(path, format)
     if document.format == "identifiers":
         raise UsageError(f"{name} holds identifiers, which registries know: refs add - < {name}")
     return document
-
-
-def read_bytes(path: Path) -> bytes:
-    """Return what a file, or for "-" standard input, holds.
-
-    Raise StorageError when it cannot be read and ParseError when it is too large.
-    """
-    try:
-        if str(path) == "-":
-            return sys.stdin.buffer.read()
-        if path.stat().st_size > MAX_BYTES:
-            raise ParseError(f"larger than {MAX_BYTES >> 20} MiB", Location(str(path)))
-        return path.read_bytes()
-    except OSError as error:
-        raise StorageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
 
 
 def store(change: Change, ledger: Ledger, document: formats.Document) -> None:

@@ -289,7 +289,7 @@ def _show_style(name: str, as_json: bool) -> None:
 def _check_style(path: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from refs.actions.importing import read_bytes
+    from refs.actions.reading import read_bytes
     from refs.csl.check import check_style
 
     name = "<stdin>" if str(path) == "-" else str(path)

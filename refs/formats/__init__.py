@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from refs.errors import Location, ParseError, UsageError
 from refs.model import Reference
+
+if TYPE_CHECKING:
+    from refs.formats.bibagain import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,8 @@ YAML = (
 MAX_BYTES = 256 << 20
 
 
-def read(data: bytes, name: str = "", format: str = "") -> Document:
-    """Read a bibliography from the bytes of a file called `name`.
+def read(data: bytes, name: str = "", format: str = "", known: Known | None = None) -> Document:
+    """Read a bibliography from the bytes of a file called `name`; `known` is what an earlier read of a .bib kept.
 
     Raise ParseError, one line with the place, when nothing of it can be read, and UsageError for an unknown format;
     a part that cannot be read becomes a block of kind "quarantine".
@@ -127,6 +130,10 @@ def read(data: bytes, name: str = "", format: str = "") -> Document:
     chosen = format or _guess(text, name)
     if chosen not in FORMATS or not FORMATS[chosen].reads:
         raise UsageError(f"no format to read is called {chosen!r}")
+    if known is not None and chosen in ("bibtex", "biblatex"):
+        from refs.formats import bibagain
+
+        return Document(tuple(bibagain.read(text, name, known)), chosen, encoding)
     blocks: list[Block] = import_module(f"refs.formats.{FORMATS[chosen].module}").read(text, name)
     return Document(tuple(blocks), chosen, encoding)
 

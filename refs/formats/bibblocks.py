@@ -57,7 +57,7 @@ def split(text: str) -> list[Raw]:
         _append(scanner, raw, blocks)
         position = raw.end
     _between(scanner, position, len(scan), blocks)
-    _number(scan, blocks)
+    number(scan, blocks)
     return [_checked(raw, scan) for raw in blocks]
 
 
@@ -196,7 +196,7 @@ def _append(scanner: Scanner, raw: Raw, blocks: list[Raw]) -> None:
         blocks.append(raw)
 
 
-def _number(text: str, blocks: list[Raw]) -> None:
+def number(text: str, blocks: list[Raw]) -> None:
     """Set the line of each block: that of its first character that is not blank."""
     line, position = 1, 0
     for raw in blocks:

@@ -82,7 +82,7 @@ def _runs(text: str, blocks: list[Raw], references: list[Reference | None]) -> l
     runs: list[list[_Item]] = []
     end = last = -1  # of the entry before, with its comments; its place
     entries = [i for i, block in enumerate(blocks) if block.kind == "entry"]
-    for i, following in zip(entries, [*entries[1:], len(blocks)], strict=True):
+    for i, following in zip(entries, [*entries, len(blocks)][1:], strict=True):
         block = blocks[i]
         gap = text[max(end, 0) : block.start]
         attached = _attached(gap)

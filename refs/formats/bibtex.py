@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from refs.dates import MONTHS
 from refs.formats import Block
@@ -18,6 +21,10 @@ from refs.formats.bibfields import ALIASES, INHERITANCE, NOT_INHERITED, NOT_RENA
 from refs.formats.bibscan import MAX_FIELD, Raw
 from refs.formats.programs import Dialect
 from refs.model import Reference
+from refs.names import split_names
+
+if TYPE_CHECKING:
+    from refs.formats.bibread import EntryReader
 
 MAX_EXPANSION = 16 << 20
 # BibTeX's styles define the first three letters; the full names are not defined, but cannot be meant otherwise.
@@ -39,10 +46,24 @@ class Entry:
 
 def read(text: str, name: str) -> list[Block]:
     """Return the blocks of a .bib file, an @xdata among the strings since no work is behind it."""
+    from refs.formats.bibread import EntryReader
+
+    with uncollected():
+        raws = split(text)
+        entries = _evaluated(raws)
+        complete(entries)
+        reader = EntryReader(re.split(r"[\\/]", name)[-1])
+        pairs = zip(raws, pieces_of(text, raws), entries, strict=True)
+        return [read_block(reader, raw, piece, entry) for raw, piece, entry in pairs]
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector from the heap while it grows: its visits take a fifth of the time and free nothing."""
     collecting = gc.isenabled()
-    gc.disable()  # it visits the growing heap over and over, a fifth of the time, and finds nothing to free
+    gc.disable()
     try:
-        return _read(text, name)
+        yield
     finally:
         if collecting:
             # what was read goes to the oldest generation at once, without a visit
@@ -51,30 +72,23 @@ def read(text: str, name: str) -> list[Block]:
             gc.enable()
 
 
-def _read(text: str, name: str) -> list[Block]:
-    from refs.formats.bibread import EntryReader
+def pieces_of(text: str, raws: Sequence[Raw]) -> Iterator[str]:
+    """Yield the text of each block with the blanks around it, so that joined they are the whole."""
+    starts = [0, *(raw.start for raw in raws[1:]), len(text)]
+    return (text[start:end] for start, end in pairwise(starts)) if raws else iter(())
 
-    raws = split(text)
-    entries = _evaluated(raws)
-    _complete(entries)
-    reader = EntryReader(re.split(r"[\\/]", name)[-1])
-    blocks: list[Block] = []
-    for i, (raw, entry) in enumerate(zip(raws, entries, strict=True)):
-        start = raw.start if i else 0
-        end = raws[i + 1].start if i + 1 < len(raws) else len(text)
-        piece = text[start:end]
-        if entry is None:
-            blocks.append(Block(raw.kind, raw.line, piece, raw.reason, warnings=tuple(dict.fromkeys(raw.warnings))))
-        elif entry.type == "xdata":
-            blocks.append(Block("string", raw.line, piece, warnings=tuple(dict.fromkeys(entry.warnings))))
-        elif reason := reader.refuses(entry):
-            blocks.append(Block("quarantine", raw.line, piece, reason))
-        else:
-            reference = reader.reference(entry)
-            aliases = tuple(filter(None, re.split(r"[\s,]+", entry.fields.get("ids", ""))))
-            warnings = tuple(dict.fromkeys(entry.warnings))
-            blocks.append(Block("entry", raw.line, piece, "", reference, aliases, warnings))
-    return blocks
+
+def read_block(reader: EntryReader, raw: Raw, piece: str, entry: Entry | None) -> Block:
+    """Return the block for what was split and, if it is an entry, evaluated and completed."""
+    if entry is None:
+        return Block(raw.kind, raw.line, piece, raw.reason, warnings=tuple(dict.fromkeys(raw.warnings)))
+    if entry.type == "xdata":
+        return Block("string", raw.line, piece, warnings=tuple(dict.fromkeys(entry.warnings)))
+    if reason := reader.refuses(entry):
+        return Block("quarantine", raw.line, piece, reason)
+    aliases = tuple(filter(None, re.split(r"[\s,]+", entry.fields.get("ids", ""))))
+    reference = reader.reference(entry)
+    return Block("entry", raw.line, piece, "", reference, aliases, tuple(dict.fromkeys(entry.warnings)))
 
 
 def _evaluated(raws: list[Raw]) -> list[Entry | None]:
@@ -84,18 +98,25 @@ def _evaluated(raws: list[Raw]) -> list[Entry | None]:
     entries: list[Entry | None] = []
     for raw in raws:
         if raw.kind == "string":
-            for name, value in raw.fields:
-                text = _value(value, macros, raw.warnings)
-                expanded += len(text)
-                if expanded > MAX_EXPANSION or len(text) > MAX_FIELD:
-                    raw.kind, raw.reason = "quarantine", f"abbreviations expand past {MAX_EXPANSION >> 20} MiB"
-                    break
-                macros[name.lower()] = text
-        entries.append(_entry(raw, macros) if raw.kind == "entry" else None)
+            expanded = define(raw, macros, expanded)
+        entries.append(evaluate(raw, macros) if raw.kind == "entry" else None)
     return entries
 
 
-def _entry(raw: Raw, macros: dict[str, str]) -> Entry | None:
+def define(raw: Raw, macros: dict[str, str], expanded: int) -> int:
+    """Put the abbreviations of an @string among the macros; return the length of all that were, with these."""
+    for name, value in raw.fields:
+        text = _value(value, macros, raw.warnings)
+        expanded += len(text)
+        if expanded > MAX_EXPANSION or len(text) > MAX_FIELD:
+            raw.kind, raw.reason = "quarantine", f"abbreviations expand past {MAX_EXPANSION >> 20} MiB"
+            break
+        macros[name.lower()] = text
+    return expanded
+
+
+def evaluate(raw: Raw, macros: dict[str, str]) -> Entry | None:
+    """Return an entry with its values as text, None for one that is too large with its abbreviations."""
     fields: dict[str, str] = {}
     warnings = raw.warnings
     total = 0
@@ -112,6 +133,9 @@ def _entry(raw: Raw, macros: dict[str, str]) -> Entry | None:
             warnings.append(f"duplicate field {lower}: kept the first")
     if not fields:
         warnings.append("an entry without fields")
+    for name in ("author", "editor"):
+        if ";" in (text := fields.get(name, "")) and " and " not in text and len(split_names(text)) > 1:
+            warnings.append(f"semicolons between the names of {name}, where BibTeX reads one name")
     for alias, name in ALIASES.items():
         if alias in fields and not fields.get(name, "").strip():
             fields[name] = fields.pop(alias)
@@ -131,11 +155,11 @@ def _value(value: str, macros: dict[str, str], warnings: list[str]) -> str:
     return "".join(texts)
 
 
-def _complete(entries: Sequence[Entry | None]) -> None:
+def complete(entries: Sequence[Entry | None]) -> None:
     """Let entries inherit from their xdata and crossref parents, found by key whatever its case."""
     exact: dict[str, Entry] = {}
     folded: dict[str, Entry] = {}
-    heirs = [entry for entry in entries if entry and _inherits(entry)]
+    heirs = [entry for entry in entries if entry and inherits(entry)]
     if not heirs:
         return
     for entry in entries:
@@ -146,7 +170,8 @@ def _complete(entries: Sequence[Entry | None]) -> None:
         _inherit(heir, exact, folded, 0)
 
 
-def _inherits(entry: Entry) -> bool:
+def inherits(entry: Entry) -> bool:
+    """Tell whether an entry takes fields from others."""
     fields = entry.fields
     return "crossref" in fields or "xdata" in fields or any(v.startswith("xdata=") for v in fields.values())
 
