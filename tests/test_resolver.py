@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
-from refs.errors import NoMetadata, NotAnIdentifier, NotRegistered, RefsError, ServiceError
+from refs.errors import NoMetadata, NotAnIdentifier, NotRegistered, ServiceError
 from resolver import Resolution, Resolver, Timeouts
 from tests import resolver_stub as stubs
 from tests.resolver_stub import StubServer, stub
@@ -175,22 +174,6 @@ def test_an_agency_that_is_not_told_is_a_service_error(
     server.add(AGENCY + "10.5555/who", reply)
     with pytest.raises(ServiceError, match=r"^10\.5555/who: doi\.org"):
         resolver.resolve("10.5555/who")
-
-
-@pytest.mark.parametrize("status", [*range(101, 110), *range(200, 600, 7), 404, 410, 429, 451, 503, 599])
-def test_every_status_has_its_outcome(server: StubServer, status: int) -> None:
-    server.add(CROSSREF + "10.5555/status", (status, {}, stubs.work("10.5555/status")[2]))
-    server.add(AGENCY + "10.5555/status", stubs.agency("10.5555/status", "Crossref"))
-    expected: type[RefsError] | None = ServiceError
-    expected = None if status in (200, 203) else NoMetadata if status in (404, 410) else expected
-    began = time.monotonic()
-    with Resolver(mirror=server.mirror, timeouts=QUICK) as resolver:
-        if expected is None:
-            assert resolver.resolve("10.5555/status").reference.text("title") == "A title"
-        else:
-            with pytest.raises(expected):
-                resolver.resolve("10.5555/status")
-    assert time.monotonic() - began < QUICK.total + 1
 
 
 def test_answers_are_cached_on_disk_and_serve_offline(server: StubServer, tmp_path: Path) -> None:

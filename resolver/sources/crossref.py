@@ -172,11 +172,28 @@ def notices(work: Record) -> list[str]:
     for change in _changes(work, "update-to"):
         if change["type"] in CHANGES:
             lines.append(f"this is the {change['type'].replace('_', ' ')} of {change['DOI']}")
-    relation = work.get("relation")
-    for row in _rows(relation.get("is-preprint-of")) if isinstance(relation, Mapping) else []:
-        if row.get("id-type") == "doi" and isinstance(row.get("id"), str):
-            lines.append(f"published as {row['id']}")
+    if not any("retracted" in line for line in lines) and (said := _said_in_title(work)):
+        lines.append(f"its title says that it was {said}")
+    if published := _related(work, "is-preprint-of"):
+        lines.append(f"published as {published}")
     return lines
+
+
+def _said_in_title(work: Record) -> str:
+    """Return what publishers write before the title of a work that they take back: RETRACTED ARTICLE: ..."""
+    match = re.match(
+        r"\W*(?i:(retracted|withdrawn|removed))(?i: article| paper| chapter)?\s*:|\W*(RETRACTED|WITHDRAWN)\b",
+        next(iter(_strings(work.get("title"))), ""),
+    )
+    return (match[1] or match[2]).lower() if match else ""
+
+
+def _related(work: Record, kind: str) -> str:
+    """Return the first DOI to which a work stands in a relation."""
+    relation = work.get("relation")
+    rows = _rows(relation.get(kind)) if isinstance(relation, Mapping) else []
+    found = (row["id"].lower() for row in rows if row.get("id-type") == "doi" and isinstance(row.get("id"), str))
+    return next(found, "")
 
 
 def volume_date(work: Record) -> Date | None:
@@ -385,6 +402,9 @@ def _extra(work: Record, issued: Date | None, affiliations: Sequence[str]) -> di
         extra["affiliation"] = "; ".join(affiliations)
     if work.get("type") == "posted-content" and (group := clean(work.get("group-title"))):
         extra["group-title"] = group
+    for name, kind in (("published-doi", "is-preprint-of"), ("preprint-doi", "has-preprint")):
+        if linked := _related(work, kind):
+            extra[name] = linked
     if work.get("type") and type_of(work) == "document":
         extra["crossref-type"] = str(work["type"])
     return extra
