@@ -11,6 +11,7 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from itertools import count
 
+from refs.formats import key_problem
 from refs.model import Name, Reference
 from refs.romanise import ascii_fold, is_latin
 from refs.text import plain
@@ -48,8 +49,8 @@ _ANY = frozenset(
     for word in line.split()
 )
 _ELISIONS = frozenset({"fr", "it", "ca"})
-_WRITABLE = r"(?![@*-])[^\s{}(),=\\#%\"~']{1,250}"
 _VALID = r"[A-Za-z0-9][A-Za-z0-9:._/+-]{0,127}"
+_LONGEST_KEY = 250
 _LONGEST_PART = 40
 _LONGEST_COMPOUND = 16
 _LONGEST_TITLE = 600
@@ -84,7 +85,7 @@ def valid_key(key: str) -> bool:
 
 def writable(key: str) -> bool:
     """Say whether BibTeX, biber and LaTeX can write this key: any script, without their special signs."""
-    return key.isprintable() and re.fullmatch(_WRITABLE, key) is not None
+    return not key_problem(key) and len(key) <= _LONGEST_KEY and key[0] not in "@*-"
 
 
 def nearest(key: str, keys: Iterable[str], limit: int = 3) -> list[str]:

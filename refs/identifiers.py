@@ -66,6 +66,7 @@ CANDIDATE = (
     r"|(?P<issn>\b(?:urn:)?e?issn(?:-l)?\s*:?\s*\d{4}-?\d{3}[0-9x]\b)"
     rf"|(?P<database>{databaseids.IN_PROSE})"
 )
+ENCODED = "(?:%[2-9A-Fa-f][0-9A-Fa-f])+"
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
 LATEX = (
     (r"\\(?:url|doi|path|nolinkurl)\s*\{([^{}]*)\}", r"\1"),
@@ -226,11 +227,15 @@ def _doi_in_url(text: str) -> str:
 
 
 def _unquoted(text: str) -> str:
-    for _ in range(2):
-        if not re.search("%[0-9A-Fa-f]{2}", text):
-            break
-        text = unquote(text)
+    """Decode every layer of percent signs, so that doing it again changes nothing; controls stay encoded."""
+    while (decoded := re.sub(ENCODED, _decoded, text)) != text:
+        text = decoded
     return text.translate(INVISIBLE)
+
+
+def _decoded(match: re.Match[str]) -> str:
+    text = unquote(match[0], errors="replace")
+    return text if text.isprintable() and "\ufffd" not in text else match[0]
 
 
 def trimmed(doi: str) -> str:

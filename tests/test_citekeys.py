@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refs.citekeys import import_key, make_key, nearest, significant_words, valid_key, writable
+from refs.formats import key_problem
 from refs.model import Date, Name, Reference, Value, Variant
 
 
@@ -167,3 +168,9 @@ def test_nearest_names_keys_that_exist_and_finds_other_case_first(key: str, keys
     assert set(found) <= set(keys)
     if key and (same := [other for other in keys if other.casefold() == key.casefold()]):
         assert found[0] in same
+
+
+@pytest.mark.parametrize("key", ["", "a b", "a{b", "a,b", "a#b", "a=b", "a\x00b"])
+def test_what_bibtex_cannot_hold_no_import_keeps(key: str) -> None:
+    assert key_problem(key)
+    assert not writable(key)

@@ -150,3 +150,25 @@ def test_fields_without_a_source_come_from_the_line_of_the_file() -> None:
 
 def test_letters_newer_than_this_python_stay() -> None:
     assert clean("a\U00031350b\u200dc\x1b\ufeff  d\ud800") == "a\U00031350b\u200dc d"
+
+
+@pytest.mark.parametrize(
+    ("parts", "date"),
+    [
+        ([[2001, 13]], Date(((2001,),), season=1)),
+        ([[2001, 16]], Date(((2001,),), season=4)),
+        ([[2001, 22]], Date(((2001,),), season=2)),
+        ([[2001, 25]], Date(((2001,),))),
+        ([[2001, 12, 31]], Date(((2001, 12, 31),))),
+        ([[2001, 13], [2001, 14]], Date(literal="2001-13/2001-14")),
+    ],
+)
+def test_a_month_past_december_is_a_season_as_citeproc_js_reads_it(parts: list[list[int]], date: Date) -> None:
+    assert from_json({"id": "k", "type": "book", "issued": {"date-parts": parts}}).fields["issued"] == date
+
+
+def test_a_letter_keeps_thirty_marks_and_no_more() -> None:
+    assert clean("Z" + "\u0301" * 30) == "Z" + "\u0301" * 30
+    assert clean("Z" + "\u0301" * 1_000_000 + "algo") == "Z" + "\u0301" * 30 + "algo"
+    assert clean("ก" + "\u0e48" * 50) == "ก" + "\u0e48" * 30
+    assert clean("—" * 40) == "—" * 40

@@ -355,3 +355,9 @@ def test_the_source_of_every_field_is_its_line() -> None:
         "title": "refs.bib:3",
         "foo": "refs.bib:3",
     }
+
+
+def test_semicolons_between_names_are_told() -> None:
+    source = b"@misc{a, author={Doe, J.; Roe, R.}}\n@misc{b, author={Doe, J. and Roe; Sons}}\n@misc{c, author={{A; B}}}"
+    warnings = [block.warnings for block in read(source, "x.bib").blocks if block.kind == "entry"]
+    assert warnings == [("semicolons between the names of author, where BibTeX reads one name",), (), ()]

@@ -265,3 +265,20 @@ def test_long_nonsense_takes_no_longer_than_its_length(piece: str) -> None:
 def test_many_identifiers_are_found_once_each() -> None:
     assert len(find_all("10.1000/a " * 5_000)) == 1
     assert len(find_all(" ".join(f"10.1000/{i}" for i in range(5_000)))) == 5_000
+
+
+@pytest.mark.parametrize(
+    ("written", "normal_form"),
+    [
+        ("10.1000/a%19b", "10.1000/a%19b"),
+        ("10.1000/a%2519b", "10.1000/a%19b"),
+        ("10.1000/a%00", "10.1000/a%00"),
+        ("10.1000/%41%25", "10.1000/a%"),
+        ("10.1000/a%252525b", "10.1000/a%b"),
+        ("10.1000/a%E4b", "10.1000/a%e4b"),
+        ("10.1000/%C3%A4", "10.1000/ä"),
+    ],
+)
+def test_percent_signs_are_decoded_once_and_for_all_and_never_to_controls(written: str, normal_form: str) -> None:
+    assert normal("doi", written) == normal_form
+    assert normal("doi", normal_form) == normal_form

@@ -390,7 +390,7 @@ class _Entry:
 
     def _identifiers(self) -> None:
         if doi := self._take("DOI"):
-            self.out["doi"] = _verbatim(doi)
+            self.out["csl-doi" if " " in doi else "doi"] = _verbatim(doi)  # the reader takes no blank in `doi`
         if url := self._take("URL"):
             own = self.own.get("url", "")
             self.out["url"] = own if own and _balanced(own) and url_text(own) == url else _verbatim(url)

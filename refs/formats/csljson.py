@@ -44,6 +44,8 @@ ALIASES = {
 }
 MAX_DIGITS = 4300  # int() refuses longer ones with a ValueError of its own
 MAX_DEPTH = 64
+MAX_MARKS = 30
+MARKS = re.compile(r"[^\w\s!-~]{31}")  # where more marks may be; most text has no such run
 """C0 and C1 controls, lone surrogates and noncharacters: nothing prints them, and SQLite cannot store some."""
 
 
@@ -154,10 +156,25 @@ def clean(text: str) -> str:
     Tabs and line ends count as white space. Characters that join letters or set their direction stay, and so do
     letters that are newer than this Python.
     """
+    if not text.isascii() and MARKS.search(text):
+        text = _with_few_marks(text)
     if text.isprintable() and "  " not in text:
         return text.strip()
     kept = "".join(c if c.isprintable() else " " if c.isspace() else c if _is_text(c) else "" for c in text)
     return " ".join(kept.split())
+
+
+def _with_few_marks(text: str) -> str:
+    """Return text with 30 combining marks at most on a letter: the Stream-Safe limit of Unicode (UAX #15, 13)."""
+    import unicodedata
+
+    out: list[str] = []
+    run = 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= MAX_MARKS:
+            out.append(character)
+    return "".join(out)
 
 
 def _is_text(character: str) -> bool:
@@ -220,7 +237,21 @@ def _date(raw: Any) -> Date | None:
     if raw.get("season") and season not in (1, 2, 3, 4):
         literal = literal or _text(raw["season"]) or ""
         season = None
-    return Date(parts, season or None, raw.get("circa") not in (None, False, 0, "", "0", "false"), literal)
+    circa = raw.get("circa") not in (None, False, 0, "", "0", "false")
+    if any(len(part) > 1 and not 1 <= part[1] <= 12 for part in parts):
+        return _with_odd_months(Date(parts, season or None, circa, literal))
+    return Date(parts, season or None, circa, literal)
+
+
+def _with_odd_months(date: Date) -> Date:
+    """Read a month of 13 to 16 or 21 to 24 as a season, as citeproc-js does; others are none, and leave the year."""
+    seasons = [part[1] for part in date.parts if len(part) > 1 and 13 <= part[1] <= 24]
+    if seasons and len(date.parts) == 2:
+        ends = ("-".join(str(number) for number in part) for part in date.parts)
+        return Date((), None, date.circa, date.literal or "/".join(ends))
+    parts = tuple(part if len(part) < 2 or 1 <= part[1] <= 12 else part[:1] for part in date.parts)
+    season = date.season or ((seasons[0] - 13) % 4 + 1 if seasons else None)
+    return Date(parts, season, date.circa, date.literal)
 
 
 def _date_parts(raw: Any) -> tuple[tuple[int, ...], ...] | None:

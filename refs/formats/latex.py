@@ -119,10 +119,9 @@ def decode_plain(value: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if text.isprintable() and "  " not in text:
+    if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    text = " ".join(text.split())
-    return text if text.isprintable() else clean(text)
+    return clean(text)
 
 
 def _tree(value: str) -> list[Node]:
