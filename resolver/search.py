@@ -27,6 +27,7 @@ ALIKE = 0.92  # how alike a title and the words most like it must be
 KNOWN = 0.6  # how much of the words a record must explain: a short title is in every text
 MOST_WORDS = 120
 MOST_CHARACTERS = 600
+NOT_QUITE = ALIKE - 0.05
 CANDIDATES = 8
 LEAST = 0.3  # the score below which a record has nothing to do with the words
 NOT_ALONE = frozenset({"article", "review", "document", "periodical", "figure", "webpage"})
@@ -112,13 +113,14 @@ def compare(words: str, reference: Reference, service: str = "") -> Candidate:
     """Return a record as a candidate for a text, with the evidence."""
     given = _words(words)[:MOST_WORDS]
     titles = [value for value in _values(reference, "title") if isinstance(value, str)]
-    likeness = max((_likeness(given, title) for title in titles), default=0.0)
+    said = _said(reference)
+    likeness = max((_likeness(words, given, title, said) for title in titles), default=0.0)
     # A year that stands in the title counts when the words have it once more.
     years = Counter(re.findall(YEAR, words))
     for found in titles[:1]:
         years -= Counter(re.findall(YEAR, found))
     year = None if not years or reference.year is None else any(abs(int(one) - reference.year) <= 1 for one in years)
-    return Candidate(reference, service, likeness, _author(given, reference), year, _known(given, reference))
+    return Candidate(reference, service, likeness, _author(given, reference), year, _known(given, said))
 
 
 def _values(reference: Reference, name: str) -> list[Any]:
@@ -130,24 +132,53 @@ def _words(words: str) -> list[str]:
     return re.findall(r"[^\W_]+", ascii_fold(words.replace("'", "").replace("’", "")).lower())
 
 
-def _likeness(given: Sequence[str], title: str) -> float:
+def _likeness(words: str, given: Sequence[str], title: str, said: frozenset[str]) -> float:
     """Return how like a title the stretch of the words is that is most like it, 1 for the same letters."""
     from difflib import SequenceMatcher
 
     whole = _words(text.plain(title)[:MOST_CHARACTERS])
     if not whole or not given:
         return 0.0
-    if f" {' '.join(whole)} " in f" {' '.join(given)} ":
-        return 1.0
+    if found := _standing_alone(words, whole, said):
+        return found
     main = _words(re.split(r"[:.?!\u2013\u2014]\s", text.plain(title))[0])
-    if 4 <= len(main) < len(whole) and f" {' '.join(main)} " in f" {' '.join(given)} ":
+    rest = set(whole[len(main) :])
+    if len(main) >= 4 and rest and not any(map(_tells_apart, rest)) and _standing_alone(words, main, said) == 1:
         return 0.95
     own = " ".join(_stretch(given, whole))
     ratio = SequenceMatcher(None, own, " ".join(whole), autojunk=False).ratio()
     missing = set(whole) - set(given)
-    if any(re.fullmatch(NUMERAL, word) for word in missing):
-        ratio = min(ratio, ALIKE - 0.05)
-    return min(ratio, 0.5) if missing & ABOUT_ANOTHER else ratio
+    return min(ratio, NOT_QUITE) if any(map(_tells_apart, missing)) else ratio
+
+
+def _tells_apart(word: str) -> bool:
+    """Tell whether a word makes another work of a title: the number of a part, "erratum", "reply"."""
+    return word in ABOUT_ANOTHER or bool(re.fullmatch(NUMERAL, word))
+
+
+def _standing_alone(words: str, title: Sequence[str], said: frozenset[str]) -> float:
+    """Return 1 where the title stands in the words by itself, less where it is part of a longer one, 0 for nowhere.
+
+    What divides it from the rest is a sign, or a neighbour that the record explains: a name, a year, the journal.
+    """
+    folded = ascii_fold(re.sub("['’]", "", words)).lower()
+    said = said - SMALL_WORDS
+    found = 0.0
+    for match in re.finditer(r"\b" + r"[\W_]+".join(map(re.escape, title)) + r"\b", folded):
+        before, after = folded[: match.start()].rstrip(), folded[match.end() :].lstrip()
+        last, following = re.search(r"\w+$", before), re.match(r"\w+", after)
+        begins = not last or last[0].isdecimal() or last[0] in said
+        ends = not after.startswith(":") and (not following or following[0].isdecimal() or following[0] in said)
+        found = max(found, 1.0 if begins and ends and not _numbered(after) else NOT_QUITE)
+    return found
+
+
+SMALL_WORDS = frozenset("a an and as at by der die das en et for from in la le les of on or the to und with".split())
+
+
+def _numbered(after: str) -> bool:
+    """Tell whether the number of a part follows: ". II.", ", Part 2"."""
+    return bool(re.match(r"[\W_]{0,3}(?:part|[ivx]{1,4})\b(?!\.? ?\w\.)", after))
 
 
 def _stretch(given: Sequence[str], whole: Sequence[str]) -> Sequence[str]:
@@ -169,18 +200,21 @@ def _author(given: Sequence[str], reference: Reference) -> bool | None:
     return any(f" {' '.join(family)} " in line for family in families if family)
 
 
-def _known(given: Sequence[str], reference: Reference) -> float:
-    """Return the share of the letters of the words that the record explains; abbreviations count."""
-    said: list[str] = []
+def _said(reference: Reference) -> frozenset[str]:
+    """Return the words of what a reference is described by."""
+    said: list[str] = [str(reference.year or "")]
     for name in (*DESCRIBING, "author", "editor"):
         for value in _values(reference, name):
             said += _words(value if isinstance(value, str) else " ".join(str(one) for one in value))
-    said += [str(reference.year or "")]
-    words, starts = set(said), {word[:3] for word in said}
-    weights = [(len(word), word in words or (len(word) >= 3 and word[:3] in starts)) for word in given]
-    initials = {word[:1] for word in said}
-    total = sum(weight for (weight, _), word in zip(weights, given, strict=True) if weight > 1 or word not in initials)
-    return sum(weight for weight, hit in weights if hit and weight > 1) / total if total else 0.0
+    return frozenset(said)
+
+
+def _known(given: Sequence[str], said: frozenset[str]) -> float:
+    """Return the share of the letters of the words that the record explains; abbreviations count, initials do not."""
+    starts = {word[:3] for word in said}
+    rows = [(len(word), word in said or (len(word) >= 3 and word[:3] in starts)) for word in given if len(word) > 1]
+    total = sum(weight for weight, _ in rows)
+    return sum(weight for weight, hit in rows if hit) / total if total else 0.0
 
 
 DESCRIBING = ("title", "container-title", "publisher", "publisher-place", "volume", "issue", "page", "DOI", "ISSN")

@@ -119,7 +119,9 @@ def parse(tags: Tags, url: str, today: str, *, abstracts: bool = False) -> Page:
     fields |= _numbers(texts, data) | {"URL": address, "language": _language_of(fields, texts.tongue)}
     if issued := _date(texts, data):
         fields["issued"] = issued
-    if kind in OF_THE_WEB:
+    if fields.get("publisher") == fields.get("container-title"):
+        fields["publisher"] = ""
+    if kind in OF_THE_WEB or kind == "article-newspaper":
         fields["accessed"] = _today(today)
     if abstracts and (abstract := texts.first(ABSTRACTS)):
         fields["abstract"] = text.rich(abstract[0].content)
@@ -258,7 +260,14 @@ def _name(part: str) -> Name | None:
     words = clean(part).strip(" ,")
     if not words or re.match(r"https?://", words):
         return None
+    # Russian sites write the family name first and end with the patronymic.
+    family, *given = words.split()
+    if "," not in words and len(given) == 2 and len(given[0]) > 2 and re.search(PATRONYMIC, given[-1]):
+        return Name(family, " ".join(given))
     return parse_name(words)
+
+
+PATRONYMIC = r"(?i)(?:ич|вна|чна|ovich|evich|ovna|evna|ichna)$"
 
 
 def _row(one: Name) -> dict[str, str]:
