@@ -44,10 +44,15 @@ def people(items: Any) -> People:
     rows = [row for row in items if isinstance(row, Mapping)] if isinstance(items, list) else []
     foreign = _institutions(rows)
     found: list[Name] = []
+    orcids: dict[Name | None, set[str]] = {}
     for row in rows:
         one = name(row)
-        # Initials may be two people's; a full name twice in one list is one person's.
-        repeated = one in found and one is not None and bool(re.search(r"[^\W\d_]{3}", one.given or one.literal))
+        orcid = clean(row.get("ORCID")).rpartition("/")[2]
+        others = orcids.setdefault(one, set())
+        # Initials may be two people's; a full name twice is one person's, unless two ORCIDs tell them apart.
+        full = one is not None and bool(re.search(r"[^\W\d_]{3}", one.given or one.literal))
+        repeated = one in found and full and not (orcid and others and orcid not in others)
+        others |= {orcid} - {""}
         if one and not repeated and not (one.literal and one.literal in foreign):
             found.append(one)
     return _by_script(found, tuple(dict.fromkeys(foreign)))
