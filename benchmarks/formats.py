@@ -46,6 +46,14 @@ from refs.formats import read, write
 references = [replace(one, key=f"k{i}") for i, one in enumerate(read(data, "refs.bib").references)]
 start = process_time()
 print(len(write(references, "bibtex", ascii_only=True)))""",
+    "refs: tell what BibTeX lost (reading and writing not counted)": """
+from dataclasses import replace
+from refs.formats import losses, read, write
+references = [replace(one, key=f"k{i}") for i, one in enumerate(read(data, "refs.bib").references)]
+text = write(references, "bibtex")
+start = process_time()
+losses.find(references, text, "bibtex")
+print(len(references))""",
     "bibtexparser: split alone": """
 import bibtexparser
 print(len(bibtexparser.parse_string(data.decode(), parse_stack=[]).blocks))""",
@@ -104,7 +112,7 @@ def main(files: list[str]) -> None:
             done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=3600)
             count, figures = done.stdout.split("\n")[:2]
             seconds, peak = figures.split()
-            print(f"{name:55} {seconds:>7} s CPU {peak:>6} MB   {count}")
+            print(f"{name:62} {seconds:>7} s CPU {peak:>6} MB   {count}")
 
 
 if __name__ == "__main__":

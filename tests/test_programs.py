@@ -106,6 +106,10 @@ def test_the_commands_take_the_program(refs: Run, tmp_path: Path) -> None:
     source.write_text(json.dumps([{"id": "k", "type": "dataset", "title": "Émile"}]), encoding="utf-8")
     assert r"{\'E}mile" in refs("convert", str(source), "-", "--for", "pdflatex-bibtex").out
     assert refs("convert", str(source), "-", "--for", "biber").out.startswith("@dataset{k,")
+    source.write_text(json.dumps([{"id": "k", "type": "book", "title": "北京 é"}]), encoding="utf-8")
+    told = refs("convert", str(source), "-", "--for", "pdflatex-bibtex").err
+    assert told.startswith("1 reference holds characters that pdfLaTeX has no command for, such as 北: ")
+    assert refs("convert", str(source), "-", "--for", "biber").err == ""
     refused = refs("export", "--for", "biber", "--format", "ris")
     assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
 

@@ -83,12 +83,25 @@ def output(references: Sequence[Reference], format: str, options: Mapping[str, A
 
     kept, left_out = writable(references, format)
     text = formats.write(kept, format, **options)
+    notices = _beyond_ascii(text) if "dialect" in options and options["dialect"].ascii_only else []
     if not losses.can_tell(format):
         if strict:
             raise UsageError(f"--strict: {format} cannot be read back to see what it holds")
-        return Output(text, len(kept), left_out, [])
+        return Output(text, len(kept), left_out, notices)
     lost = losses.find(kept, text, format)
-    return Output(text, len(kept), left_out, [losses.line(lost, format)] if lost else [])
+    return Output(text, len(kept), left_out, [*notices, losses.line(lost, format)] if lost else notices)
+
+
+def _beyond_ascii(text: str) -> list[str]:
+    """Return a line when a file of seven bits has characters in it that LaTeX has no command for."""
+    if text.isascii():
+        return []
+    entries = sum(not entry.isascii() for entry in text.split("\n\n"))
+    which = next(char for char in text if not char.isascii())
+    hold = "reference holds" if entries == 1 else "references hold"
+    return [
+        f"{entries} {hold} characters that pdfLaTeX has no command for, such as {which}: LuaLaTeX and biber print them"
+    ]
 
 
 def with_journals(
