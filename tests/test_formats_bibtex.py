@@ -83,6 +83,8 @@ def test_every_block_is_found_with_its_line(text: str, expected: list[tuple[str,
 # fields, what the title and year are read as, the warning
 REPAIRED = [
     ("title={x} y}, year=1901", "x y", 1901, "a closing brace too many in the field title"),
+    ("title={x}}, year={1901}", "x", 1901, "a closing brace too many in the field title"),
+    ("title={x\\} }, year={1901}", "x}", 1901, "a closing brace too many in the field title"),
     ("title={x}\n year={1901}", "x", 1901, "a comma is missing after the field title"),
     ('title="T{"u}bingen", year=1901', "Tübingen", 1901, ""),
     ("file={C:\\dir\\}, title={x}, year=1901", "x", 1901, ""),

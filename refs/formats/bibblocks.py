@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from refs.formats.bibscan import (
+    EXTRA_BRACE,
     HEAD,
     INLINE,
     MAX_ENTRY,
@@ -51,7 +52,9 @@ def split(text: str) -> list[Raw]:
             _append(scanner, Raw("comment", position, end), blocks)
             position = end
             continue
-        raw = _trusted(block, start) or scanner.block(start)
+        raw = _trusted(block, start)
+        if raw is None or (raw.kind == "entry" and EXTRA_BRACE.match(scan, raw.end)):
+            raw = scanner.block(start)
         if raw.kind == "quarantine":
             raw = _escaped_braces(block, start) or raw
         _append(scanner, raw, blocks)

@@ -147,7 +147,11 @@ class Scanner:
             position = self.skip(position, limit)
             char = self.text[position : position + 1] if position < limit else ""
             if char == closing:
-                return position + 1
+                if not (char == "}" and raw.fields and EXTRA_BRACE.match(self.text, position + 1, limit)):
+                    return position + 1
+                _keep_brace(raw)
+                comma, position = False, position + 1
+                continue
             if char == ",":
                 if comma and raw.fields:
                     raw.warnings.append("a comma too many")
@@ -249,3 +253,11 @@ class Scanner:
             return False
         after = self.skip(position + 1, limit)
         return after < limit and self.text[after] not in ",})#"
+
+
+def _keep_brace(raw: Raw) -> None:
+    """Say that a closing brace is one too many; an escaped one that ended the last value is a sign of it."""
+    name, value = raw.fields[-1]
+    if value.endswith("\\}"):
+        raw.fields[-1] = (name, f"{value[:-2]}\\textbraceright}}")
+    raw.warnings.append(f"a closing brace too many in the field {name}")
