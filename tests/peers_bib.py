@@ -92,9 +92,13 @@ def _citation_js(tricky: Path) -> Iterator[Case]:
 
 
 def _converter(tricky: Path) -> Iterator[Case]:
-    for path in sorted((tricky / "biblatex-csl-converter/test/fixtures/import/bib").glob("*.bib")):
-        entries = json.loads(path.with_suffix(".json").read_text("utf-8"))["entries"]
-        yield f"converter/{slug(path.stem)}", "biblatex", path.read_bytes(), [_entry(one) for one in entries.values()]
+    """Yield the files that it reads, and those that it writes, which say again what it had read."""
+    root = tricky / "biblatex-csl-converter/test/fixtures"
+    for suite, folder in (("converter", "import/bib"), ("converter-written", "export")):
+        for path in sorted((root / folder).glob("*.bib")):
+            if path.with_suffix(".json").exists():
+                entries = json.loads(path.with_suffix(".json").read_text("utf-8"))["entries"].values()
+                yield f"{suite}/{slug(path.stem)}", "biblatex", path.read_bytes(), [_entry(one) for one in entries]
 
 
 def _entry(entry: Mapping[str, Any]) -> Expected:
