@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import sqlite3
+import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -356,3 +359,32 @@ def test_a_journal_is_found_by_its_issn(server: StubServer, resolver: Resolver) 
     assert resolver.resolve("ISSN 0028-0836").reference.type == "periodical"
     with pytest.raises(NotRegistered, match="issn:2041-1723 was not found"):
         resolver.resolve("2041-1723")
+
+
+def test_an_interrupt_keeps_what_is_finished_behind_a_hanging_one(server: StubServer, resolver: Resolver) -> None:
+    server.add(f"{CROSSREF}10.5555/slow", stubs.hang)
+    server.add("/example.org/page", (200, {"Content-Type": "text/html"}, b"<title>A page</title>"))
+    results: list[object] = []
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    found = resolver.resolve_many([GOOD, "10.5555/slow", "https://example.org/page"])
+    with pytest.raises(KeyboardInterrupt):
+        results.extend(result for _, result in found)
+    timer.join()
+    assert [type(result) for result in results] == [Resolution, ServiceError, Resolution]
+    assert str(results[1]) == "10.5555/slow: not answered before the interrupt"
+
+
+def test_a_second_run_asks_only_for_what_the_first_did_not_finish(server: StubServer, tmp_path: Path) -> None:
+    names = [f"10.5555/{i}" for i in range(3)]
+    for name in names[:2]:
+        server.add(f"/api.crossref.org/works/{name}", stubs.work(name))
+    server.add(f"/api.crossref.org/works/{names[2]}", (403, {}, b"<html>"), stubs.work(names[2]))
+    server.add(f"/doi.org/ra/{names[2]}", (403, {}, b"<html>"))
+    outcomes = []
+    for _ in range(2):
+        with Resolver(mirror=server.mirror, cache_dir=tmp_path) as resolver:
+            outcomes.append([isinstance(result, Resolution) for _, result in resolver.resolve_many(names)])
+            asked = len(server.seen)
+    assert outcomes == [[True, True, False], [True, True, True]]
+    assert asked == 5

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from refs.errors import ServiceError, UsageError
-from resolver.http import Answer, Client, Timeouts, is_private
+from resolver import pinning
+from resolver.http import PAGE, Answer, Client, Timeouts, is_private
 from resolver.limits import Limits, Rate
 from tests import resolver_stub as stubs
 from tests.resolver_stub import StubServer, stub
@@ -335,3 +338,54 @@ def test_a_broken_file_of_limits_is_never_fatal(tmp_path: Path, content: bytes) 
     with limits.turn("pool", Rate(5, 1, 1)):
         pass
     limits.close()
+
+
+def test_a_connection_goes_to_the_address_that_was_judged(server: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.add("/a", (200, {"Content-Type": "text/html"}, b"<html>"))
+    judged: list[str] = []
+
+    def never_private(address: str) -> bool:
+        judged.append(address)
+        return False
+
+    rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.server_port))]
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding(rows))
+    monkeypatch.setattr(pinning, "is_private", never_private)
+    used = Client(Limits(None), timeouts=QUICK)
+    answer = used.get(f"http://page.example.org:{server.server_port}/a", PAGE)
+    used.close()
+    assert (answer.status, judged) == (200, ["127.0.0.1"])
+    assert server.seen[0][2]["Host"] == f"page.example.org:{server.server_port}"
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]
+)
+def test_a_name_with_a_private_address_gets_no_connection(
+    server: StubServer, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    public = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 80))
+    rows = [public, (family, socket.SOCK_STREAM, 6, "", (address, server.server_port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("connected"))
+    used = Client(Limits(None), timeouts=QUICK)
+    with pytest.raises(ServiceError, match=r"page\.example\.org is no public address"):
+        used.get(f"http://page.example.org:{server.server_port}/a", PAGE)
+    used.close()
+    assert server.seen == []
+
+
+def rebinding(rows: list[Any]) -> Callable[..., list[Any]]:
+    """Return a name service that gives a name's address once, and another one ever after."""
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def look_up(name: str, *arguments: Any, **options: Any) -> list[Any]:
+        if name != "page.example.org":
+            return real(name, *arguments, **options)
+        asked.append(name)
+        assert len(asked) == 1, "the name is asked for once"
+        return rows
+
+    return look_up
