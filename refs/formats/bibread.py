@@ -81,7 +81,6 @@ class EntryReader:
         """Return the reference, with the place of the entry as the source of all it holds."""
         work = _Work(self, entry)
         work.read()
-        source = Source(f"{self._file}:{entry.line}")
         return Reference(
             work.kind,
             work.fields,
@@ -89,7 +88,7 @@ class EntryReader:
             {variable: tuple(variants) for variable, variants in work.variants.items()},
             work.identifiers,
             work.extra,
-            dict.fromkeys([*work.fields, *work.extra], source),
+            dict.fromkeys([*work.fields, *work.extra], Source(f"{self._file}:{entry.line}")),
         )
 
     def names(self, value: str, use_prefix: bool) -> tuple[Name, ...]:
@@ -232,7 +231,7 @@ class _Work:
         elif main and self.kind == "book":
             self.fields.update({"title": main, "volume-title": title})
         else:
-            periodical = journal if self.kind in tables.ISSUE_CSL else ""
+            periodical = journal if self.kind in tables.ISSUE_CSL and "issuetitle" not in texts else ""
             self.fields.update({"title": title, "container-title": periodical or book or main or journal})
             if book and periodical:
                 self.extra["booktitle"] = self.entry.fields["booktitle"]
@@ -435,7 +434,8 @@ class _Work:
         """Take the language from `langid`, else from `language`; what says more than that stays."""
         if "csl-language" in self.left:
             self._set_text("language", "csl-language")
-            self.left.pop("langid", None)  # the language of this tag, written for babel
+            if to_bcp47(self.left.get("langid", "")):
+                del self.left["langid"]  # the language of this tag, written for babel
         for name in ("langid", "language"):
             tag = to_bcp47(self.left.get(name, ""))
             if tag and self.fields.setdefault("language", tag) == tag:
