@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 256 << 20
 WORTHWHILE = 256 << 10  # bytes of a file; a smaller one is read as fast without
 MAX_KEPT = 256 << 20  # bytes of all files together
+WRITTEN_FROM = 0.02  # of the records that are new; to parse fewer again costs less than to write all
 ENDING = ".json"
 
 
@@ -40,7 +41,7 @@ def read_file(path: Path, format: str = "") -> formats.Document:
     file = _file(path)
     known = _load(file)
     document = formats.read(data, str(path), format, known)
-    if known.changed:
+    if known.parsed > WRITTEN_FROM * len(known.plain):
         _store(file, known)
     return document
 
