@@ -235,7 +235,7 @@ def test_a_journal_that_crossref_lacks_is_asked_of_openalex(server: StubServer, 
 
 
 FORCED: list[tuple[str, str, str, stubs.Reply]] = [
-    ("openalex", GOOD, OPENALEX + "doi:" + GOOD, stubs.as_json({"title": "Chosen", "ids": {"doi": GOOD}})),
+    ("openalex", GOOD, OPENALEX + "https://doi.org/" + GOOD, stubs.as_json({"title": "Chosen", "ids": {"doi": GOOD}})),
     (
         "semanticscholar",
         "arXiv:2001.00001v2",
@@ -294,7 +294,7 @@ def test_a_source_that_cannot_be_asked_is_told(server: StubServer) -> None:
 
 
 def test_a_record_of_another_work_is_refused(server: StubServer) -> None:
-    server.add(OPENALEX + "doi:" + GOOD, stubs.as_json({"title": "X", "ids": {"doi": "10.5555/other"}}))
+    server.add(OPENALEX + "https://doi.org/" + GOOD, stubs.as_json({"title": "X", "ids": {"doi": "10.5555/other"}}))
     with asking(server, source="openalex") as resolver, pytest.raises(ServiceError, match="for another work"):
         resolver.resolve(GOOD)
 

@@ -42,8 +42,8 @@ TYPES = {
 
 def url(identifier: Identifier) -> str:
     """Return the address of a work by the number that OpenAlex gave it, a DOI, a PMID or a PMCID."""
-    scheme = "" if identifier.scheme == NAME else f"{identifier.scheme}:"
-    return f"https://api.openalex.org/works/{scheme}{quote(identifier.value, safe='')}"
+    scheme = {NAME: "", "doi": "https://doi.org/"}.get(identifier.scheme, f"{identifier.scheme}:")
+    return f"https://api.openalex.org/works/{scheme}{quote(identifier.value, safe='/')}"
 
 
 def journal_url(issn: str) -> str:
