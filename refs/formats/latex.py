@@ -384,9 +384,11 @@ def _resolve_automatic(text: str) -> str:
             groups.append((*opened, i, position))
         elif i not in tags:
             position += len(piece)
-    every = capitals(plain)
-    written_for_all = all(within([(start, end) for _, start, _, end in groups], *span) for span in every)
-    spans = every if written_for_all else protected(plain)
+    spans = protected(plain)
+    if not all(within(spans, start, end) for _, start, _, end in groups):
+        every = capitals(plain)  # a writer may have protected each of them
+        if all(within([(start, end) for _, start, _, end in groups], *span) for span in every):
+            spans = every
     for opening, start, closing, end in groups:
         automatic = within(spans, start, end)
         pieces[opening], pieces[closing] = ("", "") if automatic else (NOCASE, "</span>")
