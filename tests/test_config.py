@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,16 @@ def test_unknown_names_and_impossible_values_are_refused() -> None:
 
 def test_the_library_has_a_place_of_its_own() -> None:
     assert config.choices({}, {})["library"].value == str(config.default_library())
+
+
+def test_a_secret_is_not_shown_and_its_file_is_for_its_owner_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from cli import main
+
+    assert main(["config", "set", "ads-token", "canary"]) == 0
+    assert main(["config"]) == 0
+    printed = capsys.readouterr()
+    assert "ads-token = (secret)" in printed.out
+    assert "canary" not in printed.out + printed.err
+    assert os.name == "nt" or config.user_file().stat().st_mode & 0o077 == 0

@@ -8,7 +8,6 @@ from typing import Any
 
 from refs.dates import parse_date
 from refs.errors import ParseError
-from refs.formats import cff
 from refs.model import Name, Reference, Value
 from resolver.fields import clean
 
@@ -37,6 +36,8 @@ def parse_file(text: str) -> tuple[Reference, list[str]]:
 
     Raise ParseError for what is no CITATION.cff.
     """
+    from refs.formats import cff
+
     found = [block.reference for block in cff.read(text, "CITATION.cff") if block.reference]
     if not found:
         raise ParseError("no work in CITATION.cff")
