@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from refs.formats import Document, key_problem, read, write
-from refs.model import Reference
+from refs.model import NAME_VARIABLES, Reference
 
 DATA = Path(__file__).parent / "data" / "bibtex"
 SHARED = Path(os.environ.get("REFS_SHARED", ""), "bib")
@@ -27,15 +27,20 @@ def assert_nothing_is_left_out(document: Document, text: str) -> None:
     assert all((block.reference is not None) == (block.kind == "entry") for block in document.blocks)
 
 
-def assert_written_again(references: list[Reference], dialect: str) -> int:
-    """Write, read and write again; return how many references came back with another field."""
+def changed_again(references: list[Reference], dialect: str) -> dict[str, set[str]]:
+    """Write, read and write again; return the variables, or "type", in which a reference came back another."""
     text = write(references, dialect)
     found = {reference.key: reference for reference in read(text.encode(), "again.bib").references}
     assert len(found) == len(references)
-    changed = [one for one in references if (found[one.key].type, found[one.key].fields) != (one.type, one.fields)]
+    changed = {}
+    for one in references:
+        again = found[one.key]
+        variables = {v for v in {*one.fields, *again.fields} if one.fields.get(v) != again.fields.get(v)}
+        if variables or again.type != one.type:
+            changed[one.key] = variables | ({"type"} if again.type != one.type else set())
     if not changed:
         assert write([found[one.key] for one in references], dialect) == text
-    return len(changed)
+    return changed
 
 
 def with_free_keys(document: Document) -> list[Reference]:
@@ -54,7 +59,7 @@ def test_the_files_of_the_tests_are_written_as_they_were_read() -> None:
         document = read(path.read_bytes(), path.name)
         assert_nothing_is_left_out(document, path.read_text("utf-8"))
         for dialect in ("biblatex", "bibtex"):
-            assert assert_written_again(with_free_keys(document), dialect) == 0
+            assert changed_again(with_free_keys(document), dialect) == {}
 
 
 def mutated(text: str, chance: random.Random) -> str:
@@ -79,7 +84,7 @@ def test_a_damaged_entry_costs_no_other() -> None:
         assert_nothing_is_left_out(document, text)
         keys = [reference.key for reference in document.references]
         assert (keys[0], keys[-1]) == ("first", "last"), text
-        assert_written_again(with_free_keys(document), "biblatex")
+        changed_again(with_free_keys(document), "biblatex")
 
 
 @pytest.mark.skipif("REFS_SHARED" not in os.environ, reason="REFS_SHARED names no folder with real .bib files")
@@ -93,6 +98,10 @@ def test_real_files_lose_nothing() -> None:
         assert_nothing_is_left_out(document, data.decode(document.encoding))
         counts.update(block.kind for block in document.blocks)
         references = with_free_keys(document)
-        counts["changed"] += assert_written_again(references, "biblatex")
+        assert changed_again(references, "biblatex") == {}, path
+        classic = changed_again(references, "bibtex")
+        # the classic form has no word for a particle that drops, or for one that begins with a capital
+        assert set().union(*classic.values()) <= NAME_VARIABLES, (path, classic)
+        counts["changed"] += len(classic)
     assert counts["quarantine"] <= counts["entry"] / 500, counts
-    assert counts["changed"] <= counts["entry"] / 5000, counts
+    assert counts["changed"] <= counts["entry"] / 500, counts

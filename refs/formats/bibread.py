@@ -231,10 +231,8 @@ class _Work:
         elif main and self.kind == "book":
             self.fields.update({"title": main, "volume-title": title})
         else:
-            periodical = journal if self.kind in tables.ISSUE_CSL and "issuetitle" not in texts else ""
+            periodical = journal if self.kind in tables.ISSUE_CSL else ""
             self.fields.update({"title": title, "container-title": periodical or book or main or journal})
-            if book and periodical:
-                self.extra["booktitle"] = self.entry.fields["booktitle"]
         if (issue := texts.get("issuetitle")) and self.kind == "periodical":
             self.fields.update({"title": issue, "container-title": title})
         elif issue:
@@ -243,6 +241,8 @@ class _Work:
             self.fields["title-short"] = self.reader.text(self.entry.fields.get("title", ""), True)[0]
         if journal and self.fields.get("container-title", journal) != journal:
             self.extra["journaltitle"] = self.entry.fields["journaltitle"]
+        if book and book not in (self.fields.get("container-title"), self.fields.get("volume-title")):
+            self.extra["booktitle"] = self.entry.fields["booktitle"]
         if event := texts.get("eventtitle"):
             self.fields["event-title"] = event
         for variable in ("title", "title-short", "volume-title", "container-title"):
