@@ -15,7 +15,7 @@ from refs.errors import UsageError
 from refs.folding import fold
 from refs.formats.bibblocks import split
 from refs.formats.bibedit import Splice, apply
-from refs.formats.bibscan import Raw
+from refs.formats.bibscan import GENUINE, Raw
 from refs.formats.bibtex import read
 from refs.model import Reference
 
@@ -87,12 +87,20 @@ def _runs(text: str, blocks: list[Raw], references: list[Reference | None]) -> l
         gap = text[max(end, 0) : block.start]
         attached = _attached(gap)
         apart = gap[: len(gap) - attached].strip() or "\n" not in gap
-        if last < 0 or apart or any(one.kind != "comment" for one in blocks[last + 1 : i]):
+        others = any(one.kind != "comment" for one in blocks[last + 1 : i])
+        if last < 0 or apart or others or not (_is_genuine(text, blocks[last]) and _is_genuine(text, block)):
             runs.append([])
         limit = blocks[following].start if following < len(blocks) else len(text)
         last, end = i, block.end + _tail(text[block.end : limit])
         runs[-1].append(_Item(block.start - attached, end, block.key, block.type, references[i]))
     return runs
+
+
+def _is_genuine(text: str, block: Raw) -> bool:
+    """Tell whether an entry is seen wherever it stands, even after a broken one."""
+    line = text.rfind("\n", 0, block.start) + 1
+    match = GENUINE.match(text, line)
+    return match is not None and match.start(1) == block.start
 
 
 def _attached(gap: str) -> int:
