@@ -15,6 +15,7 @@ from resolver.sources import webpage
 from resolver.sources.webpage import Page
 from tests import resolver_stub as stubs
 from tests.resolver_stub import StubServer, stub
+from tests.running import Run
 
 DATA = Path(__file__).parent / "data" / "webpages"
 URL = "https://journal.example.org/page"
@@ -169,3 +170,16 @@ def test_the_character_set_of_the_header_is_kept_with_the_answer(server: StubSer
         with Resolver(mirror=server.mirror, cache_dir=tmp_path) as resolver:
             titles.append(resolver.resolve(URL).reference.text("title"))
     assert (titles, len(server.seen)) == (["Зимняя война"] * 2, 1)
+
+
+@pytest.mark.parametrize("name", ["plain", "cyberleninka"])
+def test_a_page_without_an_identifier_is_added_once(
+    refs: Run, server: StubServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("REFS_MIRROR", server.mirror)
+    body = (DATA / f"{name}.html").read_bytes().replace(b"library.example.org", b"journal.example.org")
+    server.add("/journal.example.org/page", html(body))
+    first, second = refs("add", URL), refs("add", "-", stdin=f"{URL}#part\n")
+    assert (first.code, second.code, second.out) == (0, 0, first.out)
+    assert second.err.startswith("already there")
+    assert len(refs("list").out.splitlines()) == 1

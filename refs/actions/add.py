@@ -129,12 +129,9 @@ def _find_stored(library: Library, wanted: dict[Identifier, list[int]], outcomes
 
 
 def _page(library: Library, address: str) -> str | None:
-    """Return the key of the stored web page at an address: it has no identifier by which the library knows it."""
+    """Return the key of the stored work that is read at an address and has no identifier to know it by."""
     pages = (page for page in library.search(address) if page.text("URL") == address)
-    return next((page.key for page in pages if page.type in OF_THE_WEB), None)
-
-
-OF_THE_WEB = frozenset({"webpage", "post-weblog", "post", "article-newspaper"})
+    return next((page.key for page in pages if not any(page.work_identifiers())), None)
 
 
 def _name_too(library: Library, outcome: Outcome, key: str) -> Outcome:
@@ -173,7 +170,9 @@ def _store(
     pages = {
         identifier: stored
         for identifier, answer in good
-        if answer.reference.type in OF_THE_WEB and (stored := _page(library, answer.reference.text("URL")))
+        if identifier.scheme == "url"
+        and not any(answer.reference.work_identifiers())
+        and (stored := _page(library, answer.reference.text("URL")))
     }
     with library.change() as change:
         for identifier, answer in good:
