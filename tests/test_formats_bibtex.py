@@ -266,6 +266,22 @@ FIELDS = [
     ("article", "keywords={a, b}", "keyword", "a, b"),
     ("article", "event-place={Oslo}", "event-place", "Oslo"),
     ("article", "note={N}, addendum={A}", "note", "N. A"),
+    ("article", "note={{PMID:} 23439512}", "PMID", "23439512"),
+    (
+        "article",
+        "journal={Adv. Math.}, fjournal={Advances in Mathematics}",
+        "container-title",
+        "Advances in Mathematics",
+    ),
+    ("article", "journal={Adv. Math.}, fjournal={Advances in Mathematics}", "container-title-short", "Adv. Math."),
+    ("article", "journal={J}, booktitle={B}", "container-title", "J"),
+    ("inproceedings", "address={New York}, location={San Jose}", "publisher-place", "New York"),
+    ("inproceedings", "address={New York}, location={San Jose}", "event-place", "San Jose"),
+    ("article", "articleno={12}, numpages={10}", "page", "12"),
+    ("article", "articleno={12}, numpages={10}", "number-of-pages", "10"),
+    ("article", "article-number={2114}", "page", "2114"),
+    ("book", "langid={german}, csl-language={de-AT}", "language", "de-AT"),
+    ("misc", "copyright={CC BY}", "license", "CC BY"),
 ]
 
 
@@ -288,6 +304,7 @@ DATES = [
     ("date={2004-06/..}, year={2003}", Date(((2004, 6), ()))),
     ("date={1850~}", Date(((1850,),), circa=True)),
     ("date={NOV 9}, year={2007}", Date(((2007, 11, 9),))),
+    ("year={[1990] 2002}", Date(((2002,),))),
 ]
 
 

@@ -214,3 +214,11 @@ def test_other_keys_are_written() -> None:
     for key in ("doe2001", "DBLP:conf/x/Y-1.2+3", "毛1998", "a_b:c"):
         assert key_problem(key) == ""
         assert read(write([Reference("book", {"title": "x"}, key)], "bibtex").encode(), "x").references[0].key == key
+
+
+def test_a_language_with_a_region_is_babels_language_and_comes_back() -> None:
+    film = Reference("motion_picture", {"title": "X", "language": "de-DE", "director": (Name("Lang", "Fritz"),)}, "x")
+    text = write([film], "biblatex")
+    assert "langid = {german},\n  csl-language = {de-DE}," in text
+    assert "editor = {Lang, Fritz},\n  editortype = {director}," in text
+    assert read(text.encode(), "x.bib").references[0].fields == film.fields

@@ -50,6 +50,9 @@ DECODED = [
 OWN = [
     (r"$\alpha$-decay of $H_2O$ at $x^{2}_{ij}$", "α-decay of H<sub>2</sub>O at x<sup>2</sup><sub>ij</sub>"),
     (r"\(\beta\) $\sqrt{s}=13$ $\bar{p}$ $\mathrm{TeV}$", "β √s=13 p̄ TeV"),
+    (r"T$_\mathrm{c}$ at 25\,$^\circ$C, 10$^{-3}$", "T<sub>c</sub> at 25 °C, 10<sup>−3</sup>"),
+    (r"Ga$_{1-}$$_x$As and $\text{n-type}$", "Ga<sub>1−x</sub>As and n-type"),
+    (r"\enquote*{x}\vspace*{1cm} \begin{center}y\end{center}", "‘x’ y"),
     (r"$\frac{1}{2}$ and $\frac{a+b}{c}$", "1/2 and (a+b)/c"),
     (r"$\binom{n}{k}$ done", r"$\binom{n}{k}$ done"),
     (r"\ce{H2O}", "H<sub>2</sub>O"),

@@ -45,6 +45,8 @@ NAMES = [
     ("Иванов И. И.", Name("Иванов", "И. И.")),
     ("фон Гёте, Иоганн", Name("Гёте", "Иоганн", "фон")),
     ("given=Hans, family=Harman, prefix=von", Name("Harman", "Hans", "von")),
+    ("{given={David}, family={Spoel}, prefix={van der}}", Name("Spoel", "David", "van der")),
+    ('family=Nagell, prefix=van, "given={John R.}", suffix=Jr.', Name("Nagell", "John R.", "van", suffix="Jr.")),
     ("given=Hans, family=Harman, prefix=von, useprefix=false", Name("Harman", "Hans", dropping_particle="von")),
     ('family={de Souza e Silva}, given="Ana"', Name("de Souza e Silva", "Ana")),
     ("others", OTHERS),

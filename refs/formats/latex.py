@@ -107,7 +107,6 @@ def decode(value: str, title: bool = False) -> tuple[str, bool]:
     text = renderer.run(nodes)
     if AUTO_OPEN in text:
         text = _resolve_automatic(text)
-    text = text.replace("</sub><sub>", "").replace("</sup><sup>", "")
     return _one_line(text), renderer.own
 
 
@@ -153,7 +152,11 @@ def _tree(value: str) -> list[Node]:
         elif mark == "$" or mark == "\\(":
             sign = "$" if mark == "$" else "\\)"
             math, i = _math_at(marks, i, sign) if i <= last.get(sign, -1) else (None, i)
-            nodes.append("$" if math is None else ("$", math))
+            before = nodes[-1] if nodes else ""
+            if math and math[0] in "_^" and not isinstance(before, str) and before[0] == "$":
+                nodes[-1] = ("$", f"{before[1]}{math}")  # $_{1-}$$_x$ is one script
+            else:
+                nodes.append("$" if math is None else ("$", math))
         elif mark[0] == "\\":
             nodes.append(("m", mark[1:].rstrip() or " "))
         elif mark == "~":
