@@ -11,7 +11,9 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from itertools import count
 
+from refs import pinyin
 from refs.formats import key_problem
+from refs.languages import language as language_of
 from refs.model import Name, Reference
 from refs.romanise import ascii_fold, is_latin
 from refs.text import plain
@@ -56,26 +58,33 @@ _LONGEST_COMPOUND = 16
 _LONGEST_TITLE = 600
 
 
-def make_key(reference: Reference, taken: Container[str]) -> str:
+def make_key(reference: Reference, taken: Container[str], pattern: str = "") -> str:
     """Return a new key that is not in `taken`: name, year and word, with a, b, ... z, aa when taken.
 
+    A `pattern` of `refs.keypatterns` says otherwise, where it gives anything.
+
     Without a creator the first two words of the title stand in; without a year, "nd"; a name that has no form
-    in Latin letters and no table to transliterate it is "anon".
+    in Latin letters and no table to transliterate it, as kanji without their reading, is "anon".
     """
+    if pattern:
+        from refs.keypatterns import base_key
+
+        if base := base_key(pattern, reference):
+            return free_key(base, taken)
     words = title_words(reference)
     creator = _creator_part(reference)
     if not creator and words and not reference.creators:
         creator, words = words[0], words[1:]
     word = next(iter(words), "")[:_LONGEST_PART]
-    return _free((creator or "anon")[:_LONGEST_PART] + _year_part(reference) + word, taken)
+    return free_key((creator or "anon")[:_LONGEST_PART] + _year_part(reference) + word, taken)
 
 
-def import_key(wanted: str, reference: Reference, taken: Container[str]) -> str:
+def import_key(wanted: str, reference: Reference, taken: Container[str], pattern: str = "") -> str:
     """Return the key that an imported reference gets: the wanted one where it can be written.
 
     One that BibTeX or LaTeX could not write is made anew; one that is taken gets a letter.
     """
-    return _free(wanted, taken) if writable(wanted) else make_key(reference, taken)
+    return free_key(wanted, taken) if writable(wanted) else make_key(reference, taken, pattern)
 
 
 def valid_key(key: str) -> bool:
@@ -126,10 +135,12 @@ def title_words(reference: Reference) -> list[str]:
 def significant_words(title: str, language: str = "") -> list[str]:
     """Split a title into words of lower-case ASCII without the stop words of `language`, a BCP 47 tag or "".
 
-    A title of nothing but stop words keeps them. A word in a script that cannot be folded is left out.
+    A title of nothing but stop words keeps them. Chinese is written in pinyin, two characters a word; a word in
+    another script that cannot be folded is left out.
     """
     tag = language.partition("-")[0].lower()
     title = plain(title)[:_LONGEST_TITLE]
+    tag = "zh" if is_chinese(title, language) else tag
     words = list(_words(title, tag))
     stop = frozenset(STOP_WORDS[tag].split()) if tag in STOP_WORDS else _ANY
     named = [word for word in words if not word.isdigit()]
@@ -143,10 +154,19 @@ def _words(title: str, language: str) -> Iterator[str]:
         folded = ascii_fold(chunk, language).lower()
         if not folded.isascii():
             # The letters between Han characters: "基于BERT的模型" is about BERT.
-            yield from (run.lower() for run in re.findall("[A-Za-z][A-Za-z0-9]+", chunk))
+            for run in re.findall(f"[A-Za-z][A-Za-z0-9]+|{pinyin.HAN}+", chunk):
+                if run.isascii():
+                    yield run.lower()
+                elif language == "zh":
+                    yield from pinyin.words(run)
             continue
         folded = folded.replace("'", " " if language in _ELISIONS else "")
         yield from (word for part in folded.split() if (word := _compound(part)))
+
+
+def is_chinese(text: str, declared: str = "") -> bool:
+    """Say whether Han characters in a text are to be read as Chinese: nothing says Japanese or Korean."""
+    return re.search(pinyin.HAN, text) is not None and language_of(text, declared).startswith("zh")
 
 
 def _compound(word: str) -> str:
@@ -171,10 +191,9 @@ def _latin_title(reference: Reference) -> tuple[str, str]:
 
 def _creator_part(reference: Reference) -> str:
     """Return the first creator's name as written if Latin, else in a Latin variant, else transliterated."""
-    language = reference.text("language")
     names = [*reference.creators[:1], *_variants_of_first(reference)]
     names.sort(key=lambda name: not is_latin(name.family or name.literal or name.given))
-    return next((part for name in names if (part := _name_part(name, language))), "")
+    return next((part.lower() for name in names if (part := cased_name(reference, name))), "")
 
 
 def _variants_of_first(reference: Reference) -> Iterator[Name]:
@@ -185,33 +204,61 @@ def _variants_of_first(reference: Reference) -> Iterator[Name]:
             yield from variant.value[:1]
 
 
-def _name_part(name: Name, language: str) -> str:
+def cased_name(reference: Reference, name: Name) -> str:
+    """Return a family name without its particles, or a word or the acronym of an organisation, in ASCII; "" for none.
+
+    Han characters are read as Chinese where the work is, or where they are a Chinese surname and nothing says
+    Japanese or Korean.
+    """
+    title = reference.text("title")
+    language = reference.text("language")
+    told = language_of(title, language) if not title.isascii() or language else ""
+    if told in ("ja", "ko"):
+        language = told
+    if found := _chinese_surname(name, language, told.startswith("zh")):
+        return found.capitalize()
     if name.literal:
         return _organisation_part(name.literal, language)
     words = (name.family or name.given)[:_LONGEST_TITLE].split()
     while len(words) > 1 and words[0].islower():
         del words[0]
     folded = ascii_fold("".join(words), language)
-    return re.sub("[^a-z0-9]", "", folded.lower())[:_LONGEST_PART] if folded.isascii() else ""
+    return re.sub("[^A-Za-z0-9]", "", folded)[:_LONGEST_PART] if folded.isascii() else ""
+
+
+def _chinese_surname(name: Name, language: str, chinese: bool) -> str:
+    whole = name.literal or name.family or name.given
+    if not is_chinese(whole, language):
+        return ""
+    if name.family and name.given:
+        return pinyin.surname(name.family) if chinese or pinyin.is_surname(name.family) else ""
+    known = pinyin.surname_of(whole) if chinese or pinyin.is_surname(whole) or len(whole) > 2 else ""
+    return pinyin.surname(known) if known else ""
 
 
 def _organisation_part(literal: str, language: str) -> str:
     """Return the acronym in "World Health Organization (WHO)", or else the first significant word."""
     literal = literal[:_LONGEST_TITLE]
     if acronym := re.search(r"\(([A-Z][A-Za-z&-]{1,11})\)", literal):
-        literal = acronym[1]
-    return next(iter(significant_words(literal, language)), "")[:_LONGEST_PART]
+        return re.sub("[^A-Za-z0-9]", "", acronym[1])
+    return next(iter(significant_words(literal, language)), "")[:_LONGEST_PART].capitalize()
 
 
 def _year_part(reference: Reference) -> str:
     if (year := reference.year) is not None:
         return str(year) if year > 0 else f"{-year}bce"
+    return stated_year(reference) or "nd"
+
+
+def stated_year(reference: Reference) -> str:
+    """Return the year that a date in words names, or ""."""
     issued = reference.date("issued")
     stated = re.search("[0-9]{4}", issued.literal) if issued else None
-    return stated[0] if stated else "nd"
+    return stated[0] if stated else ""
 
 
-def _free(key: str, taken: Container[str]) -> str:
+def free_key(key: str, taken: Container[str]) -> str:
+    """Return a key that is not in `taken`: this one, or with a, b, ... z, aa after it."""
     if key not in taken:
         return key
     return next(candidate for number in count(1) if (candidate := key + _letters(number)) not in taken)
