@@ -52,9 +52,9 @@ class Change:
         likely = (same,) if same else self._likely(reference)
         if not key:
             key = (
-                citekeys.import_key(wanted, reference, self._taken)
+                citekeys.import_key(wanted, reference, self._taken, self._library.key_pattern)
                 if wanted
-                else citekeys.make_key(reference, self._taken)
+                else citekeys.make_key(reference, self._taken, self._library.key_pattern)
             )
         named = replace(reference, key=key)
         self._log.reference(self._log.new_id(), dump(named), named)

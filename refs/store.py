@@ -60,11 +60,12 @@ class Quarantined:
 class Library:
     """The references of one file, which need not exist yet, or of a server: `postgresql://host/database`.
 
-    `command` is what the log says of the changes made with it.
+    `command` is what the log says of the changes made with it, `key_pattern` how new keys are made.
     """
 
-    def __init__(self, place: Path | str, command: str = "") -> None:
+    def __init__(self, place: Path | str, command: str = "", key_pattern: str = "") -> None:
         self.command = command
+        self.key_pattern = key_pattern
         self.engine = engine(place)
 
     @property
@@ -127,6 +128,24 @@ class Library:
     def get(self, key: str) -> Reference:
         """Return one reference; raise NotFoundError with the nearest keys."""
         return self.references([key])[0]
+
+    def own(self, keys: Sequence[str]) -> list[Reference]:
+        """Return each reference that one of the keys or aliases finds, under its own key and once."""
+        with self.reading() as db:
+            items = {key: item_of(db, key) if db else None for key in keys}
+        if missing := [key for key, item in items.items() if item is None]:
+            raise self.not_found(missing)
+        return list({one.key: one for item in items.values() if item for one in [load(item)]}.values())
+
+    def aliases(self, key: str = "") -> dict[str, str]:
+        """Return the aliases of one reference, or of all, and the own key of what each finds."""
+        sql = (
+            "SELECT alias.key, reference.key FROM alias JOIN reference ON reference.library = alias.library"
+            " AND reference.id = alias.reference WHERE alias.library = :library"
+        )
+        sql += " AND reference.key = :key" if key else ""
+        with self.reading() as db:
+            return dict(db.rows(f"{sql} ORDER BY alias.key", **({"key": key} if key else {})) if db else ())
 
     def find(self, references: Sequence[Reference]) -> list[str | None]:
         """Return for each the key under which the same work is stored, judged by the identifiers of the work itself."""

@@ -85,4 +85,10 @@ def _check_mailto(value: str) -> None:
         raise UsageError(f"{value!r} is no e-mail address")
 
 
-CHECKS = {"style": _check_style, "locale": _check_locale, "mailto": _check_mailto}
+def _check_key_pattern(value: str) -> None:
+    from refs.keypatterns import compile_pattern
+
+    compile_pattern(value)
+
+
+CHECKS = {"key-pattern": _check_key_pattern, "style": _check_style, "locale": _check_locale, "mailto": _check_mailto}
