@@ -227,9 +227,10 @@ class Refiner:
         """Step until every member of a set is settled; return the sets that were divided off."""
         others: list[list[Cite]] = []
         clashes = 0
+        undivided = False
         while members:
-            stuck = not fresh and not self.step(members[0])
-            fresh = False
+            stuck = not fresh and not self.advance(members, undivided)
+            fresh = undivided = False
             groups = self.group(members)
             alone = self.settle_leading(members, groups)
             if alone:
@@ -237,7 +238,8 @@ class Refiner:
                 if not members:
                     break
             same = next(group for group in groups.values() if group[0] is members[0])
-            rest = [cite for cite in members if cite not in same] if len(same) < len(members) else []
+            chosen = set(map(id, same))
+            rest = [cite for cite in members if id(cite) not in chosen]
             before, clashes = clashes, len(same) - 1
             if len(rest) == 1:
                 self.capture()
@@ -251,7 +253,46 @@ class Refiner:
                 self.settle(same)
                 self.left.append(same)
                 members = rest
+            else:
+                undivided = not alone
         return others
+
+    def advance(self, members: list[Cite], undivided: bool) -> bool:
+        """Step; when the members were not divided before, step on over what prints alike in all of them.
+
+        The keys of cites need not be made again for such steps, so a long list of names costs no more than its length.
+        """
+        alike = undivided and self.prints_alike(members)
+        while self.step(members[0]):
+            before, alike = alike, undivided and self.prints_alike(members)
+            if not (before and alike):
+                return True
+        return False
+
+    def prints_alike(self, members: list[Cite]) -> bool:
+        """Tell whether the names that a step can change print alike in all members."""
+        first = self.at_hand(members[0])
+        return all(self.at_hand(cite) == first for cite in members[1:])
+
+    def at_hand(self, cite: Cite) -> tuple[Any, ...]:
+        """Return the name at hand and the last one shown, as the trial prints them, and how many names there are."""
+        if self.index >= len(cite.sets):
+            return ()
+        names = cite.sets[self.index]
+        total = len(names.names)
+        count = min(total, max(names.shown, self.shown[self.index]))
+        own = cite.plan.levels[self.index] if self.index < len(cite.plan.levels) else ()
+        trial = self.levels[self.index]
+        texts = [
+            name_text(
+                names.names[position],
+                names.options,
+                max(names.options.base_level, trial[position], own[position] if position < len(own) else 0),
+            )
+            for position in {self.position, count - 1}
+            if position < count
+        ]
+        return (*texts, count, count < total)
 
     def group(self, members: list[Cite]) -> dict[Any, list[Cite]]:
         """Group members by what they print with the trial."""
