@@ -11,6 +11,7 @@ from refs.csl.richtext import Marks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from refs.csl.disambiguate import NameRegister
     from refs.csl.item import Item
     from refs.csl.locale import Locale
     from refs.csl.style import Element, Style
@@ -72,13 +73,14 @@ class Plan:
     """What disambiguation decided for an item.
 
     `shown` and `levels` go by the order of the lists of names in a cite: how many names to show, and the level
-    of the given name of each (0 short, 1 initials, 2 full).
+    of the given name of each (0 short, 1 initials, 2 full). `register` gives the levels of names in any list.
     """
 
     shown: tuple[int, ...] = ()
     levels: tuple[tuple[int, ...], ...] = ()
     disambiguate: int = 0
     suffix: int = 0
+    register: NameRegister | None = None
 
 
 Render = "Callable[[Context], Any]"

@@ -8,7 +8,7 @@ position, so that the work grows with the number of names and not with the squar
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.context import Context, Plan
@@ -77,7 +77,7 @@ def disambiguate(
         return {}, []
     cites = [capture(item, render, prepare, 0)[0] for item in items]
     if methods.given and not methods.by_cite:
-        plan_names(cites, methods)
+        plan_names(cites, methods.rule)
     sets = partition(cites)
     clashes = [members for members in sets if len(members) > 1]
     left: list[list[Cite]] = []
@@ -156,47 +156,58 @@ def name_text(name: Name, options: NameOptions, level: int) -> str:
     return found
 
 
-def plan_names(cites: list[Cite], methods: Methods) -> None:
+def plan_names(cites: list[Cite], rule: str) -> None:
     """Expand given names throughout, for the rules whose purpose is to tell names apart."""
-    primary = methods.rule.startswith("primary-name")
-    top = 1 if methods.rule.endswith("with-initials") else 2
-    registry: dict[str, dict[str, set[str]]] = {}
-
-    def listed(names: NameSet) -> list[Name]:
-        return names.names[:1] if primary else names.names
-
+    register = NameRegister(rule.startswith("primary-name"), rule.endswith("with-initials"))
     for cite in cites:
         for names in cite.sets:
-            for name in listed(names):
-                if not name.literal:
-                    short, initials, full = forms(name)
-                    registry.setdefault(short, {}).setdefault(initials, set()).add(full)
+            register.add(names.names)
     for cite in cites:
-        levels = []
-        for names in cite.sets:
-            levels.append(tuple(name_level(name, names.options, registry, top) for name in listed(names)))
-        cite.plan = replace(cite.plan, levels=tuple(levels))
+        levels = tuple(register.levels(names.names, names.options) for names in cite.sets)
+        cite.plan = replace(cite.plan, levels=levels, register=register)
+
+
+@dataclass(slots=True)
+class NameRegister:
+    """The names in all cites, for the rules that tell names apart wherever they print, in entries too.
+
+    `known` has, by family name and initials, the given names in full.
+    """
+
+    primary: bool
+    with_initials: bool
+    known: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+
+    def add(self, names: list[Name]) -> None:
+        for name in self.listed(names):
+            if not name.literal:
+                short, initials, full = forms(name)
+                self.known.setdefault(short, {}).setdefault(initials, set()).add(full)
+
+    def listed(self, names: list[Name]) -> list[Name]:
+        return names[:1] if self.primary else names
+
+    def levels(self, names: list[Name], options: NameOptions) -> tuple[int, ...]:
+        """Return the level that each of the names needs."""
+        return tuple(self.level(name, options) for name in self.listed(names))
+
+    def level(self, name: Name, options: NameOptions) -> int:
+        """Return the lowest level at which a name differs from all others of its family name."""
+        if name.literal or (self.with_initials and not options.has_initials):
+            return 0
+        short, initials, _ = forms(name)
+        by_initials = self.known.get(short, {})
+        several = len(by_initials) > 1
+        if not self.with_initials and (
+            len(by_initials.get(initials, ())) > 1 or (several and options.initialize_with is None)
+        ):
+            return 2
+        return 1 if several else 0
 
 
 def forms(name: Name) -> tuple[str, str, str]:
     """Return what stands for a name at each level, whatever the order in which its parts print."""
     return name.nondropping + name.family, initialize(name.given, "."), initialize(name.given, ".", True, True)
-
-
-def name_level(name: Name, options: NameOptions, registry: dict[str, dict[str, set[str]]], top: int) -> int:
-    """Return the lowest level at which a name differs from all others of its family name."""
-    if name.literal:
-        return 0
-    short, initials, _ = forms(name)
-    by_initials = registry[short]
-    several = len(by_initials) > 1
-    if options.has_initials:
-        if top == 2 and len(by_initials[initials]) > 1:
-            return 2
-        return 1 if several else 0
-    if top == 1:
-        return 0
-    return 2 if several or len(by_initials[initials]) > 1 else 0
 
 
 class Refiner:

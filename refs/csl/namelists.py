@@ -44,11 +44,10 @@ INHERITED = {
 class NamesShape:
     """What one `cs:names` prints with: name options, the et-al term, the label and where it stands.
 
-    In a bibliography `settled` names keep their initials whatever disambiguation asks for, and `fixed` lists,
-    which end in their last name, their length.
+    In a bibliography `fixed` lists, which end in their last name, keep their length whatever disambiguation asks for.
     """
 
-    __slots__ = ("and_text", "et_al", "et_al_element", "fixed", "label", "label_first", "name", "options", "settled")
+    __slots__ = ("and_text", "et_al", "et_al_element", "fixed", "label", "label_first", "name", "options")
 
     def __init__(self) -> None:
         self.name: Element | None = None
@@ -58,7 +57,6 @@ class NamesShape:
         self.and_text = ""
         self.label: Label | None = None
         self.label_first = False
-        self.settled = False
         self.fixed = False
 
 
@@ -158,7 +156,6 @@ def names_shape(element: Element, scope: Scope, parent: NamesShape | None) -> Na
         shape.name, shape.options = parent.name, parent.options
     else:
         shape.name, shape.options = name, name_options(name, scope)
-    shape.settled = scope.area == "bibliography" and shape.options.has_initials
     shape.fixed = scope.area == "bibliography" and shape.options.use_last
     shape.and_text = and_term(shape.options, scope)
     shape.et_al_element = et_al if et_al is not None or parent is None else parent.et_al_element
@@ -367,6 +364,8 @@ def print_list(ctx: Context, variable: str, found: list[Name], shape: NamesShape
             planned = plan.shown[index]
         if index < len(plan.levels):
             levels = plan.levels[index]
+        if plan.register is not None:
+            levels = plan.register.levels(found, options)
     shown = shown_count(ctx, found, options, planned)
     if not shown:
         return ""
@@ -375,7 +374,7 @@ def print_list(ctx: Context, variable: str, found: list[Name], shape: NamesShape
         names = f"\u0001{index}\u0001"
         ctx.capture.append(NameSet(found, options, shown))
     else:
-        names = join_names(found, shown, shape, levels if not shape.settled else ())
+        names = join_names(found, shown, shape, levels)
     if shape.label is None:
         return names
     label = shape.label(ctx, variable, len(found) > 1)
@@ -402,7 +401,7 @@ def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[i
                 kids.append(last_joint(shape, total, index, order, body_last))
             else:
                 kids.append(options.delimiter)
-        level = planned_level(levels, index, base)
+        level = planned_level(levels, index, options)
         inverted = order == "all" or (order == "first" and index == 0)
         tree = print_name(found[index], options, inverted, level)
         shown_name = Node([tree], tag="name")
@@ -415,10 +414,12 @@ def join_names(found: list[Name], shown: int, shape: NamesShape, levels: tuple[i
     return Node(kids, options.fmt, "", suffix, tag="namelist")
 
 
-def planned_level(levels: tuple[int, ...], index: int, base: int) -> int:
+def planned_level(levels: tuple[int, ...], index: int, options: NameOptions) -> int:
     """Return the level of a given name; a full one that disambiguation asks for prints as it is written (3)."""
     planned = levels[index] if index < len(levels) else 0
-    return 3 if planned == 2 else max(base, planned)
+    if planned == 2:
+        return 3
+    return 2 if planned and not options.initialize else max(options.base_level, planned)
 
 
 def last_joint(shape: NamesShape, total: int, index: int, order: str, body_last: bool) -> str:
