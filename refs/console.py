@@ -10,6 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from shutil import get_terminal_size
 from typing import IO, TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 NARROW = 60  # columns; below it a list gives each reference two lines
+PAGE = 1000  # references whose keys share a column
 NAME = "refs"
 
 
@@ -81,16 +83,17 @@ def width() -> int:
     return max(20, get_terminal_size().columns)
 
 
-def print_rows(rows: Sequence[Row]) -> None:
-    """Print references: a table on a terminal, lines of key, creators, year and title between tabs in a pipe."""
+def print_rows(rows: Iterable[Row]) -> None:
+    """Print references as they come: a table on a terminal, in a pipe key, creators, year and title between tabs."""
     if not sys.stdout.isatty():
         for row in rows:
             out("\t".join(visible(cell) for cell in (row.key, row.creators, str(row.year or ""), row.title)))
         return
-    columns = width()
-    keys = min(max((_cells(row.key) for row in rows), default=0), 32)
-    for row in rows:
-        out(_narrow(row, columns) if columns < NARROW else _wide(row, keys, columns))
+    columns, remaining = width(), iter(rows)
+    while page := list(islice(remaining, PAGE)):
+        keys = min(max(_cells(row.key) for row in page), 32)
+        for row in page:
+            out(_narrow(row, columns) if columns < NARROW else _wide(row, keys, columns))
 
 
 def _wide(row: Row, keys: int, columns: int) -> str:

@@ -19,6 +19,10 @@ class Database(Protocol):
 
     contains: str
     """The SQL of whether the text {0} contains the text {1}."""
+    member: str
+    """The SQL of whether the number {0} is in the JSON array {1}."""
+    full_text: bool
+    """Whether the search index is SQLite's FTS5, else a table of text."""
 
     def rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""

@@ -1,48 +1,110 @@
-"""Text folded for finding: without case and accents, in every script, with its romanised form beside it."""
+"""Text folded for finding: words without case and accents, in every script, with their romanised forms beside them.
+
+A run of letters and digits is a word. Han, kana, Hangul and the scripts of South-East Asia, which put no spaces between
+words, are taken character by character: whoever looks for several finds them as a phrase.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
-from refs.model import Date, Reference, Value
+from refs.model import TITLE_VARIABLES, Date, Reference, Value
 
-SEARCHED = (
-    "title",
-    "title-short",
-    "original-title",
-    "container-title",
-    "container-title-short",
-    "collection-title",
-    "publisher",
-    "DOI",
-    "ISBN",
-    "PMID",
-    "PMCID",
-    "URL",
+COLUMNS = ("title", "author", "container", "tag", "field", "rest")
+"""What is searched of a reference, in these parts; `field` holds the names of all that it has."""
+TITLES = frozenset({"title", "title-short", "original-title"})
+CONTAINERS = TITLE_VARIABLES - TITLES | {"event-title"}
+BOUND = "\u00a6"
+"""Stands around each tag, so that a tag is found whole; no word has it."""
+
+UNSPACED = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x0F00, 0x0FFF),  # Tibetan
+    (0x1000, 0x109F),  # Myanmar
+    (0x1780, 0x17FF),  # Khmer
+    (0x2E80, 0x2FDF),  # radicals
+    (0x3005, 0x3007),
+    (0x3040, 0x31FF),  # kana, Bopomofo
+    (0x3400, 0x9FFF),
+    (0xA000, 0xA4CF),  # Yi
+    (0xAC00, 0xD7A3),  # Hangul
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
 )
+"""The first and last code points of scripts whose characters are words of their own."""
+
+# Letters that decomposition does not reach. Latin ones become ASCII; tatweel and invisible characters go; the two
+# forms of Arabic ya and of ta marbuta are taken for one another, as writers take them.
+_LETTERS = (
+    "æ ae œ oe ø o ł l đ d ð d þ th ħ h ı i ĸ k ŋ ng ŧ t ƒ f ə e ɛ e ɔ o ɓ b ɗ d ɖ d ƙ k ɣ g ɲ n ʋ v ɨ i ʉ u ƶ z ⱥ a "
+    "ى ي ة ه ک ك ی ي ـ _ ʹ _ ʺ _ ʾ _ ʿ _ \u00ad _ \u200b _ \u200c _ \u200d _ \u200e _ \u200f _ \u2060 _ \ufeff _"
+)
+ARTICLES = ("وال", "بال", "فال", "كال", "لل", "ال")
+"""What Arabic writes together with a noun, which is looked for without it."""
 
 
-def searched_text(reference: Reference) -> str:
-    """Return the folded text that words are looked for in, with the romanised form of what is not Latin."""
+def fold(text: str) -> str:
+    """Return the text without case and accents, in its own script; letters of Latin with a stroke become ASCII."""
+    if text.isascii():
+        return text.lower()
+    from refs.romanise import normalise
+
+    return normalise("NFC", normalise("NFKD", text.casefold()).translate(_folding()))
+
+
+def words(text: str) -> str:
+    """Return the folded words of a text with one space between them."""
+    return " ".join(fold(text).translate(_segments()).split())
+
+
+def indexed(text: str) -> str:
+    """Return the words of a text, then their romanised forms and the Arabic ones without an article."""
+    own = words(text)
+    if own.isascii():
+        return own
     from refs.romanise import ascii_fold
 
-    parts = [reference.key, str(reference.year or ""), *reference.identifiers.values(), *_values(reference)]
-    own = fold(" \n".join(part for part in parts if part))
-    romanised = ascii_fold(own)
-    return own if romanised == own else f"{own}\n{romanised}"
+    known = own.split()
+    latin = [word for word in words(ascii_fold(text)).split() if word.isascii()]
+    bare = [word.removeprefix(article) for word in known if (article := _article(word))]
+    return " ".join((own, *(latin if set(latin) - set(known) else ()), *bare))
 
 
-def _values(reference: Reference) -> Iterator[str]:
-    for variable, value in reference.fields.items():
-        if variable in SEARCHED or isinstance(value, tuple):
-            yield from _texts(value)
-    for variants in reference.variants.values():
-        for variant in variants:
-            yield from _texts(variant.value)
+def searched(reference: Reference) -> dict[str, str]:
+    """Return the words that a reference is found by, in each of COLUMNS."""
+    texts: dict[str, list[str]] = {column: [] for column in COLUMNS}
+    texts["rest"] += [reference.key, str(reference.year or ""), *reference.identifiers.values()]
+    filed = _filed(reference)
+    for name, value in reference.fields.items():
+        texts[column(name, filed)] += texts_of(value)
+    for name, variants in reference.variants.items():
+        texts[column(name, filed)] += [text for variant in variants for text in texts_of(variant.value)]
+    found = {name: indexed("\n".join(values)) for name, values in texts.items()}
+    found["tag"] = tag_words(tags(reference))
+    found["field"] = " ".join(
+        field_word(name) for name in (*reference.fields, *reference.identifiers, *reference.extra)
+    )
+    return found
 
 
-def _texts(value: Value) -> Iterator[str]:
+def column(name: str, filed: str = "author") -> str:
+    """Return the column of a CSL variable; `filed` is the role of those that a work is filed under."""
+    if name in TITLES:
+        return "title"
+    if name in CONTAINERS:
+        return "container"
+    return "author" if name == filed else "tag" if name == "keyword" else "rest"
+
+
+def _filed(reference: Reference) -> str:
+    creators = reference.creators
+    return next((name for name, value in reference.fields.items() if creators and value is creators), "author")
+
+
+def texts_of(value: Value) -> Iterator[str]:
+    """Yield the plain texts of a field: one, or one a name; of a date none."""
     if isinstance(value, str):
         from refs.text import plain
 
@@ -51,10 +113,52 @@ def _texts(value: Value) -> Iterator[str]:
         yield from (str(name) for name in value)
 
 
-def fold(text: str) -> str:
-    """Return the text without case and accents, in its own script."""
-    if text.isascii():
-        return text.lower()
-    from refs.romanise import normalise
+def tags(reference: Reference) -> list[str]:
+    """Return the tags of a reference: what stands between the commas or semicolons of its `keyword`."""
+    text = reference.text("keyword").replace(";", ",")
+    return list(dict.fromkeys(tag for part in text.split(",") if (tag := " ".join(part.split()))))
 
-    return "".join(c for c in normalise("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+def tag_words(names: list[str]) -> str:
+    """Return the words of tags, with a bound before and after each."""
+    return f"{BOUND} " + "".join(f"{indexed(name)} {BOUND} " for name in names) if names else ""
+
+
+def field_word(name: str) -> str:
+    """Return the name of a field as one word."""
+    return "".join(character for character in name.lower() if character.isalnum())
+
+
+def _article(word: str) -> str:
+    return next((article for article in ARTICLES if word.startswith(article) and len(word) > len(article) + 2), "")
+
+
+class _Folding(dict[int, str]):
+    """A table for `str.translate` that learns on demand which characters are combining marks."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = "" if unicodedata.combining(char) else char
+        return self[code]
+
+
+class _Segments(dict[int, str]):
+    """A table for `str.translate` that learns on demand which characters stand in words, alone, or between words."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        inside = char.isalnum() or (code > 127 and unicodedata.category(char)[0] == "M")
+        alone = any(first <= code <= last for first, last in UNSPACED)
+        self[code] = (f" {char} " if alone else char) if inside else " "
+        return self[code]
+
+
+@lru_cache(maxsize=1)
+def _folding() -> _Folding:
+    letters = iter(_LETTERS.split(" "))
+    return _Folding({ord(letter): form.strip("_") for letter, form in zip(letters, letters, strict=True)})
+
+
+@lru_cache(maxsize=1)
+def _segments() -> _Segments:
+    return _Segments()

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from refs.database import Database, Transaction
 from refs.errors import ConflictError, NotFoundError
-from refs.folding import searched_text
 from refs.formats import csljson
 from refs.model import Reference
+from refs.search import Index, rebuild
 from refs.text import plain
 
 ALL = 1 << 40  # a limit beyond any library
@@ -55,6 +55,7 @@ class Log:
         self._command = command
         self._undoes = undoes
         self._number = 0
+        self._index = Index(self._db)
         self.now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
     def undoing(self, batch: int) -> None:
@@ -69,18 +70,21 @@ class Log:
         """Let the reference with this number be the stored item, or nothing; `reference` spares reading the item."""
         if item is None:
             self._forget_aliases(id)  # first, so that undoing brings them back last
-        found = self._db.row("SELECT item, rev, added FROM reference WHERE library = :library AND id = :id", id=id)
+        found = self._db.row("SELECT item, rev, doc FROM reference WHERE library = :library AND id = :id", id=id)
         self._note("reference", str(id), found[0] if found else None)
         if found:
             self._db.run("DELETE FROM identifier WHERE library = :library AND reference = :id", id=id)
+            self._index.drop(found[2])
         if item is None:
             self._db.run("DELETE FROM reference WHERE library = :library AND id = :id", id=id)
             return
-        columns = _columns(item, reference or load(item))
-        self._refuse_taken(columns["key"], id)
-        values = {**columns, "id": id, "rev": self._transaction.batch, "changed": self.now}
+        reference = reference or load(item)
+        columns = _columns(item, reference)
+        self._refuse_taken(reference.key, id)
+        doc = (self._transaction.batch << 20) + self._number
+        values = {**columns, "id": id, "doc": doc, "rev": self._transaction.batch, "changed": self.now}
         if found:
-            sets = ", ".join(f"{name} = :{name}" for name in (*columns, "rev", "changed"))
+            sets = ", ".join(f"{name} = :{name}" for name in (*columns, "doc", "rev", "changed"))
             sql = f"UPDATE reference SET {sets} WHERE library = :library AND id = :id AND rev = :seen"  # noqa: S608
             if not self._db.run(sql, **values, seen=found[1]):
                 raise ConflictError(f"{columns['key']} was changed by another refs meanwhile")
@@ -88,7 +92,8 @@ class Log:
             names = ("library", *values, "added")
             sql = f"INSERT INTO reference ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608
             self._db.run(sql, **values, added=self._first_added(id) or self.now)
-        self._identify(id, reference or load(item))
+        self._identify(id, reference)
+        self._index.add(doc, reference)
 
     def alias(self, key: str, id: int | None) -> None:
         """Let a key find the reference with this number besides its own, or find nothing."""
@@ -134,9 +139,14 @@ class Log:
         for one in reversed(revisions):
             self.put(one.kind, one.subject, one.before)
 
-    def purge(self) -> None:
-        """Wipe what the log keeps of references that are gone; that it was done stays in it."""
+    def reindex(self) -> int:
+        """Build the search index again; return how many references it holds."""
         self._begin()
+        return rebuild(self._db)
+
+    def purge(self) -> None:
+        """Wipe what the log keeps of references that are gone, and their words; that it was done stays in it."""
+        self.reindex()
         self._db.run(
             "UPDATE revision SET kind = :purged, before = NULL WHERE library = :library AND kind = 'reference'"
             " AND NOT EXISTS (SELECT 1 FROM reference WHERE reference.library = :library AND reference.id ="
@@ -236,7 +246,6 @@ def _columns(item: str, reference: Reference) -> dict[str, str | int | None]:
         "creators": creators_line(reference),
         "year": reference.year,
         "title": plain(reference.text("title")),
-        "folded": searched_text(reference),
         "likeness": blocking_key(reference),
     }
 

@@ -100,7 +100,17 @@ def m002_log(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TABLE {table}")
 
 
-STEPS: list[Callable[[sqlite3.Connection], None]] = [m001_references, m002_log]
+def m003_search(db: sqlite3.Connection) -> None:
+    """Put a full-text index in the place of the folded text, and index what is there."""
+    from refs import search
+    from refs.sqlite import Connection
+
+    for statement in search.SQLITE:
+        db.execute(statement)
+    search.rebuild(Connection(db))
+
+
+STEPS: list[Callable[[sqlite3.Connection], None]] = [m001_references, m002_log, m003_search]
 
 
 def version(db: sqlite3.Connection) -> int:

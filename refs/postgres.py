@@ -19,14 +19,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from refs.database import NEXT_BATCH, LostTransaction, Transaction
 from refs.errors import RefsError, StorageError, UsageError
 from refs.migrations import LOGGED
+from refs.search import POSTGRES, rebuild
 
 if TYPE_CHECKING:
     import psycopg
 
 CONNECT_SECONDS = 10
 STATEMENT_MILLISECONDS = 15_000
-SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED,)
+SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED, POSTGRES)
 """The statements of each step, as SQLite's steps have them from the second on."""
+UNINDEXED = 1  # the step of a database that has no search index yet
 GIVEN_UP = ("40001", "40P01", "57P01", "57P02", "57P03", "08000", "08003", "08006")
 """The states of a transaction that may be tried again: serialization, deadlock, shut-down, lost connection."""
 
@@ -35,6 +37,8 @@ class Connection:
     """A `Database` of one library on a server."""
 
     contains = "strpos({0}, {1}) > 0"
+    member = "{0} IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({1} AS json)))"
+    full_text = False
 
     def __init__(self, connection: psycopg.Connection[Any], library: int) -> None:
         self._connection = connection
@@ -153,6 +157,10 @@ class PostgresServer:
             raise StorageError(_newer(version))
         if version < len(SCHEMA_STEPS):
             _migrate(db, version)
+            if version == UNINDEXED:
+                for (library,) in db.execute("SELECT id FROM library").fetchall():
+                    rebuild(Connection(db, library))
+                db.commit()
         number = self._number(db)
         while number is None:
             db.execute(

@@ -47,6 +47,8 @@ class Connection:
     """A `Database` of one file."""
 
     contains = "instr({0}, {1}) > 0"
+    member = "{0} IN (SELECT value FROM json_each({1}))"
+    full_text = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -24,9 +24,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from refs.database import Database, Engine, LostTransaction
 from refs.errors import NotFoundError, UsageError
-from refs.folding import fold
 from refs.log import Batch, Revision, batches, history, load, removed, revisions_of
 from refs.model import Reference
+from refs.query import Query, parse
+from refs.search import fetch, find
 
 if TYPE_CHECKING:
     from refs.change import Change
@@ -81,22 +82,39 @@ class Library:
         with self.reading() as db:
             return int(db.rows("SELECT count(*) FROM reference WHERE library = :library")[0][0]) if db else 0
 
-    def rows(self, words: str = "") -> list[Row]:
-        """Return the references in which every one of the words occurs, by key."""
-        return [Row(*row) for row in self._search("key, type, creators, year, title", words)]
+    def rows(self, query: str | Query = "") -> list[Row]:
+        """Return what a query of `refs.query` finds: the best first, or by key when no words are looked for.
 
-    def search(self, words: str = "") -> list[Reference]:
+        Raise QueryError for a query that cannot be meant.
+        """
+        return list(self.each_row(query))
+
+    def search(self, query: str | Query = "") -> list[Reference]:
         """Return the same references as `rows`, whole."""
-        return [load(item) for (item,) in self._search("item", words)]
+        return list(self.each(query))
 
-    def _search(self, columns: str, words: str) -> list[tuple[Any, ...]]:
-        found = {f"word{number}": word for number, word in enumerate(fold(words).split())}
+    def each_row(
+        self, query: str | Query = "", sort: str = "", *, reverse: bool = False, limit: int = 0
+    ) -> Iterator[Row]:
+        """Yield what a query finds as it is read, by one of `refs.search.SORTS`; `limit` 0 is all."""
+        for row in self._found("key, type, creators, year, title", query, sort, reverse, limit):
+            yield Row(*row)
+
+    def each(
+        self, query: str | Query = "", sort: str = "", *, reverse: bool = False, limit: int = 0
+    ) -> Iterator[Reference]:
+        """Yield the same references as `each_row`, whole."""
+        for (item,) in self._found("item", query, sort, reverse, limit):
+            yield load(item)
+
+    def _found(
+        self, columns: str, query: str | Query, sort: str, reverse: bool, limit: int
+    ) -> Iterator[tuple[Any, ...]]:
+        asked = parse(query) if isinstance(query, str) else query
         with self.reading() as db:
-            if db is None:
-                return []
-            where = "".join(f" AND {db.contains.format('folded', f':{name}')}" for name in found)
-            sql = f"SELECT {columns} FROM reference WHERE library = :library{where} ORDER BY key"  # noqa: S608
-            return db.rows(sql, **found)
+            if db is not None:
+                ids = find(db, asked, sort, reverse=reverse, limit=limit)
+                yield from (row[1:] for row in fetch(db, columns, ids))
 
     def keys(self, prefix: str = "") -> list[str]:
         """Return the keys that begin with a prefix, in order."""

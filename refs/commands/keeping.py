@@ -1,4 +1,4 @@
-"""The commands that look at what is in the library and change it: list, show, edit, remove."""
+"""The commands that look at one reference and change it: show, edit, remove."""
 
 from __future__ import annotations
 
@@ -8,34 +8,7 @@ from typing import Annotated
 import typer
 
 from refs import console
-from refs.commands.options import JsonOption, KeyArgument, LibraryOption, complete_key, library, print_json
-
-
-def list_references(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[WORD]...", help="Words that must all occur, in any field or case."),
-    ] = None,
-    as_json: JsonOption = False,
-    library_path: LibraryOption = None,
-) -> None:
-    """List the references, or those in which every word occurs.
-
-    \b
-    Examples:
-      refs list
-      refs list khristoforov finland
-      refs list --json | jq -r .title
-    """
-    shelf = library(library_path)
-    query = " ".join(words or [])
-    if as_json:
-        print_json(shelf.search(query))
-        return
-    rows = shelf.rows(query)
-    console.print_rows(rows)
-    if not rows:
-        console.say("nothing matches" if query and len(shelf) else "the library is empty: refs add IDENTIFIER")
+from refs.commands.options import KeyArgument, LibraryOption, complete_key, library, print_json
 
 
 def show(
