@@ -380,7 +380,7 @@ def demo() -> None:
 COMMANDS = {  # in the order of the help: the module and the function of each
     "add": (__name__, "add"),
     "import": ("refs.commands.transfer", "import_files"),
-    "list": ("refs.commands.keeping", "list_references"),
+    "list": ("refs.commands.listing", "list_references"),
     "show": ("refs.commands.keeping", "show"),
     "cite": ("refs.commands.citing", "cite"),
     "export": ("refs.commands.transfer", "export"),
