@@ -16,6 +16,7 @@ from refs.formats import csljson
 from refs.identifiers import Identifier, find_all, parse, parse_any
 from refs.model import DATE_VARIABLES, NAME_VARIABLES, TEXT_VARIABLES, TYPES, Date, Reference, Source, Value
 from refs.names import parse_names
+from refs.query import plain
 from refs.store import Library
 
 
@@ -130,7 +131,7 @@ def _find_stored(library: Library, wanted: dict[Identifier, list[int]], outcomes
 
 def _page(library: Library, address: str) -> str | None:
     """Return the key of the stored work that is read at an address and has no identifier to know it by."""
-    pages = (page for page in library.search(address) if page.text("URL") == address)
+    pages = (page for page in library.search(plain(address)) if page.text("URL") == address)
     return next((page.key for page in pages if not any(page.work_identifiers())), None)
 
 
