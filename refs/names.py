@@ -16,7 +16,8 @@ from refs.model import Name
 Codec = Callable[[str], str]
 
 OTHERS = Name(literal="others")
-ATTACHED = "'’-"  # a particle that ends so stands directly before the family name: d'Alembert, el-Sadat
+# A particle that ends so stands directly before the family name: d'Alembert, dell'Orto, el-Sadat, but de' Medici.
+_ATTACHED = re.compile(r".*(?:-|(?<![aeiou])['’])", re.IGNORECASE | re.DOTALL)
 # With one of these a name without any capital still begins with its von part; "bell hooks" has none.
 PARTICLES = frozenset(
     "van von vom zu zum zur de der den des del della di da dos das du la le les al el bin ibn ben abu ter ten".split()
@@ -263,8 +264,9 @@ def format_name(name: Name, encode: Codec, extended: bool = False) -> str:
         return _format_extended(name, encode)
     prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
     family = name.family
-    if prefix and (prefix[-1] in ATTACHED or not _is_von(prefix)):
-        family = prefix + family if prefix[-1] in ATTACHED else f"{prefix} {family}"
+    attached = bool(_ATTACHED.fullmatch(prefix))
+    if prefix and (attached or not _is_von(prefix)):
+        family = prefix + family if attached else f"{prefix} {family}"
         prefix = ""
     given = _guarded(name.given, encode)
     if not family:
@@ -296,7 +298,7 @@ def _needs_extended(name: Name) -> bool:
     particle = name.non_dropping_particle
     if name.dropping_particle or not name.family or (name.suffix and not name.given):
         return True
-    if particle and (particle[-1] in ATTACHED or not _is_von(particle)):
+    if particle and (_ATTACHED.fullmatch(particle) or not _is_von(particle)):
         return True
     return not name.given and not particle and " " in name.family
 

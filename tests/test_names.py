@@ -32,6 +32,7 @@ NAMES = [
     ("{\\'E}mile Zola", Name("Zola", "\\'Emile")),
     ("{\\'e}cole Normale", Name("Normale", "", "\\'ecole")),
     ("d'Alembert, Jean", Name("d'Alembert", "Jean")),
+    ("Catherine de' Medici", Name("Medici", "Catherine", "de'")),
     ("al-Ghazali, Abu Hamid", Name("al-Ghazali", "Abu Hamid")),
     ("Knuth, D.,", Name("Knuth", "D.")),
     ("Smith, Jr., A., B.", Name("Smith", "A., B.", suffix="Jr.")),
@@ -91,6 +92,8 @@ def test_classic_bibtex_gets_the_nearest_that_it_can_read() -> None:
     written = {
         Name("Alembert", "Jean", "d'"): "d'Alembert, Jean",
         Name("Sadat", "Anwar", dropping_particle="el-"): "el-Sadat, Anwar",
+        Name("Orto", "Luisa", "dell’"): "dell’Orto, Luisa",
+        Name("Medici", "Catherine", "de'"): "de' Medici, Catherine",
         Name("Rohe", "Ludwig", "Mies van der"): "{Mies van der Rohe}, Ludwig",
         Name("de Souza", "Ana"): "{de Souza}, Ana",
         Name("A, B", "C and D"): "{A, B}, {C and D}",
