@@ -133,6 +133,9 @@ class _Work:
 
     def _kind(self) -> str:
         kind = tables.CSL_TYPES.get(self.entry.type, "document")
+        if (own := self.left.get("csl-type", "")) in TYPES:
+            del self.left["csl-type"]
+            kind = own  # the user's own entrysubtype stands beside it
         subtype = self.left.get("entrysubtype", "").strip().lower()
         if subtype in tables.SUBTYPES and kind == "article-journal":
             kind = tables.SUBTYPES[subtype]

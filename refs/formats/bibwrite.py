@@ -142,10 +142,11 @@ class _Entry:
         genre = self.reference.text("genre")
         if chosen == "phdthesis" and MASTERS.search(genre) and not DOCTORAL.search(genre):
             chosen = "mastersthesis"
-        if kind in tables.SUBTYPE_OF and chosen == "article":
-            self.out["entrysubtype"] = tables.SUBTYPE_OF[kind]
+        subtype = "csl-type" if "entrysubtype" in self.own else "entrysubtype"
+        if kind in tables.SUBTYPE_OF and chosen == "article" and subtype == "entrysubtype":
+            self.out[subtype] = tables.SUBTYPE_OF[kind]
         elif not _reads_as(chosen, kind, self.reference):
-            self.out["entrysubtype"] = kind
+            self.out[subtype] = kind
         return chosen
 
     def _put(self, name: str, text: str) -> None:
