@@ -90,6 +90,8 @@ def test_a_program_and_an_ending_choose_the_format(program: str, name: str, outp
     [
         ("latex", "", "-", "refs knows no program 'latex'"),
         ("bibr", "", "-", "did you mean biber?"),
+        ("tyspt", "", "-", "did you mean typst?"),
+        ("pdflatex", "", "-", "did you mean pdflatex-bibtex?"),
         ("biber", "ris", "-", "biber reads biblatex, not ris"),
         ("biber", "bibtx", "-", "did you mean bibtex?"),
         ("typst", "", "refs.ris", "typst reads biblatex or hayagriva, which refs.ris is not by its ending"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,17 @@ def format_of(name: str, output: str) -> str:
     by_ending = (known for known in writable if ending and ending in formats.FORMATS[known].endings)
     chosen = name or next(by_ending, "bibtex")
     if chosen not in writable:
-        near = citekeys.nearest(chosen, writable)
-        raise UsageError(
-            f"no format is called {chosen!r}; " + (f"did you mean {near[0]}?" if near else ", ".join(writable))
-        )
+        raise UsageError(f"no format is called {chosen!r}; {_meant(chosen, writable)}")
     return chosen
+
+
+def _meant(typed: str, known: Iterable[str]) -> str:
+    """Return "did you mean X?" for the known word that is nearest, or all of them."""
+    from difflib import get_close_matches
+
+    words = list(known)
+    near = get_close_matches(typed.lower(), words, 1) or [word for word in words if typed and word.startswith(typed)]
+    return f"did you mean {near[0]}?" if near else ", ".join(words)
 
 
 def format_for(program: str, name: str, output: str) -> tuple[str, dict[str, Any]]:
@@ -40,10 +46,7 @@ def format_for(program: str, name: str, output: str) -> tuple[str, dict[str, Any
     if not program:
         return format_of(name, output), {}
     if program not in PROGRAMS:
-        near = citekeys.nearest(program, PROGRAMS)
-        raise UsageError(
-            f"refs knows no program {program!r}; " + (f"did you mean {near[0]}?" if near else ", ".join(PROGRAMS))
-        )
+        raise UsageError(f"refs knows no program {program!r}; {_meant(program, PROGRAMS)}")
     reads = PROGRAMS[program].formats
     ending = Path(output).suffix.lower()
     if name and format_of(name, "") not in reads:
@@ -114,10 +117,7 @@ def with_journals(
     from refs import journals
 
     if form not in journals.FORMS:
-        near = citekeys.nearest(form, journals.FORMS)
-        raise UsageError(
-            f"--journals cannot be {form!r}; " + (f"did you mean {near[0]}?" if near else ", ".join(journals.FORMS))
-        )
+        raise UsageError(f"--journals cannot be {form!r}; {_meant(form, journals.FORMS)}")
     if form == "stored":
         return list(references), []
     shelf = journals.Journals(journals.read_titles(Path(table).expanduser()) if table else {})
