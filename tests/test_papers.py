@@ -37,6 +37,8 @@ def test_there_are_documents() -> None:
         ".markdown",
         ".rmd",
         ".rest",
+        ".docx",
+        ".odt",
     }
 
 
@@ -48,8 +50,8 @@ def test_every_ending_has_its_reader(tmp_path: Path) -> None:
 
 
 def test_another_ending_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"paper\.docx: refs reads citations from \.tex, "):
-        papers.read(tmp_path / "paper.docx")
+    with pytest.raises(UsageError, match=r"paper\.pdf: refs reads citations from \.tex, "):
+        papers.read(tmp_path / "paper.pdf")
 
 
 def test_a_missing_document_is_an_error(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from refs import formats
+from refs import formats, papers
 from refs.actions.reading import read_file
 from refs.change import Change
 from refs.errors import Location, ParseError, RefsError, StorageError, UsageError
@@ -74,10 +74,24 @@ def _document(path: Path, name: str, format: str) -> formats.Document:
 
     if not format and is_library(path):
         return read_library(path)
+    if not format and papers.READERS.get(path.suffix.lower()) in papers.ARCHIVES:
+        return _records(papers.read(path), path.suffix[1:].lower(), name)
     document = read_file(path, format)
     if document.format == "identifiers":
         raise UsageError(f"{name} holds identifiers, which registries know: refs add - < {name}")
     return document
+
+
+def _records(found: papers.Citations, format: str, name: str) -> formats.Document:
+    """Return the records that the fields of a word processor's document hold; what cannot be read is a warning."""
+    if not found.records:
+        raise found.problems[0] if found.problems else ParseError("no citation in it holds a record", Location(name))
+    lines = {citation.key: citation.line for citation in reversed(found.citations)}
+    blocks = [formats.Block("entry", lines[key], "", reference=record) for key, record in found.records.items()]
+    blocks += [
+        formats.Block("comment", problem.location.line, "", warnings=(problem.reason,)) for problem in found.problems
+    ]
+    return formats.Document(tuple(blocks), format)
 
 
 def store(change: Change, ledger: Ledger, document: formats.Document) -> None:

@@ -21,8 +21,13 @@ READERS: Mapping[str, str] = {
     ".typ": "typst",
     ".org": "org",
     **dict.fromkeys((".rst", ".rest"), "rst"),
+    ".docx": "docx",
+    ".odt": "odt",
 }
 """The module of this package that reads the files with an ending; its `read(text, file, load)` returns Citations."""
+
+ARCHIVES = frozenset({"docx", "odt"})
+"""The readers of archives, whose `read(data, file)` takes bytes; nothing is included from elsewhere."""
 
 LARGEST = 64 * 1024 * 1024
 """The bytes of the largest file that is read."""
@@ -39,11 +44,13 @@ def read(path: Path) -> Citations:
     if module is None:
         raise UsageError(f"{path}: refs reads citations from {', '.join(READERS)} files")
     try:
-        text = decode(_bytes(path))
+        data = _bytes(path)
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror or error}") from None
-    reader: Callable[[str, str, Load], Citations] = import_module(f"refs.papers.{module}").read
-    return reader(text, path.as_posix(), _loader(path))
+    reader: Callable[..., Citations] = import_module(f"refs.papers.{module}").read
+    if module in ARCHIVES:
+        return reader(data, path.as_posix())
+    return reader(decode(data), path.as_posix(), _loader(path))
 
 
 def decode(data: bytes) -> str:

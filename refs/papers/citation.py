@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from refs.errors import Location, ParseError
+from refs.model import Reference
 
 DEEPEST = 50
 """How deep files may include each other."""
@@ -33,13 +34,15 @@ class Citation:
 class Citations:
     """The citations of a document in their order, the files that were read, and what could not be.
 
-    `defined` holds the keys whose references the document brings along: `\\bibitem`, or `references` in YAML.
+    `defined` holds the keys whose references the document brings along: `\\bibitem`, or `references` in YAML; `records`
+    are those that the fields of a word processor hold, by the keys of their citations.
     """
 
     citations: tuple[Citation, ...] = ()
     files: tuple[str, ...] = ()
     problems: tuple[ParseError, ...] = ()
     defined: frozenset[str] = frozenset()
+    records: Mapping[str, Reference] = field(default_factory=dict)
 
     @property
     def keys(self) -> list[str]:
@@ -88,6 +91,7 @@ class Reading:
         self.files: list[str] = []
         self.problems: list[ParseError] = []
         self.defined: set[str] = set()
+        self.records: dict[str, Reference] = {}
 
     def read(self, part: Part) -> None:
         """Scan one file, and through `follow` the files it includes."""
@@ -125,4 +129,5 @@ class Reading:
 
     def result(self) -> Citations:
         """Return all that was found."""
-        return Citations(tuple(self.citations), tuple(self.files), tuple(self.problems), frozenset(self.defined))
+        found = tuple(self.citations), tuple(self.files), tuple(self.problems)
+        return Citations(*found, frozenset(self.defined), self.records)
