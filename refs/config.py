@@ -39,6 +39,7 @@ SETTINGS = {
     "ltwa": Setting("the List of Title Word Abbreviations, for `refs export --journals`", "REFS_LTWA"),
     "mailto": Setting("your address, sent to registries that serve polite clients faster", "REFS_MAILTO"),
     "mirror": Setting("http://host:port that is asked in place of every registry", "REFS_MIRROR"),
+    "snapshot": Setting("the directory of a snapshot of Crossref, asked before any network", "REFS_SNAPSHOT"),
     "translation-server": Setting("http://host:port of your own Zotero translation-server", "REFS_TRANSLATION_SERVER"),
     "ads-token": Setting("the token of your account at ADS", "REFS_ADS_TOKEN", secret=True),
     "openalex-key": Setting("your key for OpenAlex", "REFS_OPENALEX_KEY", secret=True),

@@ -5,14 +5,16 @@ RefsError                      1   something went wrong that has no better name
 │   └── NotAnIdentifier        2   the text is no DOI, arXiv number, ISBN...
 ├── ParseError                 3   input that cannot be read; located by file, line and column
 ├── ConflictError              4   the change contradicts what is stored
-├── StorageError               5   the library cannot be read or written
+├── StorageError               5   the library or a file cannot be read or written
 ├── ServiceError               6   a registry is unreachable, slow, or answers nonsense
+│   └── Unreachable            6   no connection to it: there is no network, or --offline
 ├── NotFoundError              7   no such key, style, locale or registered identifier
 │   └── NotRegistered          7   the identifier is well formed, but no registry knows it
 ├── NoMetadata                 8   registered, but no service gives its metadata
 └── LossError                  9   the format cannot hold all that is to be written, and --strict asks for it
 
 Codes 130 and 143 are the signals'. 0 is success and 3 is also "some inputs failed".
+6 is also the answer of `refs add` when it could ask nobody and kept a stub, which `refs add --pending` fills in.
 1 is also the answer of `refs fmt --check` when a file would change.
 """
 
@@ -77,6 +79,10 @@ class ServiceError(RefsError):
     """A registry is unreachable, too slow, or answers something that cannot be right."""
 
     exit_code = 6
+
+
+class Unreachable(ServiceError):
+    """There is no connection to a registry, or none is to be made."""
 
 
 class NotFoundError(RefsError):

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from refs import identifiers
-from refs.errors import NotAnIdentifier, NotRegistered, RefsError, ServiceError
+from refs.errors import NotAnIdentifier, NotRegistered, RefsError, ServiceError, Unreachable
 from refs.identifiers import Identifier
 from refs.model import Reference
 from resolver.batches import BATCHINGS, Batching, groups
@@ -41,6 +41,7 @@ from resolver.workers import Pending, Workers
 
 if TYPE_CHECKING:
     from resolver.search import Found
+    from resolver.snapshot import Snapshot
 
 __all__ = ["KEYS", "Asked", "Resolution", "Resolver", "Timeouts", "resolve"]
 
@@ -62,7 +63,8 @@ class Resolution:
 class Resolver:
     """Holds the connections, the cache and the services' limits; safe to use from several threads.
 
-    `cache_dir=None` keeps answers and limits in memory; `offline` answers from the cache alone, whatever its age;
+    `cache_dir=None` keeps answers and limits in memory; `offline` answers from the cache and the snapshot alone,
+    whatever their age; `snapshot` is a directory that `refs snapshot build` made, asked before the network;
     `again` asks even where a kept answer is fresh, one by one, since a list has no ETags to compare;
     `abstracts` takes abstracts over, which publishers hold the rights in; `source` is the only one asked;
     `keys` holds what services give to account holders, by the names of `resolver.http.KEYS`.
@@ -80,6 +82,7 @@ class Resolver:
         source: str = "",
         keys: Mapping[str, str] | None = None,
         translation_server: str | None = None,
+        snapshot: Path | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
         mailto = os.environ.get("REFS_MAILTO", "") if mailto is None else mailto
@@ -94,6 +97,8 @@ class Resolver:
             check_source(source)
         self._source, self._server = source, server
         self._client = Client(self._limits, mailto=mailto, mirror=mirror, keys=self._keys, timeouts=timeouts)
+        # Who asks again wants to know what has changed since.
+        self._snapshot = None if snapshot is None or again else _opened(snapshot)
         self._offline = offline
         self._again = again
         self._abstracts = abstracts
@@ -109,16 +114,22 @@ class Resolver:
         self._client.close()
         self._cache.close()
         self._limits.close()
+        if self._snapshot:
+            self._snapshot.close()
 
     def resolve(self, text: str | Identifier) -> Resolution:
         """Return what the registries say of an identifier.
 
         Raise NotAnIdentifier, NotRegistered, NoMetadata or ServiceError, each with one line that names the
-        identifier and who was asked.
+        identifier and who was asked; Unreachable when no connection has been made to anyone since the start.
         """
         identifier = text if isinstance(text, Identifier) else identifiers.parse_any(text)
         try:
             return self._resolve(identifier)
+        except Unreachable as error:
+            if self._client.reached:
+                raise ServiceError(str(error)) from None
+            raise
         except NotRegistered:
             # A few DOIs really end with a full stop or a slash.
             exact = identifier if isinstance(text, Identifier) else identifiers.parse_any(text, exact=True)
@@ -184,6 +195,7 @@ class Resolver:
         inquiry = Inquiry(identifier, self._ask, today, self._abstracts, agency)
         inquiry.source, inquiry.keys, inquiry.server = self._source, self._keys, self._server
         inquiry.post = None if self._offline else self._client.post
+        inquiry.snapshot = self._snapshot
         reference = look_up(inquiry)
         return Resolution(reference, inquiry.identifier, tuple(inquiry.notices), tuple(inquiry.asked))
 
@@ -194,7 +206,7 @@ class Resolver:
             answer = _answer(url, stored)
             return None if answer.status in absent else read(answer)
         if self._offline:
-            raise ServiceError(f"offline, and {host(url)} has not been asked for it before")
+            raise Unreachable(f"offline, and {host(url)} has not been asked for it before")
         answer = self._client.get(url, accept, stored.etag if stored else "")
         if answer.status == 304 and stored:
             answer = _answer(url, stored, answer.headers)
@@ -233,7 +245,10 @@ class Resolver:
         batching = BATCHINGS[one.scheme]
         stored = self._cache.get(batching.single(one.value), batching.accept)
         known = stored is not None and stored.fresh
-        return known or (one.scheme == "doi" and self._known_agency(one.value) is not None)
+        if known or one.scheme != "doi":
+            return known
+        copied = self._snapshot is not None and self._snapshot.has(one.value)
+        return copied or self._known_agency(one.value) is not None
 
     def _ask_batch(self, batching: Batching, group: Sequence[Identifier]) -> None:
         """Put the answers for a group into the cache, as if each had been asked for.
@@ -243,6 +258,12 @@ class Resolver:
         with contextlib.suppress(ServiceError):
             for url, accept, body in batching.ask(self._client.get, [one.value for one in group]):
                 self._cache.put(url, accept, Stored(url, 200, "", time.time(), True, body), LIFETIME)
+
+
+def _opened(directory: Path) -> Snapshot:
+    from resolver.snapshot import Snapshot
+
+    return Snapshot(directory)
 
 
 def variable(setting: str) -> str:

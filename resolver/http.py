@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from refs.errors import ServiceError, UsageError
+from refs.errors import ServiceError, Unreachable, UsageError
+from resolver.failures import GivenUp, NoConnection, OutOfReach, Transient, reason, unreachable
 from resolver.limits import Limits, Rate
 
 if TYPE_CHECKING:
@@ -81,14 +82,6 @@ class Deadline:
         self.at += seconds
 
 
-class GivenUp(ServiceError):
-    """A host that failed before and was not asked again."""
-
-
-class _Transient(Exception):
-    """A failure that may pass: the connection broke, or nothing came."""
-
-
 # host -> (rate without an address, rate with one); a service that announces its rate is believed from then on.
 RATES = {
     "api.crossref.org": (Rate(5, 1, 1), Rate(10, 1, 3)),
@@ -134,7 +127,9 @@ class Client:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._adapters: dict[bool, HTTPAdapter] = {}
-        self._failures: dict[str, tuple[int, str, float]] = {}
+        self._failures: dict[str, tuple[int, ServiceError, float]] = {}
+        self.reached = False
+        """Whether any host has been connected to."""
 
     def get(self, url: str, accept: str = JSON, etag: str = "") -> Answer:
         """Return the answer of an https address after redirects, whatever its status once no retry helps.
@@ -142,14 +137,16 @@ class Client:
         Raise ServiceError when there is none in time, or none that may be used. A host that failed twice in a row
         is not asked again for a while: a list of a thousand would wait for each.
         """
-        count, problem, since = self._failures.get(host(url), (0, "", 0.0))
+        count, problem, since = self._failures.get(host(url), (0, ServiceError(), 0.0))
         if count >= MOST_FAILURES and time.monotonic() - since < COOLING:
-            raise GivenUp(problem)
+            raise (OutOfReach if isinstance(problem, Unreachable) else GivenUp)(str(problem))
         try:
             answer = self._tried(url, accept, etag)
         except ServiceError as error:
-            self._failures[host(url)] = (count + 1, str(error), time.monotonic())
+            self.reached = self.reached or not isinstance(error, Unreachable)
+            self._failures[host(url)] = (count + 1, error, time.monotonic())
             raise
+        self.reached = True
         self._failures.pop(host(url), None)
         return answer
 
@@ -158,7 +155,7 @@ class Client:
         deadline = Deadline(time.monotonic() + self._timeouts.total)
         try:
             return self._fetch(url, JSON, "", deadline, False, body)
-        except _Transient as error:
+        except Transient as error:
             raise ServiceError(str(error)) from None
 
     def _tried(self, url: str, accept: str, etag: str) -> Answer:
@@ -166,12 +163,13 @@ class Client:
         for attempt in range(RETRIES + 1):
             try:
                 answer = self._follow(url, accept, etag, deadline)
-            except _Transient as error:
-                problem, asked = str(error), None
+            except Transient as error:
+                problem, asked = error.error(str(error)), None
             else:
                 if answer.status not in RETRIED:
                     return answer
-                problem, asked = f"{host(answer.url)} answered {answer.status}", _retry_after(answer.headers)
+                problem = ServiceError(f"{host(answer.url)} answered {answer.status}")
+                asked = _retry_after(answer.headers)
                 if asked is not None and asked > MAX_WAIT:
                     raise ServiceError(f"{problem} and asks to come back in {asked:.0f} s")
                 if answer.status in (429, 503) and asked:
@@ -181,7 +179,7 @@ class Client:
             if attempt == RETRIES or wait >= deadline.left():
                 break
             self._sleep(wait)
-        raise ServiceError(problem)
+        raise problem
 
     def _follow(self, url: str, accept: str, etag: str, deadline: Deadline) -> Answer:
         start = url
@@ -248,7 +246,7 @@ class Client:
         try:
             result = outcome.get(timeout=max(deadline.left(), 0.01))
         except queue.Empty:
-            raise _Transient(f"{host(url)} did not finish its answer in {self._timeouts.total:g} s") from None
+            raise Transient(f"{host(url)} did not finish its answer in {self._timeouts.total:g} s") from None
         if isinstance(result, Exception):
             raise result
         return result
@@ -281,16 +279,16 @@ class Client:
                 received = self._body(response, sent, deadline, name)
                 return Answer(url, response.status_code, sent, received)
         except requests.exceptions.SSLError as error:
-            raise ServiceError(f"{name} cannot be trusted: {_reason(error)}") from None
+            raise ServiceError(f"{name} cannot be trusted: {reason(error)}") from None
         except requests.exceptions.ConnectTimeout:
-            raise _Transient(f"{name} did not answer in {self._timeouts.connect:g} s") from None
+            raise NoConnection(f"{name} did not answer in {self._timeouts.connect:g} s") from None
         except requests.exceptions.ReadTimeout:
-            raise _Transient(f"{name} sent nothing for {self._timeouts.read:g} s") from None
+            raise Transient(f"{name} sent nothing for {self._timeouts.read:g} s") from None
         except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-            raise _unreachable(name, error) from None
+            raise unreachable(name, error) from None
         except (OSError, ValueError) as error:
             # Every error of requests is an OSError; others come of broken proxy and certificate settings.
-            raise ServiceError(f"{name} cannot be asked: {_reason(error)}") from None
+            raise ServiceError(f"{name} cannot be asked: {reason(error)}") from None
 
     def _body(self, response: requests.Response, headers: Mapping[str, str], deadline: Deadline, name: str) -> bytes:
         """Read and decode the body, in memory never more than the cap."""
@@ -307,17 +305,17 @@ class Client:
                     raise ServiceError(f"{name} sent more than {MAX_BYTES >> 20} MiB")
                 now = time.monotonic()
                 if deadline.left() < 0:
-                    raise _Transient(f"{name} did not finish its answer in {self._timeouts.total:g} s")
+                    raise Transient(f"{name} did not finish its answer in {self._timeouts.total:g} s")
                 elapsed = now - began
                 if elapsed > self._timeouts.patience and received < elapsed * self._timeouts.slowest:
-                    raise _Transient(f"{name} sends too slowly")
+                    raise Transient(f"{name} sends too slowly")
         except urllib3.exceptions.ReadTimeoutError:
-            raise _Transient(f"{name} sent nothing for {self._timeouts.read:g} s") from None
+            raise Transient(f"{name} sent nothing for {self._timeouts.read:g} s") from None
         except (urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
-            raise _Transient(f"{name} broke off its answer ({_reason(error)})") from None
+            raise Transient(f"{name} broke off its answer ({reason(error)})") from None
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length) > received and "transfer-encoding" not in headers:
-            raise _Transient(f"{name} broke off its answer after {received} of {length} bytes")
+            raise Transient(f"{name} broke off its answer after {received} of {length} bytes")
         return bytes(body)
 
     def _adapter(self, public: bool) -> HTTPAdapter:
@@ -469,31 +467,3 @@ def _decoder(encoding: str, name: str) -> Unpack:
         return unpacked
 
     return unpack
-
-
-def _unreachable(name: str, error: Exception) -> Exception:
-    reason = _reason(error)
-    if reason == "its name cannot be resolved":
-        return ServiceError(f"{name} cannot be reached: {reason} (no network?)")
-    return _Transient(f"{name} cannot be reached: {reason}")
-
-
-def _reason(error: BaseException) -> str:
-    """Return the innermost cause in a few words."""
-    text = str(error)
-    for pattern, words in REASONS:
-        if re.search(pattern, text):
-            return words
-    return type(error).__name__
-
-
-REASONS = (
-    ("NameResolutionError|Name or service not known|getaddrinfo", "its name cannot be resolved"),
-    ("CA certificate bundle", "the file of certificates that REQUESTS_CA_BUNDLE names is not there"),
-    ("CERTIFICATE_VERIFY_FAILED|certificate", "its certificate is not valid"),
-    ("Connection refused|WinError 10061", "it refuses connections"),
-    ("unreachable", "there is no way to it"),
-    ("SOCKS", "a SOCKS proxy needs the package PySocks"),
-    ("ProxyError|Tunnel connection failed", "the proxy refuses"),
-    ("reset|aborted|RemoteDisconnected|Connection broken|IncompleteRead", "it broke the connection"),
-)

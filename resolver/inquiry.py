@@ -15,6 +15,8 @@ from resolver.http import JSON, Answer, host
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+    from resolver.snapshot import Snapshot
+
 T = TypeVar("T")
 ABSENT = frozenset({404, 410})
 
@@ -51,6 +53,8 @@ class Inquiry:
     server: str = ""
     """The address of a Zotero translation-server, and how it is asked."""
     post: Post | None = None
+    snapshot: Snapshot | None = None
+    """The person's own copy of Crossref."""
     others: dict[str, str] = field(default_factory=dict)
     """The identifiers that the last record gives the same work in other schemes."""
     asked: list[Asked] = field(default_factory=list)
@@ -84,9 +88,9 @@ class Inquiry:
         self.asked.append(Asked(service, url, "not there" if found is None else "found"))
         return found
 
-    def sourced(self, reference: Reference, service: str) -> Reference:
-        """Note for each field which service gave it, and when."""
-        source = Source(service, self.today)
+    def sourced(self, reference: Reference, service: str, date: str = "") -> Reference:
+        """Note for each field which service gave it, and when it said so: today, unless an ISO date is given."""
+        source = Source(service, date or self.today)
         extra = {key: csljson.clean(value) for key, value in reference.extra.items()}
         return replace(reference, sources=dict.fromkeys(reference.fields, source), extra=extra)
 

@@ -2,7 +2,8 @@
 
 A DOI is asked of Crossref first, which has nine of ten, unless doi.org has named another agency before; a 404 there
 only says that another may have it. Then doi.org names the agency: DataCite and JaLC have APIs of their own, the others
-are asked for CSL-JSON by content negotiation. A Crossref that is away does not keep the others from answering.
+are asked for CSL-JSON by content negotiation. A Crossref that is away does not keep the others from answering. Where
+the person has a snapshot of Crossref, it is asked before any network.
 
 A new source is a module under `sources/`, a line in SOURCES of `services`, and its name in ORDERS or AGENCIES.
 
@@ -20,9 +21,11 @@ from dataclasses import dataclass, replace
 from refs.errors import NoMetadata, NotRegistered, RefsError, ServiceError, UsageError
 from refs.identifiers import Identifier, normal
 from refs.model import Reference
-from resolver.http import Answer, GivenUp
+from resolver.failures import GivenUp
+from resolver.http import Answer
 from resolver.inquiry import ABSENT, Inquiry, json_of, object_of
 from resolver.services import SOURCES
+from resolver.snapshot import NAME as SNAPSHOT
 from resolver.sources import doi, handle, pubmed, zenodo, zoteroserver
 
 
@@ -162,6 +165,8 @@ def _by_doi(inquiry: Inquiry) -> Reference:
     if agency is None and asked.value.startswith(zenodo.PREFIX):
         agency = "DataCite"
     if agency != "" and agency not in AGENCIES:
+        if inquiry.snapshot and (reference := SOURCES[SNAPSHOT].ask(inquiry, asked)):
+            return reference
         try:
             if reference := SOURCES["crossref"].ask(inquiry, asked):
                 return reference

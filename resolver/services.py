@@ -13,8 +13,9 @@ from typing import Any
 from refs.errors import ParseError, ServiceError
 from refs.identifiers import Identifier, normal
 from refs.model import Reference
+from resolver import snapshot
 from resolver.http import XML, Answer, host
-from resolver.inquiry import ABSENT, Inquiry, json_of, object_of, require_same, xml_of
+from resolver.inquiry import ABSENT, Asked, Inquiry, json_of, object_of, require_same, xml_of
 from resolver.sources import (
     ads,
     arxiv,
@@ -62,6 +63,20 @@ def _crossref(inquiry: Inquiry, asked: Identifier) -> Reference | None:
         inquiry.notices.append(f"{name} was superseded: the record is that of {given}")
     inquiry.notices.extend(f"{given}: {line}" for line in crossref.notices(work))
     return inquiry.sourced(crossref.parse(work, abstracts=inquiry.abstracts), crossref.NAME)
+
+
+def _snapshot(inquiry: Inquiry, asked: Identifier) -> Reference | None:
+    """Look a DOI up in the person's own copy of Crossref, whose records are as old as it is."""
+    if inquiry.snapshot is None:
+        raise ServiceError(f"{asked}: there is no snapshot to ask: refs config set snapshot DIRECTORY")
+    work = inquiry.snapshot.get(asked.value)
+    path = str(inquiry.snapshot.path)
+    inquiry.asked.append(Asked(snapshot.NAME, path, "not there" if work is None else "found"))
+    if work is None:
+        return None
+    inquiry.notices.extend(f"{asked.value}: {line}" for line in crossref.notices(work))
+    found = crossref.parse(work, abstracts=inquiry.abstracts)
+    return inquiry.sourced(found, snapshot.NAME, inquiry.snapshot.about.date)
 
 
 def _datacite(inquiry: Inquiry, asked: Identifier) -> Reference | None:
@@ -287,6 +302,7 @@ class Service:
 
 
 SOURCES: dict[str, Service] = {
+    snapshot.NAME: Service(_snapshot, ("doi",)),
     crossref.NAME: Service(_crossref, ("doi", "issn")),
     datacite.NAME: Service(_datacite, ("doi", "arxiv")),
     jalc.NAME: Service(_jalc, ("doi",)),

@@ -104,18 +104,27 @@ class Snapshot:
 
     def get(self, doi: str) -> Mapping[str, Any] | None:
         """Return Crossref's record of a DOI in lower case, None when it is not there."""
+        record = self._record(doi)
         try:
-            with self._lock:
-                row = self._connection.execute("SELECT record FROM work WHERE doi = ?", (doi,)).fetchone()
-            work = unpack(row[0]) if row else None
-        except (sqlite3.Error, zlib.error, ValueError) as error:
-            raise StorageError(f"the snapshot {self.path} is damaged, build it again: {error}") from None
+            work = unpack(record) if record is not None else None
+        except (zlib.error, ValueError) as error:
+            raise self._damaged(error) from None
         return work if isinstance(work, dict) else None
 
     def has(self, doi: str) -> bool:
         """Tell whether a DOI in lower case is there."""
-        with self._lock:
-            return self._connection.execute("SELECT 1 FROM work WHERE doi = ?", (doi,)).fetchone() is not None
+        return self._record(doi) is not None
+
+    def _record(self, doi: str) -> bytes | None:
+        try:
+            with self._lock:
+                row = self._connection.execute("SELECT record FROM work WHERE doi = ?", (doi,)).fetchone()
+        except sqlite3.Error as error:
+            raise self._damaged(error) from None
+        return row[0] if row else None
+
+    def _damaged(self, error: Exception) -> StorageError:
+        return StorageError(f"the snapshot {self.path} is damaged, build it again: {error}")
 
     def close(self) -> None:
         """Close the file."""
