@@ -249,11 +249,14 @@ def year_text(year: int, form: str, scope: Scope) -> str:
         return ""
     if form == "short":
         return f"{abs(year) % 100:02}" if abs(year) >= 1000 else str(abs(year))
-    if year < 0:
-        return f"{-year}{scope.locale.term('bc') or ''}"
-    if year < 500:
-        return f"{year}{scope.locale.term('ad') or ''}"
-    return str(year)
+    return str(abs(year))
+
+
+def era(part: Part, point: Point, scope: Scope) -> str:
+    """Return the term that follows a year before Christ or of the first centuries, after the affixes of the year."""
+    if part.name != "year" or part.form == "short" or not point.year or point.year >= 500:
+        return ""
+    return scope.locale.term("bc" if point.year < 0 else "ad") or ""
 
 
 def month_text(point: Point, form: str, scope: Scope) -> str:
@@ -339,6 +342,10 @@ def print_part(
     tree: Tree = apply_case(text, part.case) if part.case else text
     before = part.prefix if prefix else ""
     after = part.suffix if suffix else ""
+    age = era(part, point, scope)
+    if age:
+        tree = Node([Node([tree], part.fmt, before, after), age])
+        before = after = ""
     if implicit and part.name == "year" and ctx.pending_suffix and not ctx.suffix_done:
         ctx.suffix_done = True
         return Node(

@@ -186,7 +186,7 @@ def et_al_term(element: Element | None, scope: Scope) -> Tree:
         text = "et al." if name == "et-al" else name
     if element is None or not text:
         return text
-    fmt = scope.format_of(element)
+    fmt = scope.format_of(element, upright=not SPACED.search(text))
     tree: Tree = apply_case(text, element.get("text-case")) if element.get("text-case") else text
     prefix, suffix = element.get("prefix"), element.get("suffix")
     return Node([tree], fmt, prefix, suffix) if fmt or prefix or suffix else tree
@@ -423,26 +423,26 @@ def planned_level(levels: tuple[int, ...], index: int, options: NameOptions) -> 
 
 
 def last_joint(shape: NamesShape, total: int, index: int, order: str, body_last: bool) -> str:
-    """Return what stands between the last two names; before a body the rule may be its own."""
+    """Return what stands between the last two names; before a body the rule may be its own.
+
+    An "and" in a script without spaces, or a mark in its place, follows the names without a space, and without a
+    delimiter but for two names whose delimiter is "always" there.
+    """
     options = shape.options
     rule = options.precedes_body if body_last else options.precedes_last
     inverted = order == "all" or (order == "first" and index == 1)
     delimited = rule == "always" or (rule == "contextual" and total > 2) or (rule == "after-inverted-name" and inverted)
     term = shape.and_text
-    after = (
-        ""
-        if term[-1:].isspace()
-        else " "
-        if not term or SPACED.match(term[-1]) or term[-1] == "ו" or not term[-1].isalpha()
-        else ""
-    )
+    spaced = not term or term[0] == "&" or SPACED.match(term) is not None
+    after = " " if (spaced or term[-1] == "ו") and not term[-1:].isspace() else ""
+    if not spaced and (rule != "always" or total > 2):
+        return term + after
     if delimited:
         between = (
             options.delimiter if options.delimiter.endswith((" ", "\u00a0")) or not after else options.delimiter + " "
         )
         return between + term + after
-    before = "" if term[:1].isspace() else " " if SPACED.match(term[:1]) or not term[:1].isalpha() else ""
-    return before + term + after
+    return (" " if spaced else "") + term + after
 
 
 def et_al_tail(found: list[Name], shown: int, shape: NamesShape, base: int) -> list[Tree]:
