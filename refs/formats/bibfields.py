@@ -352,3 +352,13 @@ ORDER = (
     "origpublisher origlocation isbn issn doi pmid pmcid eprint eprinttype archiveprefix eprintclass "
     "primaryclass url urldate langid language keywords abstract note addendum annotation annote"
 ).split()
+# what classic BibTeX calls the fields of BibLaTeX
+CLASSIC_NAMES = {
+    "journaltitle": "journal",
+    "location": "address",
+    "annotation": "annote",
+    "eprinttype": "archiveprefix",
+    "eprintclass": "primaryclass",
+}
+# names of fields that mean something else than the variable of CSL that is called so
+MEANT_OTHERWISE = frozenset({*ORDER, *VARIABLES, *NAMES, *DATES, *ALIASES, "entrytype"})

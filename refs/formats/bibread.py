@@ -10,20 +10,19 @@ from __future__ import annotations
 import re
 
 from refs import languages
-from refs.dates import parse_date, to_edtf
+from refs.dates import parse_date
 from refs.formats import bibfields as tables
 from refs.formats.babel import TAG, to_bcp47
+from refs.formats.bibdates import read_date, read_issued
 from refs.formats.bibtex import Entry
+from refs.formats.bibtitles import read_titles
 from refs.formats.bibvalues import (
     ESCAPED,
     KEYED,
     REFINED,
     date_text,
-    is_translation,
-    joined,
     url_in,
     url_text,
-    with_month,
 )
 from refs.formats.csljson import clean
 from refs.formats.latex import decode, decode_plain, is_plain
@@ -33,7 +32,6 @@ from refs.model import (
     NAME_VARIABLES,
     TEXT_VARIABLES,
     TYPES,
-    Date,
     Name,
     Reference,
     Source,
@@ -45,8 +43,6 @@ from refs.names import parse_bibtex_name, split_names
 MAX_NAMES = 50_000
 NOBODY = Name()
 PLAIN_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]*[A-Za-z0-9]")
-REPRINTED = re.compile(r"\[(\d{4})\]\s*(\d{4})")  # the year of the original before that of the edition
-PMID_NOTE = re.compile(r"\s*\{?PMID:?\}?:?\s*(\d{1,8})\.?\s*")
 COMMAND = re.compile(r"\\[A-Za-z]{3}|\$")  # more than an accent
 ROLES = {
     "original": "original",
@@ -79,7 +75,7 @@ class EntryReader:
 
     def reference(self, entry: Entry) -> Reference:
         """Return the reference, with the place of the entry as the source of all it holds."""
-        work = _Work(self, entry)
+        work = Work(self, entry)
         work.read()
         return Reference(
             work.kind,
@@ -118,7 +114,7 @@ class EntryReader:
         return found
 
 
-class _Work:
+class Work:
     """One entry on its way to a reference: what is read is taken out of `left`."""
 
     def __init__(self, reader: EntryReader, entry: Entry) -> None:
@@ -153,11 +149,11 @@ class _Work:
         """Read what depends on several fields or on the type, then each field that is left by itself."""
         left = self.left
         self._read_names()
-        self._read_titles()
-        self._read_issued()
+        read_titles(self)
+        read_issued(self)
         for name, variable in tables.DATES.items():
             if name in left:
-                self._set_date(variable, name)
+                read_date(self, variable, name)
         self._read_publisher()
         self._read_numbers()
         self._read_genre()
@@ -165,11 +161,11 @@ class _Work:
         if "langid" in left or "language" in left:
             self._read_language()
         for name in [name for name in left if name in tables.VARIABLES]:
-            self._set_text(tables.VARIABLES[name], name)
+            self.set_text(tables.VARIABLES[name], name)
         for name in list(left):
             self._read_other(name)
 
-    def _set_text(self, variable: str, name: str) -> None:
+    def set_text(self, variable: str, name: str) -> None:
         """Set a variable from a field's text; a variable that is taken leaves the field in `extra`."""
         value = self.left.pop(name)
         title = name in tables.TITLE_FIELDS
@@ -212,138 +208,10 @@ class _Work:
         elif value.strip():
             self.extra[field] = value
 
-    def _read_titles(self) -> None:
-        left = self.left
-        if left.get("fjournal") and "journaltitle" in left and "shortjournal" not in left:
-            # MathSciNet's: the full name beside the abbreviation
-            left["shortjournal"], left["journaltitle"] = left["journaltitle"], left.pop("fjournal")
-        texts = {
-            main: self._title(main, sub, addon)
-            for main, sub, addon in tables.TITLES
-            if main in left or (main == "title" and (sub in left or addon in left))
-        }
-        title, book, main = (texts.get(name, "") for name in ("title", "booktitle", "maintitle"))
-        journal = texts.get("journaltitle", "")
-        if book and self.kind == "book":
-            # there for the children of the book, unless it is all there is
-            if title:
-                self.extra["booktitle"] = self.entry.fields["booktitle"]
-            title, book = title or book, ""
-        if main and book:
-            self.fields.update({"title": title, "volume-title": book, "container-title": main})
-        elif main and self.kind == "book":
-            self.fields.update({"title": main, "volume-title": title})
-        else:
-            periodical = journal if self.kind in tables.ISSUE_CSL else ""
-            self.fields.update({"title": title, "container-title": periodical or book or main or journal})
-        if (issue := texts.get("issuetitle")) and self.kind == "periodical":
-            self.fields.update({"title": issue, "container-title": title})
-        elif issue:
-            self.extra["issuetitle"] = self.entry.fields.get("issuetitle", "")
-        if title and self.fields.get("title") == title and "subtitle" in self.extra and "shorttitle" not in left:
-            self.fields["title-short"] = self.reader.text(self.entry.fields.get("title", ""), True)[0]
-        if journal and self.fields.get("container-title", journal) != journal:
-            self.extra["journaltitle"] = self.entry.fields["journaltitle"]
-        if book and book not in (self.fields.get("container-title"), self.fields.get("volume-title")):
-            self.extra["booktitle"] = self.entry.fields["booktitle"]
-        if event := texts.get("eventtitle"):
-            self.fields["event-title"] = event
-        for variable in ("title", "title-short", "volume-title", "container-title"):
-            if not self.fields.get(variable, True):
-                del self.fields[variable]
-        if (match := PMID_NOTE.fullmatch(left.get("note", ""))) and "pmid" not in left:
-            left["pmid"] = match[1]
-            del left["note"]
-        if note := self._title("note", "", "addendum"):
-            self.fields["note"] = note
-
-    def _title(self, main: str, sub: str, addon: str) -> str:
-        """Return "title: subtitle. addition"; a translation beside the title is a variant instead."""
-        left = self.left
-        value = left.pop(main, "")
-        text, own = self.reader.text(value, main in tables.TITLE_FIELDS)
-        if own:
-            self.extra[main] = value
-        if sub in left:
-            self.extra[sub] = left[sub]
-            more = self.reader.text(left.pop(sub), True)[0]
-            text = joined(text, more, ": ") if text and more else text or more
-        if addon in left:
-            self.extra[addon] = left[addon]
-            more = self.reader.text(left.pop(addon), False)[0]
-            if main == "title" and is_translation(text, more):
-                bare = more.strip("[]")
-                self._add_variant("title", Variant(bare, languages.language(bare) or "und"))
-            elif more:
-                text = joined(text, more, ". ") if text else more
-        return text
-
-    def _add_variant(self, variable: str, variant: Variant) -> None:
+    def add_variant(self, variable: str, variant: Variant) -> None:
         known = self.variants.setdefault(variable, [])
         if not any(one.value == variant.value and one.role == variant.role for one in known):
             known.append(variant)
-
-    def _read_issued(self) -> None:
-        left = self.left
-        if "date" in left:
-            date = parse_date(date_text(left["date"]))
-            if not date.parts and "year" in left:
-                self._set_year_with(date.literal)
-            else:
-                self._set_date("issued", "date")
-                if "year" in left and decode_plain(left["year"]) == str(date.year):
-                    del left["year"]
-                month = decode_plain(left.get("month", "")).strip(" .,")
-                if month and with_month(Date(((date.year or 2000,),)), month, ""):
-                    del left["month"]
-                    left.pop("day", None)
-        if "year" in left and "issued" not in self.fields:
-            self._read_year()
-        elif "month" in left and "issued" not in self.fields and "year" not in left:
-            self.extra["month"] = left.pop("month")
-
-    def _set_year_with(self, more: str) -> None:
-        """Set the date from a year and a `date` that names no year: "DEC", "NOV 9"."""
-        date = parse_date(date_text(self.left["year"]))
-        full = with_month(date, more.strip(), "") if len(date.parts) == 1 and len(date.parts[0]) == 1 else None
-        if full:
-            self.fields["issued"] = full
-            self.left.pop("date")
-            self.left.pop("year")
-            if with_month(date, decode_plain(self.left.get("month", "")) or "-", ""):
-                self.left.pop("month")
-
-    def _set_date(self, variable: str, name: str) -> None:
-        value = self.left.pop(name)
-        text = date_text(value)
-        if text and variable not in self.fields:
-            date = self.fields[variable] = parse_date(text)
-            if to_edtf(date) != text:
-                self.extra[name] = value
-        elif text:
-            self.extra[name] = value
-
-    def _read_year(self) -> None:
-        value = self.left.pop("year")
-        text, own = self.reader.text(value, False)
-        text = text.strip("() ")
-        if match := REPRINTED.fullmatch(text):
-            text, own = match[2], True
-            self.left.setdefault("origdate", match[1])
-        month = decode_plain(self.left.get("month", "")).strip(" .,")
-        day = decode_plain(self.left.get("day", "")).strip()
-        date = parse_date(text)
-        if not date.parts and (match := re.fullmatch(r"(\d{4})[a-z]", text)):
-            date, own = Date(((int(match[1]),),)), True
-        yearly = len(date.parts) == 1 and len(date.parts[0]) == 1 and not date.season
-        if month and yearly and (full := with_month(date, month, day)):
-            date = full
-            del self.left["month"]
-            self.left.pop("day", None)
-        if text:
-            self.fields["issued"] = date
-        if own:
-            self.extra["year"] = value
 
     def _read_publisher(self) -> None:
         left = self.left
@@ -359,14 +227,14 @@ class _Work:
             present.remove("institution")
             present.insert(0, "institution")
         if present:
-            self._set_text("publisher", present[0])
+            self.set_text("publisher", present[0])
         for name in present[1:]:
             self.extra[name] = left.pop(name)
         if "address" in left and "location" in left and "venue" not in left:
             # ACM's: the publisher's address, and where the conference was held
             left["venue"], left["location"] = left["location"], left.pop("address")
         if "location" in left and self.kind == "patent":
-            self._set_text("jurisdiction", "location")
+            self.set_text("jurisdiction", "location")
 
     def _read_numbers(self) -> None:
         left = self.left
@@ -377,12 +245,12 @@ class _Work:
                 variable = "number"
             else:
                 variable = "collection-number" if self.kind in tables.BOOK_CSL else "number"
-            self._set_text(variable, "number")
+            self.set_text(variable, "number")
         if "issue" in left:
-            self._set_text("issue", "issue")
+            self.set_text("issue", "issue")
         if "eid" in left:
             value = left["eid"]
-            self._set_text("number" if "pages" in left else "page", "eid")
+            self.set_text("number" if "pages" in left else "page", "eid")
             self.extra["eid"] = value
 
     def _read_genre(self) -> None:
@@ -436,7 +304,7 @@ class _Work:
     def _read_language(self) -> None:
         """Take the language from `langid`, else from `language`; what says more than that stays."""
         if "csl-language" in self.left:
-            self._set_text("language", "csl-language")
+            self.set_text("language", "csl-language")
             if to_bcp47(self.left.get("langid", "")):
                 del self.left["langid"]  # the language of this tag, written for babel
         for name in ("langid", "language"):
@@ -448,10 +316,10 @@ class _Work:
         """Read a field no table has: a variant, an identifier, a variable by CSL's own name, or keep it."""
         value = self.left[name]
         if "_" in name and (found := self._variant(name, value)):
-            self._add_variant(*found)
+            self.add_variant(*found)
         elif name == "usere" and value.strip():
             text = self.reader.text(value, False)[0]
-            self._add_variant("title", Variant(text, languages.language(text) or "und"))
+            self.add_variant("title", Variant(text, languages.language(text) or "und"))
             self.extra[name] = value
         elif name.startswith("id-") and value.strip():
             self.identifiers[name[3:]] = value.strip()
@@ -464,9 +332,9 @@ class _Work:
         if variable in NAME_VARIABLES:
             self._set_names(variable, name)
         elif variable in DATE_VARIABLES:
-            self._set_date(variable, name)
+            read_date(self, variable, name)
         else:
-            self._set_text(variable, name)
+            self.set_text(variable, name)
 
     def _variant(self, name: str, value: str) -> tuple[str, Variant] | None:
         """Read `title_romanised_ru-latn`, `TITLE_translation_ja-jp`, `title_english`."""

@@ -6,7 +6,7 @@ import re
 
 from refs import languages
 from refs.dates import month_number, parse_date, season_number
-from refs.formats.bibfields import COUNTRIES, EDITIONS, SERIES
+from refs.formats.bibfields import COUNTRIES, EDITIONS, MEANT_OTHERWISE, SERIES
 from refs.formats.latex import decode_plain
 from refs.model import Date
 
@@ -96,3 +96,19 @@ def _all_countries(text: str) -> bool:
 REFINED = {"page": pages, "edition": edition, "collection-title": series, "jurisdiction": countries}
 KEYED = frozenset({"collection-title", "jurisdiction"})
 """The variables whose refined text does not say what stood in the file."""
+
+
+def csl_name(variable: str) -> str:
+    """Return the field for a variable that BibLaTeX has none for: CSL's own name, marked where that has a meaning."""
+    name = variable.lower()
+    return f"csl-{name}" if name in MEANT_OTHERWISE else name
+
+
+def balanced(value: str) -> bool:
+    """Tell whether a value can stand between braces: BibTeX counts every brace."""
+    depth = 0
+    for char in re.findall(r"[{}]", value):
+        depth += 1 if char == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
