@@ -29,6 +29,7 @@ from refs.commands.options import (
 from refs.errors import NotFoundError, RefsError, StorageError, UsageError
 from refs.fieldwise import readable
 from refs.formats import csljson
+from refs.stopping import heeding_signals
 
 if TYPE_CHECKING:
     from refs.actions.add import Asked, Outcome
@@ -427,29 +428,18 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; every failure is one line on stderr."""
-    _open_streams()
+    console.open_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        code = _run(words)
-        sys.stdout.flush()
-    except Exception as error:
-        code = _failed(error)
-    except KeyboardInterrupt:
-        console.complain("interrupted")
-        code = 130
+    with heeding_signals() as stop:
+        try:
+            code = _run(words)
+            sys.stdout.flush()
+        except Exception as error:
+            code = _failed(error)
+        except KeyboardInterrupt:
+            console.complain(stop.reason)
+            code = stop.exit_code
     return code
-
-
-def _open_streams() -> None:
-    """Make the streams fit for any text: closed ones lead nowhere, and data in a pipe is UTF-8 in every locale."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
-        elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace", encoding=None if stream.isatty() else "utf-8")
-    if sys.stdin is None:
-        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
 
 
 def _run(words: list[str]) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
+from collections.abc import Callable
 
 
 def main() -> int:
@@ -12,13 +15,24 @@ def main() -> int:
 
         return _print(f"refs {__version__}")
     try:
+        code: int = _command_line()()
+    except KeyboardInterrupt:  # before the command line was there to heed it
+        print("refs: interrupted", file=sys.stderr)
+        code = 130
+    with contextlib.suppress(KeyboardInterrupt):  # all is done; nothing may be said of an interrupt that comes now
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return code
+
+
+def _command_line() -> Callable[[], int]:
+    try:
         from refs._cli import main as run  # installed: cli.py lies inside the package
     except ModuleNotFoundError as error:
         if error.name != "refs._cli":
             raise
         from cli import main as run  # a checkout: it lies at the root
-    code: int = run()
-    return code
+    found: Callable[[], int] = run
+    return found
 
 
 def _print(text: str) -> int:

@@ -11,7 +11,7 @@ from refs.database import Database, Transaction
 from refs.errors import ConflictError, UsageError
 from refs.log import Log, dump, load, to_redo, to_undo
 from refs.model import Reference
-from refs.store import Library, Quarantined, item_of, quarantined_in, same_work
+from refs.store import Library, Quarantined, item_of, not_found, quarantined_in, same_work
 
 CANDIDATES = 50  # stored references that a new one is compared with at most
 
@@ -102,7 +102,7 @@ class Change:
         """Take references out and return them; raise NotFoundError, with nothing removed, if a key is not there."""
         found = [(key, item_of(self._db, key)) for key in keys]
         if missing := [key for key, item in found if item is None]:
-            raise self._library.not_found(missing)
+            raise not_found(self._db, missing)
         removed = {(reference := load(item)).key: reference for _, item in found if item is not None}
         for key in removed:
             self._log.reference(self._find(key)[0], None)
@@ -155,7 +155,7 @@ class Change:
             key=key,
         )
         if row is None:
-            raise self._library.not_found([key])
+            raise not_found(self._db, [key])
         return row[0], row[1]
 
     def _item(self, id: int) -> str:

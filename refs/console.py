@@ -39,6 +39,18 @@ def _escape(character: str) -> str:
     return " " if character.isspace() else character.encode("unicode_escape").decode("ascii")
 
 
+def open_streams() -> None:
+    """Make the streams fit for any text: closed ones lead nowhere, and data in a pipe is UTF-8 in every locale."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace", encoding=None if stream.isatty() else "utf-8")
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+
+
 def out(text: str) -> None:
     """Print lines of data; the text may hold line ends, and escapes of our own making."""
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")

@@ -6,6 +6,7 @@ leads every key, so that one server holds many libraries; a file holds one, whos
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -65,6 +66,12 @@ class Transaction:
 
 class LostTransaction(StorageError):
     """The server gave a transaction up, and nothing of it was stored: it may be tried again."""
+
+
+def without_secrets(url: str) -> str:
+    """Return a URL, or any other text, without the names and passwords in its URLs of databases."""
+    url = re.sub(r"(postgres(?:ql)?://)\S*@", r"\1", url)
+    return re.sub(r"([?&](?:ssl)?password=)[^&\s]*", r"\1***", url)
 
 
 NEXT_BATCH = "UPDATE library SET rev = rev + 1 WHERE id = :library RETURNING rev"

@@ -22,7 +22,7 @@ def exclusive(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold the lock file at `path`; call `waiting` once when it takes longer than a second."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOINHERIT", 0), 0o666)
     try:
-        if not _try(descriptor):
+        if not try_lock(descriptor):
             notice = threading.Timer(NOTICE_AFTER, waiting)
             notice.daemon = True
             notice.start()
@@ -38,7 +38,8 @@ def exclusive(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def _try(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file if nobody else has; closing it gives the lock up."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -46,13 +47,14 @@ if sys.platform == "win32":
         return True
 
     def _wait(descriptor: int) -> None:
-        while not _try(descriptor):  # Windows has no queue for this: poll
+        while not try_lock(descriptor):  # Windows has no queue for this: poll
             time.sleep(0.02)
 
 else:
     import fcntl
 
-    def _try(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file if nobody else has; closing it gives the lock up."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -7,6 +7,7 @@ that the server gives up is run again (https://www.postgresql.org/docs/current/m
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +15,9 @@ from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import unquote
 
-from refs.database import NEXT_BATCH, LostTransaction, Transaction
+from refs.database import NEXT_BATCH, LostTransaction, Transaction, without_secrets
 from refs.errors import RefsError, StorageError, UsageError
 from refs.migrations import LOGGED
 from refs.search import POSTGRES, rebuild
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECT_SECONDS = 10
-STATEMENT_MILLISECONDS = 15_000
+SETTINGS = "-c statement_timeout=15000 -c lock_timeout=10000"
+ASKING_TRIES = 9  # whether a change was kept, over half a minute
 SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED, POSTGRES)
 """The statements of each step, as SQLite's steps have them from the second on."""
 UNINDEXED = 1  # the step of a database that has no search index yet
-GIVEN_UP = ("40001", "40P01", "57P01", "57P02", "57P03", "08000", "08003", "08006")
-"""The states of a transaction that may be tried again: serialization, deadlock, shut-down, lost connection."""
+GIVEN_UP = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08000", "08003", "08006")
+"""The states of a transaction that may be tried again: serialization, deadlock, no turn, shut-down, lost connection."""
+MEANINGS = {
+    "55P03": "another refs has been writing to it for 10 seconds",
+    "57014": "the server needed more than 15 seconds and was stopped",
+}
 
 
 class Connection:
@@ -76,19 +82,21 @@ class PostgresServer:
     """The `Engine` of a database; `?library=NAME` in the URL picks one of several libraries in it."""
 
     def __init__(self, url: str) -> None:
-        query = dict(parse_qsl(urlsplit(url).query))
-        host = urlsplit(url).hostname or ""
-        self.name = query.pop("library", "refs")
-        if host and not _is_local(host):
-            query.setdefault("sslmode", "verify-full")
-        self._url = f"{url.partition('?')[0]}?{urlencode(query)}"
-        self.location = re.sub(r"//[^@/]*@", "//", url)
+        _refuse_raw_password(url)
+        address, _, query = url.partition("?")
+        options = query.split("&") if query else []
+        names = [unquote(option[len("library=") :]) for option in options if option.startswith("library=")]
+        self.name = names[-1] if names else "refs"
+        self._url = f"{address}?{'&'.join(option for option in options if not option.startswith('library='))}"
+        self.location = without_secrets(url)
+        self._reached = False
 
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:
         """Give a connection for queries, or None while there is no library."""
         with self._errors(), closing(self._connect()) as db:
             db.read_only = True
+            db.isolation_level = _psycopg().IsolationLevel.REPEATABLE_READ
             version = _version(db)
             if version > len(SCHEMA_STEPS):
                 raise StorageError(_newer(version))
@@ -122,27 +130,40 @@ class PostgresServer:
         """Commit; when the connection breaks meanwhile, ask on a new one whether it was done."""
         try:
             db.commit()
-        except _psycopg().OperationalError:
-            with closing(self._connect()) as again:
-                kept = Connection(again, library).row(
-                    "SELECT 1 FROM batch WHERE library = :library AND id = :batch AND token = :token",
-                    batch=transaction.batch,
-                    token=transaction.token,
-                )
-            if not kept:
-                raise
+        except _psycopg().Error as error:
+            db.close()
+            if not self._was_kept(library, transaction):
+                raise LostTransaction(_reason(error)) from error
+
+    def _was_kept(self, library: int, transaction: Transaction) -> bool:
+        """Tell whether a batch was kept whose answer got lost; raise StorageError when the server does not say.
+
+        Its transaction holds the library's row until it has ended either way, so whoever gets the row knows for good.
+        """
+        for attempt in range(ASKING_TRIES):
+            try:
+                with closing(self._connect()) as db:
+                    connection = Connection(db, library)
+                    connection.run(NEXT_BATCH)
+                    return bool(
+                        connection.row(
+                            "SELECT 1 FROM batch WHERE library = :library AND id = :batch AND token = :token",
+                            batch=transaction.batch,
+                            token=transaction.token,
+                        )
+                    )
+            except (_psycopg().Error, StorageError):
+                time.sleep(0.05 * 2**attempt)
+        raise StorageError("the connection broke while a change was kept: see in `refs history` whether it is there")
 
     def _connect(self) -> psycopg.Connection[Any]:
         driver = _psycopg()
         try:
-            db: psycopg.Connection[Any] = driver.connect(
-                self._url,
-                connect_timeout=CONNECT_SECONDS,
-                options=f"-c statement_timeout={STATEMENT_MILLISECONDS}",
-                application_name="refs",
-            )
+            db: psycopg.Connection[Any] = driver.connect(**_parameters(self._url))
         except driver.Error as error:
-            raise StorageError(_reason(error)) from error
+            # A server that answered before may be starting again: then what was begun may be tried again.
+            raise (LostTransaction if self._reached else StorageError)(_reason(error)) from error
+        self._reached = True
         db.isolation_level = driver.IsolationLevel.READ_COMMITTED
         return db
 
@@ -179,7 +200,8 @@ class PostgresServer:
             yield
         except psycopg.Error as error:
             message = f"library {self.location}: {_reason(error)}"
-            if error.sqlstate in GIVEN_UP or (error.sqlstate is None and isinstance(error, psycopg.OperationalError)):
+            broken = isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+            if error.sqlstate in GIVEN_UP or (error.sqlstate is None and broken):
                 raise LostTransaction(message) from error
             raise StorageError(message) from error
         except StorageError as error:
@@ -195,13 +217,31 @@ def _psycopg() -> Any:
         raise UsageError(f"a library on PostgreSQL needs the extra: pip install 'refs[postgres]' ({error})") from None
 
 
+def _refuse_raw_password(url: str) -> None:
+    """Raise UsageError for a password that would be taken for a host or port, and be shown as one."""
+    user, at, _ = url.partition("//")[2].rpartition("@")
+    if at and re.search(r"[/?#@\s]", user):
+        raise UsageError("in a URL, the signs @ / ? # of a name or password are written %40 %2F %3F %23")
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    """Return what psycopg connects with: over a network encrypted, to the server that it says it is."""
+    given: dict[str, Any] = dict(import_module("psycopg.conninfo").conninfo_to_dict(url))
+    hosts = str(given.get("host") or given.get("hostaddr") or os.environ.get("PGHOST", ""))
+    if not all(_is_local(host) for host in hosts.split(",")):
+        given.setdefault("sslmode", os.environ.get("PGSSLMODE", "verify-full"))
+    watched = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+    settings = {"options": f"{SETTINGS} {given.get('options', '')}".strip(), "application_name": "refs"}
+    return {"connect_timeout": CONNECT_SECONDS, **watched, **given, **settings}
+
+
 def _is_local(host: str) -> bool:
-    return host in ("localhost", "127.0.0.1", "::1") or host.startswith("/")
+    return not host or host in ("localhost", "127.0.0.1", "::1") or host.startswith("/")
 
 
 def _reason(error: psycopg.Error) -> str:
     """Return the server's first line; psycopg's own may hold the address, never the password."""
-    primary = error.diag.message_primary
+    primary = MEANINGS.get(error.sqlstate or "") or error.diag.message_primary
     return (primary or str(error).strip().partition("\n")[0] or type(error).__name__).strip()
 
 
@@ -211,7 +251,10 @@ def _newer(version: int) -> str:
 
 def _version(db: psycopg.Connection[Any]) -> int:
     """Return how many steps the database has had."""
-    there = db.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'refs_schema'").fetchone()
+    there = db.execute(
+        "SELECT 1 FROM information_schema.tables WHERE table_name = 'refs_schema'"
+        " AND table_schema = ANY(current_schemas(false))"
+    ).fetchone()
     if not there:
         return 0
     row = db.execute("SELECT coalesce(max(step), 0) FROM refs_schema").fetchone()
@@ -237,6 +280,8 @@ def _run_ddl(db: psycopg.Connection[Any], statement: str) -> None:
             db.commit()
         except (_psycopg().errors.UniqueViolation, _psycopg().errors.DuplicateTable):
             db.rollback()
+            if attempt == 4:
+                raise
             time.sleep(0.05 * 2**attempt)
         else:
             return

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
-from refs import migrations
+from refs import console, migrations
 from refs.database import NEXT_BATCH, Transaction
 from refs.errors import RefsError, StorageError
 from refs.lock import exclusive
@@ -138,14 +137,14 @@ class SqliteFile:
             before_writing(db, path, steps)
 
     def _say_waiting(self) -> None:
-        sys.stderr.write(f"refs: waiting for another refs that is writing to {self.path}\n")
+        console.complain(f"waiting for another refs that is writing to {self.path}")
 
 
 def connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
-    """Open the file in SQLite's mode rwc, rw or ro, with the settings that every connection of ours has."""
+    """Open the file in SQLite's mode rwc, rw, ro or ro&immutable=1, with the settings of every connection of ours."""
     db = sqlite3.connect(uri(path, mode), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     try:
-        for pragma in PRAGMAS if mode != "ro" else PRAGMAS[2:]:
+        for pragma in PRAGMAS if not mode.startswith("ro") else PRAGMAS[2:]:
             db.execute(f"PRAGMA {pragma}")
     except BaseException:
         db.close()
@@ -165,6 +164,8 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0)
+        if str(error).startswith("Could not decode"):  # of Python, without a code
+            code = sqlite3.SQLITE_CORRUPT
         meaning = MEANINGS.get(code & 0xFF, str(error))
         raise StorageError(f"library {path}: {meaning}") from error
     except StorageError as error:

@@ -172,14 +172,8 @@ class Library:
 
     def not_found(self, missing: Sequence[str]) -> NotFoundError:
         """Return the error for keys that are not in the library, with the nearest that are."""
-        from refs.citekeys import nearest
-
-        known = self.keys()
-        lines = []
-        for key in missing:
-            near = nearest(key, known)
-            lines.append(f"no reference has the key {key!r}" + (f"; did you mean {' or '.join(near)}?" if near else ""))
-        return NotFoundError("\n".join(lines))
+        with self.reading() as db:
+            return not_found(db, missing)
 
     def quarantined(self) -> list[Quarantined]:
         """Return what imports could not read, in the order it came."""
@@ -241,7 +235,7 @@ class Library:
             except LostTransaction:
                 if attempt == TRIES - 1:
                     raise
-            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311
+            time.sleep(random.uniform(0.5, 1) * 0.05 * 2**attempt)  # noqa: S311
         raise AssertionError
 
     def reading(self) -> AbstractContextManager[Database | None]:
@@ -258,6 +252,19 @@ def engine(place: Path | str) -> Engine:
     from refs.sqlite import SqliteFile
 
     return SqliteFile(Path(place))
+
+
+def not_found(db: Database | None, missing: Sequence[str]) -> NotFoundError:
+    """Return the error for keys that are not in a library, with the nearest that are."""
+    from refs.citekeys import nearest
+
+    rows = db.rows("SELECT key FROM reference WHERE library = :library ORDER BY key") if db else ()
+    known = [key for (key,) in rows]
+    lines = []
+    for key in missing:
+        near = nearest(key, known)
+        lines.append(f"no reference has the key {key!r}" + (f"; did you mean {' or '.join(near)}?" if near else ""))
+    return NotFoundError("\n".join(lines))
 
 
 def item_of(db: Database, key: str) -> str | None:

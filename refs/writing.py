@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
+from zlib import crc32
 
 from refs.errors import StorageError
+from refs.lock import try_lock
 
 
 def replace_file(path: Path, data: bytes) -> bool:
@@ -19,6 +22,8 @@ def replace_file(path: Path, data: bytes) -> bool:
     try:
         if path.exists() and not path.is_file():
             return _write_through(path, data)
+        for other in target.parent.glob(beside(target, "*").name):
+            _sweep(other)
         if target.is_file() and target.stat().st_size == len(data) and target.read_bytes() == data:
             return False
         _replace(target, data)
@@ -34,10 +39,17 @@ def _write_through(device: Path, data: bytes) -> bool:
     return True
 
 
+def beside(target: Path, mark: object) -> Path:
+    """Return a name for what will take the target's: in its folder, and short where the target's is long."""
+    return target.with_name(f".refs-{crc32(os.fsencode(target.name)):08x}-{mark}.tmp")
+
+
 def _replace(target: Path, data: bytes) -> None:
-    fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    fresh = beside(target, os.getpid())
     try:
         with fresh.open("xb") as stream:
+            with suppress(OSError):  # a file system without locks: what is left there stays
+                try_lock(stream.fileno())
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
@@ -48,6 +60,13 @@ def _replace(target: Path, data: bytes) -> None:
         fresh.unlink(missing_ok=True)
         raise
     sync_directory(target.parent)
+
+
+def _sweep(other: Path) -> None:
+    """Remove what a killed writer left; a living one holds its lock."""
+    with suppress(OSError), other.open("rb+") as stream:
+        if try_lock(stream.fileno()):
+            other.unlink()
 
 
 def sync_directory(directory: Path) -> None:

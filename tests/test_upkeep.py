@@ -49,7 +49,7 @@ def test_ten_days_and_twelve_months_are_kept(tmp_path: Path) -> None:
         for month in range(1, 13):
             for day in (5, 20):
                 (tmp_path / f"{year}-{month:02}-{day:02}.sqlite3").touch()
-    backup.rotate(tmp_path)
+    backup.rotate(tmp_path, tmp_path / "none")
     kept = sorted(path.name[:10] for path in tmp_path.iterdir())
     assert kept[-10:] == [f"2025-{month:02}-{day:02}" for month in range(8, 13) for day in (5, 20)]
     assert kept[:-10] == [f"2025-{month:02}-05" for month in range(1, 8)]

@@ -98,8 +98,11 @@ def _file(library: Library) -> Iterator[Finding]:
     """Let SQLite check every page of the file."""
     from refs.sqlite import VERSION, SqliteFile, connect, storage_errors
 
-    if not isinstance(library.engine, SqliteFile) or not library.path.exists():
+    if not isinstance(library.engine, SqliteFile):
         return
+    with library.reading() as found:
+        if found is None:
+            return
     real = Path(os.path.realpath(library.path))
     with storage_errors(library.path), closing(connect(real, "rw" if os.access(real, os.W_OK) else "ro")) as db:
         count = backup.check(db)
@@ -159,7 +162,7 @@ def _litter(library: Library) -> Iterator[Finding]:
         if (stray := Path(f"{real}{companion}")).exists():
             mend = "close the other program; if none is open: refs backup, then remove the file"
             yield Finding("advice", "litter", f"{stray.name}: another program has opened the library in WAL mode", mend)
-    for stale in (*real.parent.glob(f".{real.name}*.tmp"), *backup.folder(real).glob(".*.tmp*")):
+    for stale in (*real.parent.glob(".refs-*.tmp"), *backup.folder(real).glob(".*.tmp*")):
         if time.time() - stale.stat().st_mtime > DAY:
             yield Finding("advice", "litter", f"{stale} was left by a process that was killed", f"rm {stale}")
 

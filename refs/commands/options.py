@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refs import config, console
+from refs.database import without_secrets
 from refs.store import Library
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def library(path: str | None) -> Library:
 def command_line(arguments: Sequence[str] | None = None) -> str:
     """Return the command as the log keeps it: without passwords in URLs, and no longer than a person reads."""
     words = sys.argv[1:] if arguments is None else arguments
-    line = re.sub(r"//[^@/\s]*@", "//", shlex.join(["refs", *words]))
+    line = shlex.join(["refs", *map(without_secrets, words)])
+    line = line.encode("utf-8", "backslashreplace").decode()  # a path may be no text
     return line if len(line) <= LONGEST_COMMAND else f"{line[:LONGEST_COMMAND]}…"
 
 

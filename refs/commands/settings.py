@@ -9,6 +9,7 @@ import typer
 
 from refs import config, console
 from refs.commands.options import FLAGS
+from refs.database import without_secrets
 from refs.errors import NotFoundError, UsageError
 
 app = typer.Typer(
@@ -33,7 +34,7 @@ def show(context: typer.Context) -> None:
     chosen = config.choices(FLAGS)
     for name, setting in config.SETTINGS.items():
         choice = chosen.get(name, config.Choice("", "not set"))
-        shown = "(secret)" if setting.secret and choice.value else console.visible(choice.value)
+        shown = "(secret)" if setting.secret and choice.value else console.visible(without_secrets(choice.value))
         console.out(f"{name} = {shown}  # {setting.help}; {console.visible(choice.origin)}")
     console.say(f"your settings: {config.user_file()}")
 

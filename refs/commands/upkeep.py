@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,7 +35,7 @@ def backup(
 
     path = library(library_path).path
     if listed:
-        found = [backups.inspect(one) for one in backups.backups(path)]
+        found = list(_whole(path))
         console.out(console.table([(str(one.path), one.at, str(one.references)) for one in found])) if found else None
         return
     made = backups.back_up(path, target)
@@ -71,14 +72,20 @@ def restore(
 
 
 def _latest(path: Path) -> Backup:
+    for one in _whole(path):
+        return one
+    raise NotFoundError(f"{path} has no backup that can be used")
+
+
+def _whole(path: Path) -> Iterator[Backup]:
+    """Yield the backups of a library that can be used, and tell of the others."""
     from refs import backup as backups
 
     for one in backups.backups(path):
         try:
-            return backups.inspect(one)
+            yield backups.inspect(one)
         except StorageError as error:
             console.complain(str(error))
-    raise NotFoundError(f"{path} has no backup that can be used")
 
 
 def _holding(path: Path) -> str:
