@@ -366,18 +366,6 @@ def _references(identifiers: Sequence[str]) -> Iterator[Reference | RefsError]:
             yield answer if isinstance(answer, RefsError) else answer.reference
 
 
-def demo() -> None:
-    """Run the main job on samples, without a network.
-
-    \b
-    Example:
-      refs demo
-    """
-    from refs.actions.demo import run
-
-    run()
-
-
 COMMANDS = {  # in the order of the help: the module and the function of each
     "add": (__name__, "add"),
     "import": ("refs.commands.transfer", "import_files"),
@@ -385,6 +373,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "show": ("refs.commands.keeping", "show"),
     "cite": ("refs.commands.citing", "cite"),
     "export": ("refs.commands.transfer", "export"),
+    "scan": ("refs.commands.papers", "scan"),
     "convert": ("refs.commands.transfer", "convert"),
     "fmt": ("refs.commands.fmt", "fmt"),
     "quarantine": ("refs.commands.quarantine", "app"),
@@ -402,7 +391,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "resolve": (__name__, "resolve"),
     "refresh": (__name__, "refresh"),
     "styles": ("refs.commands.citing", "styles"),
-    "demo": (__name__, "demo"),
+    "demo": ("refs.commands.demo", "demo"),
     "config": ("refs.commands.settings", "app"),
 }
 

@@ -1,17 +1,16 @@
-"""Export references, all of them or those that a document cites."""
+"""Export references in the format, the dialect and with the journal names that are wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from refs import citekeys, formats, papers
+from refs import formats, papers
 from refs.errors import LossError, UsageError
 from refs.formats.programs import PROGRAMS
 from refs.model import Reference
-from refs.store import Library
 
 
 def format_of(name: str, output: str) -> str:
@@ -57,6 +56,20 @@ def format_for(program: str, name: str, output: str) -> tuple[str, dict[str, Any
         raise UsageError(f"{program} reads {' or '.join(reads)}, which {output} is not by its ending")
     chosen = chosen or reads[0]
     return chosen, {"dialect": PROGRAMS[program].dialect} if chosen in ("bibtex", "biblatex") else {}
+
+
+def format_of_documents(documents: Sequence[Path], output: str) -> tuple[str, dict[str, Any]]:
+    """Return the format and options for a bibliography of documents: for the program that reads them, if one does.
+
+    A file whose ending is no .bib's has the format of its ending.
+    """
+    from refs.papers import dialects
+
+    programs = {dialects.program(path) for path in documents}
+    program = programs.pop() if len(programs) == 1 else ""
+    if not program or (output != "-" and Path(output).suffix.lower() not in BIB):
+        return format_of("", output), {}
+    return "biblatex", {"dialect": PROGRAMS[program].dialect}
 
 
 BIB = (".bib", ".bibtex", ".biblatex")
@@ -137,39 +150,6 @@ def refuse_losses(problems: Sequence[str]) -> None:
     """Raise LossError when something would be left out or changed."""
     if problems:
         raise LossError("\n".join((*problems, "nothing is written: --strict")))
-
-
-@dataclass(slots=True)
-class Cited:
-    """What documents cite: the references in order of citation, and a line for each problem, with its place."""
-
-    references: list[Reference] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-
-def cited_in(library: Library, documents: Sequence[Path]) -> Cited:
-    """Return the references that the documents cite; every key that is not in the library is a problem."""
-    found = Cited()
-    known = library.keys()
-    places: dict[str, str] = {}
-    own: set[str] = set()  # what the documents bring themselves needs no library
-    for path in documents:
-        citations = papers.read(path)
-        own.update(citations.defined)
-        found.problems += [str(problem) for problem in citations.problems]
-        for citation in citations.citations:
-            if citation.kind == "all":
-                places.update((key, "") for key in known if key not in places)
-            else:
-                places.setdefault(citation.key, f"{citation.file}:{citation.line}:{citation.column}")
-    there = library.existing(list(places))
-    found.references = [replace(there[key], key=key) for key in places if key in there]
-    for key, place in places.items():
-        if key not in there and key not in own:
-            near = citekeys.nearest(key, known)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            found.problems.append(f"{place}: no reference has the key {key!r}{hint}")
-    return found
 
 
 def writable(references: Sequence[Reference], format: str) -> tuple[list[Reference], list[str]]:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from refs import console
-from refs.commands.options import KeysArgument, LibraryOption, complete_locale, complete_style, library, setting
+from refs.commands.options import (
+    PARTIAL,
+    KeysArgument,
+    LibraryOption,
+    complete_locale,
+    complete_style,
+    library,
+    setting,
+)
 from refs.errors import ParseError, UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     from refs.actions.citing import Locator
     from refs.csl import Processor
     from refs.csl.explain import Piece
+    from refs.model import Reference
 
 CITATION_FORMATS = ("author", "author-date", "label", "note", "numeric")
 FORMATS = ("text", "html", "markdown", "latex", "typst", "rtf", "json")
@@ -53,6 +62,9 @@ LocatorOption = Annotated[
 ]
 OrderOption = Annotated[
     bool, typer.Option("--in-order/--sort", help="Keep the order of the keys, or sort as the style does.")
+]
+CitedInOption = Annotated[
+    list[Path] | None, typer.Option("--cited-in", metavar="DOC", help="What this document cites; may be given again.")
 ]
 LinksOption = Annotated[bool, typer.Option("--links", help="Make DOIs and URLs links.")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Tell what made each piece: element, field, term.")]
@@ -90,11 +102,13 @@ def cite(
     explain: ExplainOption = False,
     as_json: PiecesOption = False,
     copy: CopyOption = False,
+    cited_in: CitedInOption = None,
     library_path: LibraryOption = None,
 ) -> None:
     """Print a bibliography in any CSL style.
 
-    Without keys it is that of the whole library.
+    Without keys it is that of the whole library; with --cited-in that of documents, in the order of citation where the
+    style does not sort.
 
     \b
     Examples:
@@ -103,6 +117,7 @@ def cite(
       refs cite KEY --in-text --locator "p. 12"
       refs cite KEY OTHER KEY --note --style chicago-notes-bibliography
       refs cite --format html > bibliography.html
+      refs cite --cited-in paper.md --style ieee
       refs cite KEY --explain
     """
     from refs.actions import citing
@@ -110,9 +125,11 @@ def cite(
     names = style or [setting("style")]
     modes = [mode for mode, chosen in (("in-text", in_text), ("narrative", narrative), ("note", note)) if chosen]
     _check_choices(modes, format, locator, explain, as_json, len(names) > 1)
-    references = library(library_path).references(keys or ())
-    if not references:
-        console.say("the library is empty: refs add IDENTIFIER")
+    if keys and cited_in:
+        raise UsageError("give keys or --cited-in, not both")
+    references, problems = _references(keys or (), cited_in or (), library_path)
+    if not references and not problems:
+        console.say("nothing is cited" if cited_in else "the library is empty: refs add IDENTIFIER")
         return
     if language:
         references = [citing.in_language(reference, language) for reference in references]
@@ -128,7 +145,23 @@ def cite(
         texts.append(f"{console.visible(name)}\n{text}\n" if titled else text)
         for problem in made.problems:
             console.complain(problem)
-    _hand_over("\n".join(texts), copy)
+    _hand_over("\n".join(texts) if references else "", copy)
+    for problem in problems:
+        console.complain(problem)
+    if problems:
+        raise typer.Exit(PARTIAL)
+
+
+def _references(
+    keys: Sequence[str], documents: Sequence[Path], library_path: str | None
+) -> tuple[list[Reference], list[str]]:
+    """Return the references that are asked for, and a line for each that a document cites and nobody knows."""
+    if not documents:
+        return library(library_path).references(keys), []
+    from refs.actions import scanning
+
+    found = scanning.scan(library(library_path), documents)
+    return found.once, found.problems
 
 
 def _hand_over(text: str, copy: bool) -> None:

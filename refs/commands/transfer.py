@@ -64,6 +64,9 @@ StrictOption = Annotated[
 ]
 
 
+UnusedOption = Annotated[bool, typer.Option("--unused", help="With --cited-in: tell what is not cited.")]
+
+
 def import_files(
     files: Annotated[
         list[Path],
@@ -154,6 +157,7 @@ def export(
         list[Path] | None,
         typer.Option("--cited-in", metavar="FILE", help="Only what this document cites; may be given again."),
     ] = None,
+    unused: UnusedOption = False,
     program: ProgramOption = "",
     strict: StrictOption = False,
     journals: JournalsOption = "stored",
@@ -161,7 +165,8 @@ def export(
 ) -> None:
     """Write BibTeX, BibLaTeX or CSL-JSON.
 
-    All references, those of the keys, or those that documents cite.
+    All references, those of the keys, or those that documents cite: then in the dialect that the document's program
+    reads, with the parents of crossref; exit code 3 says that something is missing, and the rest is written.
 
     \b
     Examples:
@@ -171,22 +176,32 @@ def export(
       refs export --for typst -o refs.bib
       refs export --journals abbreviated --strict
     """
-    from refs.actions import exporting
+    from refs.actions import exporting, scanning
     from refs.errors import UsageError
 
     shelf = library(library_path)
-    target, options = exporting.format_for(program, format, output)
     if keys and cited_in:
         raise UsageError("give keys or --cited-in, not both")
+    if unused and not cited_in:
+        raise UsageError("--unused goes with --cited-in")
+    if cited_in and not (program or format):
+        target, options = exporting.format_of_documents(cited_in, output)
+    else:
+        target, options = exporting.format_for(program, format, output)
     exporting.refuse_documents(output)
-    cited = exporting.cited_in(shelf, cited_in) if cited_in else exporting.Cited(shelf.references(keys or ()))
+    cited = scanning.scan(shelf, cited_in) if cited_in else scanning.Scan()
+    chosen = cited.references if cited_in else shelf.references(keys or ())
     known = shelf.references() if journals != "stored" and (keys or cited_in) else []
     table, ltwa = setting("journals"), setting("ltwa")
-    references, unknown = exporting.with_journals(cited.references, journals, table, ltwa, known)
+    references, unknown = exporting.with_journals(chosen, journals, table, ltwa, known)
     written = exporting.output(references, target, options, strict=strict)
     if strict:
         exporting.refuse_losses([*written.left_out, *written.notices])
     _write(written, output, unknown)
+    if cited.brought:
+        console.say(f"{len(cited.brought)} of them from the document itself: refs import keeps them in the library")
+    for key in scanning.unused(shelf, cited) if unused else ():
+        console.say(f"not cited: {key}")
     for problem in (*cited.problems, *written.left_out):
         console.complain(problem)
     if cited.problems or written.left_out:

@@ -1,0 +1,120 @@
+"""The commands for documents: scan, rewrite, sync."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from refs import console
+from refs.commands.options import PARTIAL, LibraryOption, complete_style, library, setting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from refs.actions.scanning import Scan, Work
+
+DocumentsArgument = Annotated[list[Path], typer.Argument(metavar="DOC...", help="LaTeX, Markdown, Typst, Word...")]
+ScanStyleOption = Annotated[
+    str, typer.Option("--style", "-s", metavar="STYLE", autocompletion=complete_style, help="How references look.")
+]
+
+
+def scan(
+    documents: DocumentsArgument,
+    style: ScanStyleOption = "",
+    unused: Annotated[bool, typer.Option("--unused", help="Tell what the documents do not cite, too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a key.")] = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """List what documents cite, and what is missing.
+
+    Each key has the place where it is cited first, how often, and its formatted reference. LaTeX, .aux, .bcf, Markdown,
+    Quarto, R Markdown, notebooks, Typst, Org, reStructuredText, Word and LibreOffice are read. Exit code 3 says that
+    something is missing or could not be read.
+
+    \b
+    Examples:
+      refs scan paper.tex
+      refs scan chapters/*.md --unused
+      refs scan paper.docx --json
+    """
+    from refs.actions import scanning
+
+    shelf = library(library_path)
+    found = scanning.scan(shelf, documents)
+    left = scanning.unused(shelf, found) if unused else []
+    entries = _formatted(found, style or setting("style"))
+    if as_json:
+        _print_json(found, entries, left)
+    else:
+        for work in found.works:
+            _print_work(work, entries.get(work.key, ""))
+        for key in left:
+            console.out(f"{console.visible(key)}\tnot cited")
+    for problem in found.unreadable:
+        console.complain(problem)
+    missing, cited = len(found.missing), sum(bool(work.citations) for work in found.works)
+    console.say(f"{cited} key{'s' * (cited != 1)}" + (f", {missing} not in the library" if missing else ""))
+    if found.problems:
+        raise typer.Exit(PARTIAL)
+
+
+def _formatted(found: Scan, style: str) -> dict[str, str]:
+    """Return the reference of each key in a style: its entry, or its note where the style has no bibliography."""
+    from refs.actions import citing
+
+    references = {work.key: work.reference for work in found.works if work.reference}
+    if not references:
+        return {}
+    made = citing.processor(list(references.values()), style, setting("locale"))
+    for problem in made.problems:
+        console.complain(problem)
+    entries = dict(made.bibliography("text")) if made.has_bibliography else {}
+    return {
+        key: entries.get(reference.key) or made.cite([{"id": reference.key}], format="text")
+        for key, reference in references.items()
+    }
+
+
+NOT_THERE = {"missing": "not in the library", "document": "in the document itself"}
+
+
+def _print_work(work: Work, entry: str) -> None:
+    """Print a key: on a terminal its place and, below, its reference; in a pipe both between tabs."""
+    kinds = {one.kind for one in work.citations}
+    kind = "cite" if "cite" in kinds else next(iter(sorted(kinds)), work.status)
+    text = entry or NOT_THERE.get(work.status, "")
+    if work.status == "missing" and work.identifier:
+        text += f"; refs sync or refs add {work.identifier}"
+    elif work.near:
+        text += f"; did you mean {' or '.join(work.near)}?"
+    cells = [console.visible(cell) for cell in (work.key, work.place, kind, str(len(work.citations)), text)]
+    if sys.stdout.isatty():
+        cells[3] = f"{cells[3]}×"
+        console.out(f"{'  '.join(filter(None, cells[:4]))}\n    {text and cells[4]}")
+    else:
+        console.out("\t".join(cells))
+
+
+def _print_json(found: Scan, entries: Mapping[str, str], left: Sequence[str]) -> None:
+    from refs.formats import csljson
+
+    for work in found.works:
+        record: dict[str, Any] = {
+            "key": work.key,
+            "status": work.status,
+            "count": len(work.citations),
+            "places": [
+                {"file": one.file, "line": one.line, "column": one.column, "kind": one.kind} for one in work.citations
+            ],
+            "library": work.own or None,
+            "identifier": str(work.identifier) if work.identifier else None,
+            "reference": entries.get(work.key),
+            "near": list(work.near),
+        }
+        console.out(csljson.dumps(record))
+    for key in left:
+        console.out(csljson.dumps({"key": key, "status": "unused", "count": 0, "places": [], "library": key}))
