@@ -124,6 +124,7 @@ def add(
       refs add --type webpage --title "حرب الشتاء" --url https://example.org/
     """
     from refs.actions import add as adding
+    from refs.actions import byhand
 
     shelf = library(library_path)
     fields = {
@@ -137,7 +138,7 @@ def add(
         "language": [language],
     }
     fields = {name: kept for name, texts in fields.items() if (kept := [text for text in texts if text])}
-    adding.read_assignments(field or [], fields)
+    byhand.read_assignments(field or [], fields)
     by_hand = bool(fields or type)
     if by_hand == bool(identifiers):
         raise UsageError(
@@ -378,6 +379,13 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "fmt": ("refs.commands.fmt", "fmt"),
     "quarantine": ("refs.commands.quarantine", "app"),
     "edit": ("refs.commands.keeping", "edit"),
+    "set": ("refs.commands.changing", "set_"),
+    "unset": ("refs.commands.changing", "unset"),
+    "rename": ("refs.commands.changing", "rename"),
+    "why": ("refs.commands.changing", "why"),
+    "note": ("refs.commands.attaching", "note"),
+    "attach": ("refs.commands.attaching", "attach"),
+    "open": ("refs.commands.attaching", "open_"),
     "remove": ("refs.commands.keeping", "remove"),
     "undo": ("refs.commands.history", "undo"),
     "redo": ("refs.commands.history", "redo"),

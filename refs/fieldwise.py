@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from refs.model import Date, Reference, Value
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,27 @@ def clashes(before: Reference, theirs: Reference, mine: Reference) -> list[Clash
     return [
         Clash(name, old.get(name, ""), their.get(name, ""), my.get(name, ""))
         for name in (*my, *(name for name in their if name not in my), *(n for n in old if n not in my | their))
-        if name in changed and their.get(name) != my.get(name)
+        if name in changed and (their.get(name) != my.get(name) or _value(theirs, name) != _value(mine, name))
     ]
+
+
+def merged(before: Reference, theirs: Reference, mine: Reference) -> Reference:
+    """Return what two changes make together: mine upon theirs, for changes that `clashes` finds nothing in."""
+    return replace(
+        theirs,
+        type=mine.type if mine.type != before.type else theirs.type,
+        fields=_upon(before.fields, theirs.fields, mine.fields),
+        variants=_upon(before.variants, theirs.variants, mine.variants),
+        identifiers=_upon(before.identifiers, theirs.identifiers, mine.identifiers),
+        extra=_upon(before.extra, theirs.extra, mine.extra),
+        sources=_upon(before.sources, theirs.sources, mine.sources),
+    )
+
+
+def _upon(before: Mapping[str, T], theirs: Mapping[str, T], mine: Mapping[str, T]) -> dict[str, T]:
+    changed = [name for name in {**before, **mine} if before.get(name) != mine.get(name)]
+    left = {name: value for name, value in theirs.items() if name not in changed}
+    return left | {name: mine[name] for name in changed if name in mine}
 
 
 def lines(found: Sequence[Difference]) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +18,12 @@ class Result:
 
 
 Run = Callable[..., Result]
+
+
+def editor(path: Path, code: str) -> str:
+    """Write a program that changes the file in its last argument, and return the words that run it."""
+    script = path / "editor.py"
+    script.write_text(
+        f"import sys\nname = sys.argv[-1]\ntext = open(name, encoding='utf-8').read()\n{code}", encoding="utf-8"
+    )
+    return f'"{sys.executable}" "{script}"'

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 import refs.lock
-from refs.actions.editing import editor_command
+from refs.actions.editor import editor_command
 from refs.sqlite import uri
 
 

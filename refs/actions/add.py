@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from refs.actions.byhand import by_hand
 from refs.change import Added
-from refs.dates import parse_date
-from refs.errors import NotAnIdentifier, RefsError, UsageError
+from refs.errors import NotAnIdentifier, RefsError
 from refs.formats import csljson
-from refs.identifiers import Identifier, find_all, parse, parse_any
-from refs.model import DATE_VARIABLES, NAME_VARIABLES, TEXT_VARIABLES, TYPES, Date, Reference, Source, Value
-from refs.names import parse_names
+from refs.identifiers import Identifier, find_all, parse_any
+from refs.model import Reference
 from refs.query import plain
 from refs.store import Library
 
@@ -192,84 +189,9 @@ def _stub(identifier: Identifier) -> Reference:
     return Reference(identifiers={scheme: identifier.value})
 
 
-def read_assignments(pairs: Iterable[str], fields: dict[str, list[str]]) -> None:
-    """Add "variable=text" pairs to the texts of each variable; raise UsageError for another shape."""
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals or not name.strip():
-            raise UsageError(f"--field takes NAME=VALUE, not {pair!r}")
-        fields.setdefault(name.strip(), []).append(text.strip())
-
-
 def add_by_hand(library: Library, kind: str, fields: Mapping[str, Sequence[str]], key: str = "") -> Outcome:
     """Store a reference of fields that a person typed."""
     reference = by_hand(kind, fields)
     with library.change() as change:
         added = change.add(reference, key=key)
     return Outcome(added, replace(reference, key=added.key))
-
-
-def by_hand(kind: str, fields: Mapping[str, Sequence[str]]) -> Reference:
-    """Return a reference of fields that a person typed, by CSL variable; names may be many.
-
-    Raise UsageError for a type or variable that CSL does not have.
-    """
-    if kind not in TYPES:
-        raise UsageError(f"no type is called {kind!r}{_nearest(kind, TYPES)}")
-    values: dict[str, Value] = {}
-    for variable, texts in fields.items():
-        if texts:
-            values[variable] = _typed(variable, texts)
-    if not values.get("title"):
-        raise UsageError("a reference given by hand needs at least --title")
-    source = Source("user", time.strftime("%Y-%m-%d", time.gmtime()))
-    return Reference(kind, values, sources=dict.fromkeys(values, source))
-
-
-def _typed(variable: str, texts: Sequence[str]) -> Value:
-    texts = [csljson.clean(text) for text in texts]
-    if variable in NAME_VARIABLES:
-        return tuple(name for text in texts for name in parse_names(text))
-    if len(texts) > 1:
-        raise UsageError(f"{variable} is given twice")
-    if variable in DATE_VARIABLES:
-        return _typed_date(variable, texts[0])
-    if variable not in TEXT_VARIABLES:
-        raise UsageError(f"no field is called {variable!r}{_nearest(variable, TEXT_VARIABLES | NAME_VARIABLES)}")
-    if variable in CHECKED:
-        return _typed_identifier(variable, texts[0])
-    if variable == "URL" and not re.fullmatch(r"(?:https?|ftp)://[^\s/?#]+\S*", texts[0]):
-        raise UsageError(f"{texts[0]!r} is no URL: write http:// or https:// and the rest")
-    if variable == "language" and not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", texts[0]):
-        raise UsageError(f"{texts[0]!r} is no language tag such as ar, pt-BR or zh-Hant")
-    return texts[0]
-
-
-CHECKED = {"DOI": "doi", "ISBN": "isbn", "ISSN": "issn", "PMID": "pmid", "PMCID": "pmcid"}
-
-
-def _typed_identifier(variable: str, text: str) -> str:
-    try:
-        found = parse(f"{variable.lower()}:{text}" if text[:1].isdigit() else text)
-    except NotAnIdentifier:
-        found = None
-    if found is None or found.scheme != CHECKED[variable]:
-        raise UsageError(f"{text!r} is no {variable}")
-    return found.value
-
-
-def _typed_date(variable: str, text: str) -> Date:
-    date = parse_date(text)
-    if not date.parts and text.casefold() not in UNDATED:
-        raise UsageError(f"{text!r} is no date: {variable} takes 2024, 2024-01-16, 2020/2021, or {', '.join(UNDATED)}")
-    return date
-
-
-UNDATED = ("forthcoming", "in press", "submitted", "n.d.")
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, sorted(known), 2)
-    return f"; did you mean {' or '.join(near)}?" if near else ""

@@ -1,109 +1,145 @@
-"""Change a reference in the person's own editor, as CSL-JSON."""
+"""Change references in the person's own editor; whatever goes wrong, their text is not lost."""
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from refs.errors import ConflictError, Location, ParseError, RefsError, UsageError
-from refs.formats import csljson
+from refs import fieldwise
+from refs.actions import editsheet
+from refs.actions.editor import Edit, read_back, run_editor, sheet
+from refs.change import Change, Overtaken
+from refs.errors import ConflictError, ParseError, RefsError
+from refs.formats.csljson import clean
 from refs.model import Reference, Source
 from refs.store import Library
 
-Edit = Callable[[Path], None]
+MARK = "# refs: "  # before a mistake that the editor is shown again
+
+Again = Callable[[RefsError], bool]
+"""Asks the person whether they want to mend what was wrong."""
 
 
-def editor_command(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Return the words of $VISUAL or $EDITOR, else the editor that the system surely has."""
-    command = environment.get("VISUAL") or environment.get("EDITOR")
-    try:
-        words = shlex.split(command, posix=os.name != "nt") if command else []
-    except ValueError as error:
-        raise UsageError(f"$EDITOR cannot be understood: {str(error).lower()}: {command}") from None
-    return words or (["notepad"] if sys.platform == "win32" else ["vi"])
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What became of a reference: whether it changed, and the fields that somebody else changed meanwhile."""
+
+    before: Reference
+    after: Reference
+    theirs: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether the person changed anything."""
+        return self.before != self.after
 
 
-def run_editor(path: Path) -> None:
-    """Open the file in the editor and wait; raise UsageError when it cannot be started or fails."""
-    words = editor_command()
-    if words == ["vi"] and not sys.stdin.isatty():
-        raise UsageError("set $EDITOR: without a terminal vi cannot be the editor")
-    try:
-        status = subprocess.run([*words, str(path)], check=False).returncode  # noqa: S603
-    except OSError as error:
-        raise UsageError(f"cannot start the editor {words[0]!r}: {(error.strerror or str(error)).lower()}") from None
-    if status:
-        raise UsageError(f"the editor {words[0]!r} ended with status {status}; nothing was changed")
+def never(_: RefsError) -> bool:
+    """Answer that nobody can be asked."""
+    return False
 
 
-def edit(library: Library, key: str, run: Edit = run_editor) -> bool:
-    """Let a person change a reference; return False when they changed nothing.
+def edit(library: Library, keys: Sequence[str], run: Edit = run_editor, again: Again = never) -> list[Edited]:
+    """Let a person change references, all in one transaction; `again` lets them mend a mistake.
 
-    Whatever goes wrong, the library stays as it was and the edited text is kept in a file that the error names.
+    What they changed is put upon what others changed meanwhile. Raise ConflictError, with each field in its three
+    forms, where both changed the same; then, and after any other failure, nothing is stored and the error names the
+    file that keeps the text.
     """
-    before = library.get(key)
-    text = csljson.dumps(csljson.to_json(before), indent=2) + "\n"
-    descriptor, name = tempfile.mkstemp(prefix="refs-", suffix=".json")
-    path = Path(name)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    try:
+    before = library.own(keys)
+    with sheet(editsheet.write(before), ".yaml") as path:
+        return _until_right(library, before, path, run, again)
+
+
+def _until_right(library: Library, before: Sequence[Reference], path: Path, run: Edit, again: Again) -> list[Edited]:
+    while True:
         run(path)
-        edited = read_back(path)
-        if edited != text:
-            _store(library, before, _parse(edited, path))
-    except RefsError as error:
-        if path.exists() and read_back(path) != text:
-            raise type(error)(f"{error}; your text is kept in {path}") from None
-        path.unlink(missing_ok=True)
-        raise
-    path.unlink()
-    return edited != text
+        try:
+            after = editsheet.read(read_back(path), path.name, before)
+            return library.apply(lambda change, after=after: _store(change, before, after))  # type: ignore[misc]
+        except RefsError as error:
+            if not again(error):
+                raise
+            if isinstance(error, ParseError):
+                _mark(path, error)
 
 
-def read_back(path: Path) -> str:
-    """Return the text that an editor left; raise UsageError when it left none."""
+def _mark(path: Path, error: ParseError) -> None:
+    """Write a mistake above its line, in place of the one before."""
+    raw = path.read_bytes()
+    line = error.location.line
+    lines = raw.decode("utf-8", "surrogateescape").splitlines(keepends=True)
+    lines.insert(max(line - 1, 0), f"{MARK}{error.reason}\n")
+    kept = [one for number, one in enumerate(lines) if number == line - 1 or not one.startswith(MARK)]
+    path.write_bytes("".join(kept).encode("utf-8", "surrogateescape"))
+
+
+def _store(change: Change, before: Sequence[Reference], after: Sequence[Reference]) -> list[Edited]:
+    edited = []
+    for old, new in zip(before, after, strict=True):
+        theirs: tuple[str, ...] = ()
+        if replace(new, key=old.key) != old:
+            theirs = put(change, old, with_sources(old, replace(new, key=old.key)))
+        if new.key != old.key:
+            change.rename(old.key, new.key)
+        edited.append(Edited(old, new, theirs))
+    return edited
+
+
+def put(change: Change, before: Reference, mine: Reference) -> tuple[str, ...]:
+    """Store a change of a reference upon what others made of it meanwhile; return the fields that they changed.
+
+    Raise ConflictError, field by field in three forms, where both changed the same.
+    """
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"the editor left no file to read ({reason}); nothing was changed") from None
+        change.replace(mine, before)
+    except Overtaken as found:
+        if clashes := fieldwise.clashes(found.before, found.theirs, found.mine):
+            raise ConflictError("\n".join([f"{before.key} was changed meanwhile", *_three_ways(clashes)])) from None
+        change.replace(fieldwise.merged(found.before, found.theirs, found.mine), found.theirs)
+        return tuple(one.field for one in fieldwise.differences(found.before, found.theirs))
+    return ()
 
 
-def _parse(text: str, path: Path) -> Any:
-    item = csljson.loads(text, str(path))
-    if not isinstance(item, dict):
-        raise ParseError("a reference is one JSON object", Location(str(path), 1))
-    return item
-
-
-def _store(library: Library, before: Reference, item: dict[str, Any]) -> None:
-    if not item.get("type"):
-        raise UsageError("a reference needs its type")
-    after = csljson.from_json(item)
-    if after.key != before.key:
-        raise UsageError(f"the key (id) cannot be edited: it is {before.key} for good")
-    if unknown := sorted(set(after.extra) - set(before.extra)):
-        raise UsageError(f"no field is called {unknown[0]!r}, or its value is of the wrong kind")
-    after = with_sources(before, after)
-    with library.change() as change:
-        if library.get(before.key) != before:
-            raise ConflictError(f"{before.key} was changed by another refs meanwhile")
-        change.replace(after)
+def _three_ways(clashes: Sequence[fieldwise.Clash]) -> list[str]:
+    """Return what each field was, what they made of it and what you did."""
+    return [
+        f"  {one.field} {who}: {text or '(nothing)'}"
+        for one in clashes
+        for who, text in (("was", one.before), ("theirs", one.theirs), ("yours", one.mine))
+    ]
 
 
 def with_sources(before: Reference, after: Reference) -> Reference:
-    """Return `after` with the user as the source of each field that differs, and no source for what is gone."""
-    from dataclasses import replace
+    """Return `after` with the user as the source of each field and extra that differs.
 
+    A field that they took away keeps the user as its source, so that no registry brings it back.
+    """
     mine = Source("user", time.strftime("%Y-%m-%d", time.gmtime()))
-    sources = {name: source for name, source in before.sources.items() if name in after.fields}
-    sources.update((name, mine) for name, value in after.fields.items() if before.fields.get(name) != value)
-    return replace(after, sources=sources)
+    old, new = {**before.fields, **before.extra}, {**after.fields, **after.extra}
+    changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    return replace(after, sources={**before.sources, **dict.fromkeys(sorted(changed), mine)})
+
+
+def note(library: Library, key: str, text: str | None = None, run: Edit = run_editor) -> bool:
+    """Let the private note on a reference say this, or what the person writes in their editor; "" takes it away.
+
+    Return False when nothing changed.
+    """
+    (before,) = library.own([key])
+    if text is not None:
+        return _annotate(library, before, text)
+    with sheet(before.text("annote"), ".md") as path:
+        run(path)
+        return _annotate(library, before, read_back(path))
+
+
+def _annotate(library: Library, before: Reference, text: str) -> bool:
+    fields = {**before.fields, "annote": clean(text)}
+    after = replace(before, fields={name: value for name, value in fields.items() if value})
+    if after.text("annote") == before.text("annote"):
+        return False
+    library.apply(lambda change: put(change, before, with_sources(before, after)))
+    return True

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from refs import formats
-from refs.actions.editing import Edit, read_back, run_editor
+from refs.actions.editor import Edit, read_back, run_editor
 from refs.actions.importing import Ledger, store
 from refs.errors import NotFoundError, RefsError
 from refs.store import Library, Quarantined

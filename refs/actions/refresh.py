@@ -40,8 +40,8 @@ def refresh(
 ) -> list[Refreshed]:
     """Ask about the references of the keys, or all that have an identifier, and store what has changed.
 
-    A field that the user set always stays; one that came from an imported file stays unless `imported`. Nothing is
-    ever taken away. `dry` stores nothing.
+    A field that the user set always stays, and one that they took away stays away; one that came from an imported file
+    stays unless `imported`. Nothing else is ever taken away. `dry` stores nothing.
     """
     references = library.references(keys)
     asked = [(reference, name) for reference in references if (name := identifier(reference))]
@@ -78,7 +78,8 @@ def updated(before: Reference, answer: Reference, imported: bool) -> tuple[Refer
         old = before.fields.get(name)
         if old == value:
             continue
-        kept = old is not None and _is_own(before.sources.get(name), imported)
+        source = before.sources.get(name)
+        kept = _is_own(source, imported) if old is not None else source is not None and source.name == "user"
         changes.append(FieldChange(before.key, name, old, value, kept))
         if not kept:
             fields[name] = value

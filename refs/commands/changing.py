@@ -1,0 +1,202 @@
+"""The commands that change references without an editor, and tell why they are as they are: set, unset, rename, why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from refs import console
+from refs.commands.options import KeyArgument, LibraryOption, complete_key, library, setting
+from refs.errors import UsageError
+
+if TYPE_CHECKING:
+    from refs.actions.assigning import Assignments
+    from refs.model import Reference
+    from refs.store import Library
+
+WhereOption = Annotated[
+    str, typer.Option("--where", metavar="QUERY", help="All that `refs list QUERY` finds, in place of keys.")
+]
+DryOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Show the differences and store nothing.")]
+DifferencesOption = Annotated[bool, typer.Option("--json", help="Print the differences, a JSON object a reference.")]
+
+
+def complete_assignment(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the keys and the fields that begin so, for the shell."""
+    from refs.model import VARIABLES
+
+    return [
+        *complete_key(context, incomplete),
+        *(f"{name}=" for name in sorted(VARIABLES) if name.startswith(incomplete)),
+    ]
+
+
+def set_(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[KEY]... FIELD=VALUE...", autocompletion=complete_assignment, show_default=False),
+    ],
+    where: WhereOption = "",
+    dry_run: DryOption = False,
+    as_json: DifferencesOption = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """Set fields of references; what you set no registry overwrites.
+
+    Fields are CSL variables, type, identifiers such as arxiv, and extra.NAME for any other. Names stand between
+    semicolons: author="Doe, Jane; {Winter War Society}".
+
+    \b
+    Examples:
+      refs set watson1953 volume=171 issued=1953-04-25
+      refs set watson1953 crick1970 keyword="DNA, genetics"
+      refs set --where "watson 1953" language=en --dry-run
+    """
+    from refs.actions import assigning
+
+    keys = [word for word in words if "=" not in word]
+    pairs = [word for word in words if "=" in word]
+    if not pairs:
+        raise UsageError("say what to set: FIELD=VALUE, such as volume=171")
+    shelf = library(library_path)
+    values = assigning.read_assignments(pairs)
+    _assign(shelf, _chosen(shelf, keys, where), values, dry_run, as_json)
+
+
+def unset(
+    words: Annotated[list[str], typer.Argument(metavar="[KEY] FIELD...", autocompletion=complete_key)],
+    where: WhereOption = "",
+    dry_run: DryOption = False,
+    as_json: DifferencesOption = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """Take fields of a reference away; no registry brings them back.
+
+    \b
+    Examples:
+      refs unset watson1953 abstract
+      refs unset --where "watson" abstract extra.file --dry-run
+    """
+    from refs.actions import assigning
+
+    keys, fields = ([], words) if where else (words[:1], words[1:])
+    if not fields:
+        raise UsageError("say which field to take away, such as abstract")
+    shelf = library(library_path)
+    values = assigning.taking_away(fields)
+    _assign(shelf, _chosen(shelf, keys, where), values, dry_run, as_json)
+
+
+def _chosen(shelf: Library, keys: Sequence[str], where: str) -> list[Reference]:
+    """Return the references of the keys or of the query; raise UsageError for both and for neither."""
+    if bool(keys) == bool(where.strip()):
+        raise UsageError("give keys or --where QUERY")
+    return shelf.own(keys) if keys else shelf.search(where)
+
+
+def _assign(shelf: Library, chosen: list[Reference], values: Assignments, dry: bool, as_json: bool) -> None:
+    from refs import fieldwise
+    from refs.actions.assigning import assign
+    from refs.formats import csljson
+
+    changed = assign(shelf, chosen, values, dry=dry)
+    for one in changed:
+        key = one.reference.key
+        if as_json:
+            fields = [fieldwise.as_json(difference) for difference in one.differences]
+            console.out(csljson.dumps({"key": key, "fields": fields}))
+        elif dry:
+            console.out(console.visible(key))
+            for line in fieldwise.lines(one.differences):
+                console.out(f"  {console.visible(line)}")
+    console.say(_told(len(changed), len(chosen), changed[0].reference.key if len(changed) == 1 else "", dry))
+
+
+def _told(changed: int, chosen: int, key: str, dry: bool) -> str:
+    if not chosen:
+        return "nothing matches"
+    if not changed:
+        return "nothing to change: all has these values already"
+    what = key or f"{changed} of {chosen}"
+    return f"would change {what}" if dry else f"changed {what}; refs undo takes it back"
+
+
+def rename(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="OLD NEW | [KEY]...", autocompletion=complete_key, show_default=False),
+    ] = None,
+    pattern: Annotated[
+        str, typer.Option("--pattern", metavar="PATTERN", help="Make keys anew, as [auth:lower][year] says.")
+    ] = "",
+    where: WhereOption = "",
+    everything: Annotated[bool, typer.Option("--all", help="All references, by the pattern.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show the keys and store nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a key.")] = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """Give references other keys; the old ones cite them for ever.
+
+    A pattern is in JabRef's brackets or a formula of Better BibTeX; without --pattern it is the setting key-pattern.
+
+    \b
+    Examples:
+      refs rename watson1953 dna
+      refs rename --pattern "[auth:lower][year][shorttitle3_3]" --all --dry-run
+      refs rename --pattern "auth.lower + shortyear" --where "type:book"
+    """
+    shelf = library(library_path)
+    words = words or []
+    if not (pattern or where or everything):
+        if len(words) != 2:
+            raise UsageError("give OLD and NEW, or --pattern with keys, --where QUERY or --all")
+        shelf.apply(lambda change: change.rename(*words))
+        console.say(f"{words[0]} is now {words[1]}; the old key still cites")
+        return
+    _rename_by_pattern(shelf, words, pattern or setting("key-pattern"), where, everything, dry_run, as_json)
+
+
+def _rename_by_pattern(
+    shelf: Library, keys: list[str], pattern: str, where: str, everything: bool, dry: bool, as_json: bool
+) -> None:
+    from refs.actions.renaming import by_pattern
+    from refs.formats import csljson
+    from refs.keypatterns import compile_pattern
+
+    if not pattern:
+        raise UsageError("give --pattern, or refs config set key-pattern PATTERN")
+    if everything and (keys or where):
+        raise UsageError("--all stands alone, without keys or --where")
+    compile_pattern(pattern)
+    renamed = by_pattern(shelf, shelf.references() if everything else _chosen(shelf, keys, where), pattern, dry=dry)
+    if as_json:
+        for one in renamed:
+            console.out(csljson.dumps({"old": one.old, "new": one.new}))
+    elif renamed:
+        console.out(console.table([(one.old, one.new) for one in renamed]))
+    console.say(f"{len(renamed)} {'would be renamed' if dry else 'renamed; the old keys still cite'}")
+
+
+def why(
+    key: KeyArgument,
+    field: Annotated[str, typer.Argument(metavar="[FIELD]", help="One field; default: all.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a field.")] = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """Tell where each value came from and when, and what stood there before.
+
+    \b
+    Examples:
+      refs why watson1953
+      refs why watson1953 title
+    """
+    from refs.actions import provenance
+
+    for story in provenance.why(library(library_path), key, field):
+        if as_json:
+            console.out(provenance.as_json(key, story))
+            continue
+        for line in provenance.lines(story):
+            console.out(console.visible(line) if not line.startswith("  ") else f"  {console.visible(line[2:])}")
