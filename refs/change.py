@@ -6,23 +6,27 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from refs import citekeys, duplicates
+from refs import citekeys, duplicates, likeness
 from refs.database import Database, Transaction
 from refs.errors import ConflictError, UsageError
 from refs.log import Log, dump, load, to_redo, to_undo
 from refs.model import Reference
-from refs.store import Library, Quarantined, item_of, not_found, quarantined_in, same_work
+from refs.store import Library, Quarantined, facts_in, item_of, not_found, quarantined_in, same_work
 
-CANDIDATES = 50  # stored references that a new one is compared with at most
+CANDIDATES = 200  # stored titles that a new one is compared with at most
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a reference: its key, whether it is new, and the keys of stored works that may be the same."""
+    """What became of a reference: its key, whether it is new, and the keys of stored works that may be the same.
+
+    `versions` are the keys of the same text at another stage, a preprint or its article, to which it is now linked.
+    """
 
     key: str
     new: bool
     likely: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
 
 
 class Change:
@@ -49,7 +53,7 @@ class Change:
             return Added(same, new=False)
         if key and key in self._taken:
             raise ConflictError(f"the key {key} is taken by another reference")
-        likely = (same,) if same else self._likely(reference)
+        alike = [] if same else self._alike(reference)
         if not key:
             key = (
                 citekeys.import_key(wanted, reference, self._taken, self._library.key_pattern)
@@ -57,9 +61,14 @@ class Change:
                 else citekeys.make_key(reference, self._taken, self._library.key_pattern)
             )
         named = replace(reference, key=key)
-        self._log.reference(self._log.new_id(), dump(named), named)
+        number = self._log.new_id()
+        self._log.reference(number, dump(named), named)
         self._add_aliases(key, aliases)
-        return Added(key, new=True, likely=likely)
+        versions = [stored for stored in alike if stored.relation == "versions"]
+        for stored in versions:
+            self.relate("versions", number, stored.id)
+        likely = (same,) if same else tuple(stored.key for stored in alike if stored.relation == "same")
+        return Added(key, True, likely, tuple(stored.key for stored in versions))
 
     def replace(self, reference: Reference, before: Reference | None = None) -> None:
         """Put a reference in the place of the one that has its key, or that it is an alias of.
@@ -128,6 +137,39 @@ class Change:
         """Let a fact of the library have a value that JSON can hold, or None to be gone: a collection, a pair."""
         self._log.fact(kind, name, None if value is None else json.dumps(value, ensure_ascii=False))
 
+    def relate(self, kind: str, one: int, other: int) -> None:
+        """Remember of two references, by their numbers, that they are "distinct" works or "versions" of one."""
+        self.set_fact(kind, f"{min(one, other)}-{max(one, other)}", True)
+
+    def merge(self, merged: Reference, before: Sequence[Reference]) -> None:
+        """Put one reference in the place of several: all their keys find it, and what they said stays in the library.
+
+        `merged` bears the key of one of them. Raise Overtaken when one is no longer as it was `before`.
+        """
+        kept, _ = self._find(merged.key)
+        stored = self._item(kept)
+        for one in before:
+            id, key = self._find(one.key)
+            if (item := self._item(id)) != dump(replace(one, key=key)):
+                raise Overtaken(one, load(item), merged)
+            if id != kept:
+                self._take_in(kept, id, key, item)
+        if (item := dump(merged)) != stored:
+            self._log.reference(kept, item, merged)
+
+    def _take_in(self, kept: int, id: int, key: str, item: str) -> None:
+        """Let one reference stand for another: its keys, what it was found to be, and all that it said."""
+        aliases = self._db.rows("SELECT key FROM alias WHERE library = :library AND reference = :id", id=id)
+        self._log.reference(id, None)
+        for alias in (key, *(alias for (alias,) in aliases)):
+            self._log.alias(alias, kept)
+        self.set_fact("merged", f"{kept}-{id}", json.loads(item))
+        for kind in ("distinct", "versions"):
+            for name in facts_in(self._db, kind):
+                pair = {int(number) for number in name.split("-")}
+                if id in pair and (others := pair - {id, kept}):
+                    self.relate(kind, kept, *others)
+
     def undo(self, batch: int = 0) -> int:
         """Take back what a batch did, or else the latest in effect; return its number.
 
@@ -195,22 +237,35 @@ class Change:
         item = item_of(self._db, key)
         return item is not None and duplicates.is_slip(reference, load(item))
 
-    def _likely(self, reference: Reference) -> tuple[str, ...]:
+    def _alike(self, reference: Reference) -> list[_Alike]:
+        """Return the stored references that are probably the same work or a version of it, the most alike first.
+
+        The titles of a block are looked at first, and only those references read whole that have nearly this title.
+        """
         block = duplicates.blocking_key(reference)
         if not block:
-            return ()
-        sql = "SELECT item FROM reference WHERE library = :library AND likeness = :block"
+            return []
+        sql = "SELECT id, key, title FROM reference WHERE library = :library AND likeness = :block"
         if reference.year is not None:
-            sql += " AND (year IS NULL OR year BETWEEN :year - 1 AND :year + 1)"
-        if any(name.startswith("doi:") for name in duplicates.work_keys(reference)):
-            # Two DOIs are two works: leave out what has one too, which in most libraries is nearly everything.
-            sql += (
-                " AND NOT EXISTS (SELECT 1 FROM identifier WHERE identifier.library = :library"
-                " AND identifier.reference = reference.id AND name >= :doi AND name < :after)"
-            )
-        values = {"block": block, "year": reference.year, "doi": "doi:", "after": "doi;", "most": CANDIDATES}
-        rows = self._db.rows(f"{sql} LIMIT :most", **values)
-        return tuple(one.key for one in duplicates.likely(reference, [load(item) for (item,) in rows]))
+            sql += " AND (year IS NULL OR year BETWEEN :year - :years AND :year + :years)"
+        values = {"block": block, "year": reference.year, "years": likeness.VERSION_YEARS, "most": CANDIDATES}
+        found = []
+        for id, key, title in self._db.rows(f"{sql} LIMIT :most", **values):
+            if likeness.may_be_alike(reference, title):
+                said = likeness.compare(reference, load(self._item(id)))
+                if said.relation != "apart" and said.score >= likeness.LIKELY:
+                    found.append(_Alike(id, key, said.relation, said.score))
+        return sorted(found, key=lambda one: -one.score)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """A stored reference that is like a new one: its number and key, "same" or "versions", and the score."""
+
+    id: int
+    key: str
+    relation: str
+    score: float
 
 
 class Overtaken(ConflictError):

@@ -1,17 +1,16 @@
-"""Tell when two references are the same work, and when they probably are.
+"""Tell when two references name the same work, how alike their titles are, and what sets two works apart.
 
-Only an identifier of the work itself makes them the same. What is merely alike is reported, never merged:
-precision comes before recall, so anything that sets two works apart (another DOI, volume, edition, part or
-page) is believed.
+Precision comes before recall: anything that sets two works apart (another DOI, volume, edition, part or page) is
+believed. `refs.likeness` weighs what is left.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from refs import identifiers
-from refs.citekeys import significant_words
 from refs.model import WHOLE_BOOKS, Reference
 from refs.romanise import ascii_fold
 from refs.text import plain
@@ -45,8 +44,35 @@ ABOUT_ANOTHER = frozenset(
 )
 """Words that one title has and the other has not when one work is about the other."""
 
-_NUMERALS = r"\b(?:[0-9]+|[b-z]|[ivx]+|one|two|three|four|five|six|first|second|third|fourth|fifth)\b"
-_ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5"}
+SMALL_WORDS = frozenset(
+    "a an the of on in to for and or by with from at as is are der die das dem den ein eine einer eines und le la les "
+    "un une des du de et el los las una il lo gli uno het een van".split()
+)
+"""Words by which no block of titles is begun."""
+
+ARTICLES = frozenset("a an the der die das ein eine le la les un une el los las il lo gli".split())
+
+_COUNTED = (
+    ("first", "one", "i", "1st"),
+    ("second", "two", "ii", "2nd"),
+    ("third", "three", "iii", "3rd"),
+    ("fourth", "four", "iv", "4th"),
+    ("fifth", "five", "v", "5th"),
+    ("sixth", "six", "vi", "6th"),
+    ("seventh", "seven", "vii", "7th"),
+    ("eighth", "eight", "viii", "8th"),
+    ("ninth", "nine", "ix", "9th"),
+    ("tenth", "ten", "x", "10th"),
+)
+NUMERALS = {word: str(number) for number, words in enumerate(_COUNTED, 1) for word in words}
+"""What numbers a part, an edition or a year's meeting, and the figure that it stands for."""
+
+_DATED = frozenset(
+    "january february march april june july august september october november december spring summer autumn fall "
+    "winter".split()
+)
+_HAN_NUMERALS = r"[一二三四五六七八九十百上中下甲乙丙丁]"
+_TEX_ACCENT = r"\\[\"'`^~=.](?=[{A-Za-z])|[{}$]"
 
 
 def work_keys(reference: Reference) -> list[str]:
@@ -81,32 +107,23 @@ def _work_key(scheme: str, value: str, type: str) -> str:
 
 def blocking_key(reference: Reference) -> str:
     """Return what likely duplicates share: the first letters of the title's significant words; "" without a title."""
-    return "".join(significant_words(reference.text("title")))[:8] or folded(reference.text("title"))[:8]
-
-
-def likely(reference: Reference, others: Iterable[Reference]) -> list[Reference]:
-    """Return those of `others` that are probably the same work, the most alike first.
-
-    They are of one kind, have titles that are equal or nearly so, the same first author and years at most one
-    apart, and nothing that sets them apart. Each is compared, so give those with the same `blocking_key`
-    only.
-    """
-    candidates = [other for other in others if _same_setting(reference, other) and not set_apart(reference, other)]
-    found = [(title_likeness(reference, other), other) for other in candidates]
-    found.sort(key=lambda pair: -pair[0])
-    return [other for likeness, other in found if likeness >= ALIKE]
+    words = folded(reference.text("title")).split()
+    return "".join(word for word in words if word not in SMALL_WORDS and len(word) > 1)[:8] or "".join(words)[:8]
 
 
 def is_slip(one: Reference, other: Reference) -> bool:
     """Tell whether two references that share an identifier are different works all the same.
 
-    Publishers give an ISBN to a second book and people copy a DOI from the entry above. Two titles that are nothing
-    like each other say so of an ISBN, and of any other identifier when the first authors differ too.
+    Publishers give an ISBN to a second book, people copy a DOI from the entry above, and chapters bear the DOI of
+    their book. Two titles that are nothing like each other say so of an ISBN, of chapters on other pages, and of any
+    other identifier when the first authors differ too.
     """
     if not one.text("title") or not other.text("title") or title_likeness(one, other) >= ALIKE:
         return False
     shared = set(work_keys(one)) & set(work_keys(other))
-    left, right = _first_author(one), _first_author(other)
+    if kind(one) == kind(other) == "part" and differ(one, other, "page"):
+        return True
+    left, right = first_author(one), first_author(other)
     return all(key.startswith("isbn:") for key in shared) or bool(left and right and left != right)
 
 
@@ -114,27 +131,62 @@ def title_likeness(one: Reference, other: Reference) -> float:
     """Return 1 for titles that are equal when folded, 0 for wholly different ones.
 
     A title of four words or more is nearly equal to itself with a subtitle. Where one word stands for another, the two
-    must look like one with a slip: "upper" is not "lower".
+    must look like one with a slip: "upper" is not "lower". Romanised titles of two schemes are taken letter by letter.
     """
-    from difflib import SequenceMatcher
+    return max(alike(left, right) for left in titles(one) for right in titles(other))
 
-    short, long = sorted((one.text("title"), other.text("title")), key=len)
+
+def titles(reference: Reference) -> list[str]:
+    """Return the title, and what it is in other languages and scripts."""
+    found = [variant.value for variant in reference.variants.get("title", ()) if isinstance(variant.value, str)]
+    return [reference.text("title"), *found]
+
+
+def alike(one: str, other: str) -> float:
+    """Return how alike two titles are as `title_likeness` has it, 0 below ALIKE."""
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
     left, right = folded(short), folded(long)
     if not left or left == right:
         return float(bool(left))
-    if left.count(" ") >= 3 and any(folded(main) == left for main in _main_titles(long[:LONGEST])):
+    with_subtitle = left.count(" ") >= 3 and headless(left) in right[: len(left) + 4]
+    if not with_subtitle and 2 * min(len(left), len(right)) + 8 < ALIKE * (len(left) + len(right)):
+        return 0.0
+    left, right = headless(left), headless(right)
+    if left == right:
+        return 1.0
+    if with_subtitle and any(headless(folded(main)) == left for main in _main_titles(long)):
         return 0.95
-    own, others = left.split(), right.split()
-    mine = [word for word in own if word not in others]
-    theirs = [word for word in others if word not in own]
-    if len(mine) == len(theirs) and any(
-        SequenceMatcher(None, *pair, autojunk=False).ratio() < ALIKE_WORDS for pair in zip(mine, theirs, strict=True)
-    ):
-        return 0.0
-    matcher = SequenceMatcher(None, left, right, autojunk=False)
-    if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:
-        return 0.0
-    return matcher.ratio()
+    if one.isascii() != other.isascii():
+        left, right = letters(left), letters(right)
+    from rapidfuzz import fuzz
+
+    found = fuzz.ratio(left, right, score_cutoff=100 * ALIKE) / 100
+    return found if found and not _other_words(left.split(), right.split()) else 0.0
+
+
+def headless(title: str) -> str:
+    """Return a folded title without the article that it begins with, which catalogues leave out."""
+    first, blank, rest = title.partition(" ")
+    return rest if blank and first in ARTICLES else title
+
+
+def _other_words(left: list[str], right: list[str]) -> bool:
+    """Say whether a word of one title has been put for another, not merely misspelt."""
+    from rapidfuzz import fuzz
+
+    mine = [word for word in left if word not in right]
+    theirs = [word for word in right if word not in left]
+    return len(mine) == len(theirs) and any(
+        fuzz.ratio(*pair) < 100 * ALIKE_WORDS for pair in zip(mine, theirs, strict=True)
+    )
+
+
+def letters(text: str) -> str:
+    """Return folded text with what romanisations write in several ways written in one: Jurij, Yurii and Iurii."""
+    return text.translate(_ROMANISED).replace("kh", "h").replace("iu", "u").replace("ia", "a")
+
+
+_ROMANISED = str.maketrans("yj", "ii")
 
 
 def set_apart(one: Reference, other: Reference) -> bool:
@@ -146,17 +198,22 @@ def set_apart(one: Reference, other: Reference) -> bool:
     title, other_title = folded(one.text("title")), folded(other.text("title"))
     if _marks(title) != _marks(other_title) or _contradicting_identifiers(one, other):
         return True
-    if _edition(one) != _edition(other) or _differ(one, other, "number"):
+    if edition(one) != edition(other) or differ(one, other, "number"):
         return True
-    if kind(one) == "book" and folded(one.text("volume")) != folded(other.text("volume")):
+    if kind(one) == "book" and _part(one) != _part(other):
         return True
-    places = sum(_differ(one, other, name) for name in ("volume", "issue", "page"))
+    places = sum(differ(one, other, name) for name in ("volume", "issue", "page"))
     places += bool(places) and None not in (one.year, other.year) and one.year != other.year
-    if _is_common(title) and (places or _differ(one, other, "container-title")):
+    if is_common(title) and (places or differ(one, other, "container-title")):
         return True
     # A single slip in an article's volume or page is likelier than a second article with its author and title.
-    signed = _first_author(one) and _first_author(other)
+    signed = first_author(one) and first_author(other)
     return places > (1 if kind(one) == "journal" and signed else 0)
+
+
+def _part(reference: Reference) -> str:
+    """Return which volume of a work it is; the volume of a series is none."""
+    return "" if reference.text("collection-title") else place(reference, "volume")
 
 
 def kind(reference: Reference) -> str:
@@ -164,38 +221,37 @@ def kind(reference: Reference) -> str:
     return KINDS.get(reference.type, reference.type)
 
 
+@lru_cache(maxsize=1 << 15)
 def folded(title: str) -> str:
     """Return a title, LONGEST characters of it, in lower-case ASCII words without punctuation; Han characters stay."""
-    letters = ascii_fold(plain(title)[:LONGEST]).lower().replace("'", "")
-    return " ".join(re.sub(r"[\W_]+", " ", letters).split())
+    text = plain(title)[:LONGEST]
+    if "\\" in text or "{" in text or "$" in text:
+        text = re.sub(_TEX_ACCENT, "", text)
+    return " ".join(re.sub(r"[\W_]+", " ", re.sub("['’`]", "", ascii_fold(text).lower())).split())
 
 
 def _main_titles(title: str) -> Iterable[str]:
-    return (title[: match.start()] for match in re.finditer(r"\s*[:.?!\u2013\u2014]\s", title))
+    return (title[: match.start()] for match in re.finditer(r"\s*[:.?!\u2013\u2014]\s", title[:LONGEST]))
 
 
-def _marks(title: str) -> tuple[list[str], frozenset[str]]:
-    """Return what tells parts, and a work from those about it: the numerals and the words of ABOUT_ANOTHER."""
-    return re.findall(_NUMERALS, title), ABOUT_ANOTHER & set(title.split())
+def _marks(title: str) -> tuple[list[str], frozenset[str], list[str]]:
+    """Return what tells parts, dates, and a work from those about it."""
+    words = title.split()
+    numbers = [NUMERALS.get(word, word.lstrip("0")) for word in words if _is_numeral(word)]
+    return numbers, (ABOUT_ANOTHER | _DATED) & set(words), [] if title.isascii() else re.findall(_HAN_NUMERALS, title)
 
 
-def _is_common(title: str) -> bool:
-    """Say whether many works have such a title: "Introduction", "Book reviews"."""
-    return title.count(" ") < 2
+def _is_numeral(word: str) -> bool:
+    return word.isdigit() or word in NUMERALS or (len(word) == 1 and "b" <= word <= "z")
 
 
-def _same_setting(one: Reference, other: Reference) -> bool:
-    if kind(one) != kind(other) and "document" not in (one.type, other.type):
-        return False
-    if one.year is not None and other.year is not None and abs(one.year - other.year) > 1:
-        return False
-    left, right = _first_author(one), _first_author(other)
-    if left and right:
-        return left == right or left in right.split() or right in left.split()
-    return not _is_common(folded(one.text("title")))
+def is_common(title: str) -> bool:
+    """Say whether many works have such a folded title: "introduction", "book reviews"."""
+    return title.count(" ") < 2 and (title.isascii() or len(title) < 6)
 
 
-def _first_author(reference: Reference) -> str:
+def first_author(reference: Reference) -> str:
+    """Return the folded family name of the first creator; "" for none and for anonymous ones."""
     first = next(iter(reference.creators), None)
     name = folded(first.family or first.literal or first.given) if first else ""
     return "" if name in ("anonymous", "anon") else name
@@ -207,16 +263,22 @@ def _contradicting_identifiers(one: Reference, other: Reference) -> bool:
     return not left & right and bool(DECIDING.intersection(*schemes))
 
 
-def _edition(reference: Reference) -> str:
+def edition(reference: Reference) -> str:
     """Return the number of the edition; a work that names none is taken for the first."""
-    edition = folded(reference.text("edition")) or "1"
-    number = re.search("[0-9]+", edition)
-    return number[0] if number else _ORDINALS.get(edition.split()[0], edition)
+    words = folded(reference.text("edition")).split() or ["1"]
+    number = re.search("[0-9]+", " ".join(words))
+    return number[0] if number else NUMERALS.get(words[0], " ".join(words))
 
 
-def _differ(one: Reference, other: Reference, variable: str) -> bool:
+def differ(one: Reference, other: Reference, variable: str) -> bool:
     """Say whether both have the variable, with different values; of pages the first counts."""
-    left, right = (folded(reference.text(variable)) for reference in (one, other))
-    if variable == "page":
-        left, right = left.partition(" ")[0], right.partition(" ")[0]
+    left, right = place(one, variable), place(other, variable)
     return bool(left and right) and left != right
+
+
+def place(reference: Reference, variable: str) -> str:
+    """Return a volume, an issue or the like as it is compared; of pages the first, of a number its figures."""
+    value = folded(reference.text(variable))
+    if variable == "number" and (found := re.findall("[0-9]+", value)):
+        return str(found[-1])
+    return value.partition(" ")[0] if variable == "page" else value

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from refs.duplicates import blocking_key, likely, set_apart, title_likeness, work_keys
+from refs.duplicates import blocking_key, set_apart, title_likeness, work_keys
+from refs.likeness import likely
 from refs.model import Date, Name, Reference
 
 
