@@ -6,8 +6,8 @@ leads every key, so that one server holds many libraries; a file holds one, whos
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -60,7 +60,7 @@ class Transaction:
     def __init__(self, db: Database, batch: int) -> None:
         self.db = db
         self.batch = batch
-        self.token = secrets.token_hex(8)  # tells a batch that was kept though its answer got lost
+        self.token = os.urandom(8).hex()  # tells a batch that was kept though its answer got lost
         self.changed = False
 
 

@@ -7,10 +7,11 @@ words, are taken character by character: whoever looks for several finds them as
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 
 from refs.model import TITLE_VARIABLES, Date, Reference, Value
+from refs.text import plain
 
 COLUMNS = ("title", "author", "container", "tag", "field", "rest")
 """What is searched of a reference, in these parts; `field` holds the names of all that it has."""
@@ -78,9 +79,10 @@ def searched(reference: Reference) -> dict[str, str]:
     texts["rest"] += [reference.key, str(reference.year or ""), *reference.identifiers.values()]
     filed = _filed(reference)
     for name, value in reference.fields.items():
-        texts[column(name, filed)] += texts_of(value)
+        texts[column(name, filed)].extend(texts_of(value))
     for name, variants in reference.variants.items():
-        texts[column(name, filed)] += [text for variant in variants for text in texts_of(variant.value)]
+        for variant in variants:
+            texts[column(name, filed)].extend(texts_of(variant.value))
     found = {name: indexed("\n".join(values)) for name, values in texts.items()}
     found["tag"] = tag_words(tags(reference))
     found["field"] = " ".join(
@@ -103,14 +105,11 @@ def _filed(reference: Reference) -> str:
     return next((name for name, value in reference.fields.items() if creators and value is creators), "author")
 
 
-def texts_of(value: Value) -> Iterator[str]:
-    """Yield the plain texts of a field: one, or one a name; of a date none."""
+def texts_of(value: Value) -> Iterable[str]:
+    """Return the plain texts of a field: one, or one a name; of a date none."""
     if isinstance(value, str):
-        from refs.text import plain
-
-        yield plain(value)
-    elif not isinstance(value, Date):
-        yield from (str(name) for name in value)
+        return (plain(value),)
+    return () if isinstance(value, Date) else map(str, value)
 
 
 def tags(reference: Reference) -> list[str]:
@@ -124,6 +123,7 @@ def tag_words(names: list[str]) -> str:
     return f"{BOUND} " + "".join(f"{indexed(name)} {BOUND} " for name in names) if names else ""
 
 
+@lru_cache(maxsize=512)
 def field_word(name: str) -> str:
     """Return the name of a field as one word."""
     return "".join(character for character in name.lower() if character.isalnum())

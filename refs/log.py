@@ -70,7 +70,9 @@ class Log:
         """Let the reference with this number be the stored item, or nothing; `reference` spares reading the item."""
         if item is None:
             self._forget_aliases(id)  # first, so that undoing brings them back last
-        found = self._db.row("SELECT item, rev, doc FROM reference WHERE library = :library AND id = :id", id=id)
+        fresh = id == self.new_id()
+        sql = "SELECT item, rev, doc FROM reference WHERE library = :library AND id = :id"
+        found = None if fresh else self._db.row(sql, id=id)
         self._note("reference", str(id), found[0] if found else None)
         if found:
             self._db.run("DELETE FROM identifier WHERE library = :library AND reference = :id", id=id)
@@ -80,7 +82,8 @@ class Log:
             return
         reference = reference or load(item)
         columns = _columns(item, reference)
-        self._refuse_taken(reference.key, id)
+        if not fresh:  # a new reference was given a free key; and the column is UNIQUE
+            self._refuse_taken(reference.key, id)
         doc = (self._transaction.batch << 20) + self._number
         values = {**columns, "id": id, "doc": doc, "rev": self._transaction.batch, "changed": self.now}
         if found:

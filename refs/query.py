@@ -78,7 +78,8 @@ def _cells(text: str) -> int:
 class Text:
     """Words that follow each other in a field, "" being any; the last one may go on if `open`.
 
-    `inside`: the only word may also begin inside another one. `typed` words do so where no word begins with them.
+    `inside`: the only word may also begin inside another one. `typed` words do so where no word begins with them;
+    a single letter, such as an initial, does not go on unless it has a star.
     """
 
     field: str
@@ -166,7 +167,7 @@ def parse(text: str) -> Query:
 
 def plain(text: str) -> Query:
     """Return the query for all the words of a text, none of which means anything else."""
-    return And(tuple(Text("", (word,), typed=True, open=True) for word in words(text).split()[:MOST_TERMS]))
+    return And(tuple(Text("", (word,), open=True) for word in words(text).split()[:MOST_TERMS]))
 
 
 def leaves(query: Query) -> Iterator[Text | Range | Is | Ids]:
@@ -330,7 +331,8 @@ class _Parser:
         if COLUMNS.get(field) == "tag":
             return Text("tag", (BOUND, *found) if after else (BOUND, *found, BOUND), open=after)
         typed = token.kind == "word"
-        return Text(field, found, open=typed or after, inside=before and len(found) == 1, typed=typed)
+        goes_on = after or (typed and len(found[-1]) > 1)
+        return Text(field, found, open=goes_on, inside=before and len(found) == 1, typed=typed)
 
     def _range(self, field: str, token: _Token) -> Query:
         pattern = r"-?\d{1,6}" if field == "year" else r"\d{4}(?:-\d\d){0,2}"
