@@ -182,7 +182,7 @@ def print_items(rng: random.Random, styles: list[Style], first: int, count: int)
     keys = processor.order()
     cites = [odd_cite(rng, rng.choice([*keys, "missing"])) for _ in range(4)]
     processor.cite(cites, format=target).encode()
-    processor.cite(cites[:1], format=target, mode=rng.choice(["composite", "author-only", "suppress-author", "x"]))
+    processor.cite(cites[:1], format=target, mode=rng.choice(["composite", "author-only", "suppress-author", ""]))
     clusters = [{"id": str(n), "cites": [odd_cite(rng, rng.choice(keys))], "note": n % 7} for n in range(5)]
     processor.update(clusters, format=target)
     processor.update(rng.sample(clusters, 3), format=target)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from refs.csl import Processor, Style
+from refs.errors import UsageError
 
 NAMESPACE = "http://purl.org/net/xbiblio/csl"
 AUTHOR_DATE = f"""<style xmlns="{NAMESPACE}" version="1.0" class="in-text"><info><title>Author and date</title></info>
@@ -289,3 +290,18 @@ def test_items_can_be_added_and_removed() -> None:
     assert document.cite([{"id": "d"}], "text") == "[4]"
     document.remove_item("a")
     assert document.cite([{"id": "d"}], "text") == "[3]"
+
+
+@pytest.mark.parametrize("cites", ["a", ["a"], {"id": "a"}, [None]])
+def test_cites_that_are_no_mappings_are_a_usage_error(cites: Any) -> None:
+    with pytest.raises(UsageError, match="a citation is a list of cites such as"):
+        Processor(Style.parse(NOTE.encode()), BOOKS).cite(cites)
+
+
+@pytest.mark.parametrize("mode", ["narrative", 1])
+def test_an_unknown_mode_is_a_usage_error(mode: Any) -> None:
+    processor = Processor(Style.parse(NOTE.encode()), BOOKS)
+    with pytest.raises(UsageError, match="there are composite, author-only, suppress-author"):
+        processor.cite([{"id": "a"}], mode=mode)
+    with pytest.raises(UsageError, match="no mode of citations"):
+        processor.update([{"id": "1", "cites": [{"id": "a"}], "mode": mode}])

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from refs.errors import UsageError
 
 FIRST = frozenset(("first",))
 SUBSEQUENT = frozenset(("subsequent",))
@@ -68,7 +71,12 @@ class Place:
 
 
 def read_cite(value: Any) -> Cite:
-    """Read a cite from the caller's dictionary; what is odd in it counts as not given."""
+    """Read a cite from the caller's dictionary; what is odd in it counts as not given.
+
+    Raise UsageError for what is no dictionary.
+    """
+    if not isinstance(value, Mapping):
+        raise UsageError(f"a citation is a list of cites such as {{'id': 'watson1953'}}, not of {value!r}")
     given = value.get("locator")
     locator = "" if given is None or given is False else str(given).strip()
     label = value.get("label")
@@ -87,6 +95,17 @@ def read_cite(value: Any) -> Cite:
         near_note=bool(value.get("near-note")),
         first_note=text(value.get("first-reference-note-number")),
     )
+
+
+MODES = ("", "composite", "author-only", "suppress-author")
+
+
+def read_mode(value: Any) -> str:
+    """Return the mode of a cluster; raise UsageError for one that citeproc does not have."""
+    mode = value or ""
+    if mode not in MODES:
+        raise UsageError(f"no mode of citations is called {mode!r}: there are {', '.join(filter(None, MODES))}")
+    return str(mode)
 
 
 LABELS = {

@@ -12,7 +12,7 @@ from refs.csl.context import Context, Plan
 from refs.csl.disambiguate import add_suffixes, disambiguate, suffix_letters
 from refs.csl.item import Item
 from refs.csl.output import Node, Run, Tree, capitalize_lead, find_tag, linearize
-from refs.csl.positions import SUBSEQUENT, Cite, Cluster, Place, number_repeated, place_clusters, read_cite
+from refs.csl.positions import SUBSEQUENT, Cite, Cluster, Place, number_repeated, place_clusters, read_cite, read_mode
 from refs.csl.repository import has_locale
 from refs.csl.richtext import Marks, parse_rich
 from refs.csl.sort import sort_contexts
@@ -139,13 +139,16 @@ class Processor:
     # Citations
 
     def cite(self, cites: Sequence[Mapping[str, Any]], format: str = "html", *, mode: str = "") -> str:
-        """Return one citation; every cite counts as a first one unless it says its `position`."""
+        """Return one citation; every cite counts as a first one unless it says its `position`.
+
+        Raise UsageError for cites that are no mappings, and for an unknown mode.
+        """
         return self._write(self.tree(cites, mode), format)
 
     def tree(self, cites: Sequence[Mapping[str, Any]], mode: str = "") -> Node:
         """Return the tree of one citation, as `cite` writes it."""
         self._prepare()
-        cluster = Cluster("", [read_cite(cite) for cite in cites], 0, mode)
+        cluster = Cluster("", [read_cite(cite) for cite in cites], 0, read_mode(mode))
         self._sort_cites(cluster)
         cluster.places = [Place(place_alone(cite), cite.first_note) for cite in cluster.cites]
         return self._cluster_tree(cluster, self.compiled)
@@ -438,6 +441,6 @@ def read_cluster(value: Mapping[str, Any], index: int) -> Cluster:
         id=str(value.get("id", index)),
         cites=[read_cite(cite) for cite in cites],
         note=note if isinstance(note, int) else 0,
-        mode=str(value.get("mode") or ""),
+        mode=read_mode(value.get("mode")),
         infix=str(value.get("infix") or ""),
     )
