@@ -71,16 +71,12 @@ def substitute_authors(entries: Iterable[Entry], area: Area) -> Iterator[Entry]:
     mark = attrs["subsequent-author-substitute"]
     rule = attrs.get("subsequent-author-substitute-rule", "complete-all")
     before: list[object] = []
-    label_before = ""
     for entry in entries:
         names = find_tag(entry.tree, "names")
         texts = name_texts(names) if names is not None else []
-        found = find_tag(names, "label") if names is not None else None
-        label = plain_text(found) if found is not None else ""
-        fits = label in ("", label_before) or rule.startswith("partial")
-        if names is not None and before and texts and fits:
+        if names is not None and before and texts:
             replace_names(names, texts, before, mark, rule)
-        before, label_before = texts, label
+        before = texts
         yield entry
 
 
