@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -21,12 +22,10 @@ from refs.commands.options import (
     KeysArgument,
     LibraryOption,
     complete_type,
-    finish,
     library,
-    print_json,
     setting,
 )
-from refs.errors import NotFoundError, RefsError, StorageError, UsageError
+from refs.errors import RefsError, StorageError, UsageError
 from refs.fieldwise import readable
 from refs.formats import csljson
 from refs.stopping import heeding_signals
@@ -34,6 +33,7 @@ from refs.stopping import heeding_signals
 if TYPE_CHECKING:
     from refs.actions.add import Asked, Outcome
     from refs.model import Reference
+    from refs.store import Library
     from resolver import Resolution, Resolver
 
 
@@ -64,6 +64,7 @@ def everywhere(
       refs export --cited-in paper.tex -o references.bib
     """
     FLAGS["library"] = library
+    context.obj = _resolve_many  # for the commands below refs, which import no resolver
     if context.invoked_subcommand is None:
         console.out(context.get_help())
 
@@ -82,6 +83,11 @@ SourceOption = Annotated[
         autocompletion=_complete_source,
         help="Ask only this one: crossref, openalex, ads...",
     ),
+]
+
+
+OfflineOption = Annotated[
+    bool, typer.Option("--offline", help="Ask no network: answers kept from before, and the snapshot.")
 ]
 
 
@@ -110,10 +116,17 @@ def add(
         typer.Option(metavar="NAME=VALUE", help="By hand: any CSL variable; may be given again."),
     ] = None,
     source: SourceOption = "",
+    offline: OfflineOption = False,
+    later: Annotated[
+        bool, typer.Option("--later", help="Ask no network; keep what nothing here knows as a stub.")
+    ] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="Ask for what was kept as a stub.")] = False,
     as_json: JsonOption = False,
     library_path: LibraryOption = None,
 ) -> None:
     """Resolve identifiers and keep the references; print their keys.
+
+    Where no registry can be reached, a stub is kept that cites as a placeholder, and the exit code is 6.
 
     \b
     Examples:
@@ -121,12 +134,17 @@ def add(
       refs add https://doi.org/10.1038/171737a0 --key watson1953
       refs add https://cyberleninka.ru/article/n/sovetskaya-diplomatiya paper.pdf
       cat dois.txt | refs add -
+      refs add 10.1038/171737a0 --later; refs add --pending
       refs add --type webpage --title "حرب الشتاء" --url https://example.org/
     """
     from refs.actions import add as adding
     from refs.actions import byhand
+    from refs.commands import adding as telling
 
     shelf = library(library_path)
+    if pending:
+        _fill_in(shelf, bool(identifiers or key or offline or later), source, as_json)
+        return
     fields = {
         "title": [title],
         "author": author or [],
@@ -145,63 +163,54 @@ def add(
             "give either identifiers or --title" if by_hand else "give an identifier, - for stdin, or --title"
         )
     if by_hand:
-        _finish([adding.add_by_hand(shelf, type or "document", fields, key)], as_json)
+        telling.done([adding.add_by_hand(shelf, type or "document", fields, key)], as_json)
         return
-    asked = _asked(identifiers or [])
+    asked = telling.asked(identifiers or [])
     if key and len(asked) != 1:
         raise UsageError("--key is the key of one reference; give one identifier with it")
     try:
-        outcomes = adding.add_identifiers(shelf, asked, partial(_resolve_many, source=source), key)
+        resolve = partial(_resolve_many, source=source, offline=offline or later)
+        outcomes = adding.add_identifiers(shelf, asked, resolve, key, later=later)
     except adding.Interrupted as interrupt:
-        _report(interrupt.outcomes, as_json)
+        telling.report(interrupt.outcomes, as_json)
         raise
-    _finish(outcomes, as_json)
+    telling.done(outcomes, as_json)
 
 
-def _asked(texts: Sequence[str]) -> list[Asked | RefsError]:
-    from refs.actions import add as adding
+def _fill_in(shelf: Library, more: bool, source: str, as_json: bool) -> None:
+    from refs.actions import pending
+    from refs.commands import adding as telling
 
-    asked: list[Asked | RefsError] = []
-    for text in texts:
-        asked += adding.read_lines(sys.stdin) if text == "-" else [_identifier(text)]
-    if not asked:
-        raise UsageError("standard input is empty")
-    return asked
-
-
-def _identifier(text: str) -> Asked | RefsError:
-    from refs.actions import add as adding
-
-    if paper := adding.paper(text):
-        return adding.Asked(paper, text)
-    asked = adding.read_identifier(text)
-    if isinstance(asked, RefsError):
-        if os.path.isfile(text):
-            return UsageError(f"{text} is a file: refs import {text}, or refs add - < {text}")
-        if text.lower().endswith(".pdf"):
-            return NotFoundError(f"{text}: no such file")
-        if text.count(" ") > 2:
-            return UsageError(f"{asked}; refs find looks for a title or a pasted reference")
-    return asked
+    if more:
+        raise UsageError("--pending asks for all stubs; give no identifiers, --key, --offline or --later with it")
+    try:
+        results = pending.fill_in(shelf, partial(_references, source=source))
+    except pending.Interrupted as interrupt:
+        telling.report_filled(interrupt.results, as_json)
+        raise
+    telling.done_filled(results, as_json)
 
 
-def _resolver(*, again: bool = False, source: str = "") -> Resolver:
+def _resolver(*, again: bool = False, source: str = "", offline: bool = False) -> Resolver:
     from resolver import KEYS, Resolver
 
     chosen = config.choices(FLAGS)
+    snapshot = setting("snapshot")
     return Resolver(
         mailto=setting("mailto"),
         mirror=setting("mirror"),
         cache_dir=config.cache_directory() / "answers",
         again=again,
+        offline=offline,
         source=source,
+        snapshot=Path(snapshot).expanduser() if snapshot else None,
         keys={name: chosen[name].value for name in KEYS if name in chosen},
         translation_server=setting("translation-server"),
     )
 
 
-def _resolve_many(asked: Sequence[Asked], source: str = "") -> Iterator[Resolution | RefsError]:
-    with _resolver(source=source) as resolver:
+def _resolve_many(asked: Sequence[Asked], source: str = "", offline: bool = False) -> Iterator[Resolution | RefsError]:
+    with _resolver(source=source, offline=offline) as resolver:
         # A text may hold what its identifier has lost: the full stop with which a few DOIs really end.
         papers = (one.identifier if one.identifier.scheme == "pdf" else one.text for one in asked)
         answers = resolver.resolve_many(papers)
@@ -218,42 +227,11 @@ def _with_progress(answers: Iterator[T], count: int) -> Iterable[T]:
     return track(answers, "asking registries", count, console=Console(stderr=True), transient=True)
 
 
-MOST_ERRORS = 20  # lines that one command prints of them
-
-
-def _report(outcomes: Sequence[Outcome], as_json: bool) -> None:
-    failed = [outcome for outcome in outcomes if outcome.error]
-    for outcome in failed[:MOST_ERRORS]:
-        console.complain(str(outcome.error))
-    if len(failed) > MOST_ERRORS:
-        console.complain(f"and {len(failed) - MOST_ERRORS} more like these")
-    for outcome in outcomes:
-        if outcome.added is None or outcome.reference is None:
-            continue
-        if as_json:
-            print_json([outcome.reference])
-        elif not sys.stdout.isatty():  # on a terminal the line below says it
-            console.out(outcome.added.key)
-        verb = "added" if outcome.added.new else "already there:"
-        console.say(f"{verb} {outcome.added.key}: {console.summary(outcome.reference)}")
-        if not outcome.added.new and outcome.wanted not in ("", outcome.added.key):
-            console.say(f"  {outcome.wanted} finds it too")
-        for notice in outcome.notices:
-            console.say(f"  {notice}")
-        if outcome.added.likely:
-            console.say(f"  it may be the same work as {', '.join(outcome.added.likely)}")
-
-
-def _finish(outcomes: Sequence[Outcome], as_json: bool) -> None:
-    _report(outcomes, as_json)
-    errors = [outcome.error for outcome in outcomes if outcome.error]
-    finish(len(errors), len(outcomes) - len(errors), errors[0].exit_code if errors else 0)
-
-
 def resolve(
     identifier: Annotated[str, typer.Argument(metavar="IDENTIFIER")],
     explain: Annotated[bool, typer.Option("--explain", help="Tell who was asked, and who gave each field.")] = False,
     source: SourceOption = "",
+    offline: OfflineOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the CSL-JSON object.")] = False,
 ) -> None:
     """Show what the registries say, without keeping it.
@@ -263,10 +241,11 @@ def resolve(
       refs resolve 10.1038/171737a0 --json
       refs resolve 10.1038/171737a0 --explain
       refs resolve 10.1038/171737a0 --source openalex
+      refs resolve 10.1038/171737a0 --offline
     """
     from refs.actions.add import paper
 
-    with _resolver(source=source) as resolver:
+    with _resolver(source=source, offline=offline) as resolver:
         answer = resolver.resolve(paper(identifier) or identifier)
     if as_json:
         console.out(csljson.dumps(csljson.to_json(answer.reference), indent=2))
@@ -304,7 +283,7 @@ def find(
       refs find "Watson, J. D., & Crick, F. H. C. (1953). Molecular structure of nucleic acids. Nature, 171, 737-738."
       refs find watson crick nucleic acids 1953 --add 1
     """
-    from refs.commands import finding
+    from refs.commands import adding, finding
 
     with _resolver() as resolver:
         found = resolver.search(sys.stdin.read() if words == ["-"] else " ".join(words))
@@ -313,7 +292,7 @@ def find(
     if as_json and not number:
         finding.print_json(found.candidates)
     elif chosen := finding.chosen(found, number, dry_run):
-        _finish(_added(chosen.reference, library_path), as_json)
+        adding.done(_added(chosen.reference, library_path), as_json)
 
 
 def _added(reference: Reference, library_path: str | None) -> list[Outcome]:
@@ -342,29 +321,71 @@ def refresh(
       refs refresh --all --dry-run
     """
     from refs.actions import refresh as refreshing
+    from refs.commands import adding as telling
 
     if bool(keys) == everything:
         raise UsageError("give keys or --all")
     shelf = library(library_path)
-    results = refreshing.refresh(shelf, keys or (), _references, imported=imported, dry=dry_run)
-    for result in results:
-        for change in result.changes:
-            before = readable(change.before) if change.before is not None else "nothing"
-            kept = " (kept: yours)" if change.kept else ""
-            line = f"{change.key}: {change.field}: {before} -> {readable(change.after)}{kept}"
-            console.out(console.visible(line))
-        if result.error:
-            console.complain(f"{result.key}: {result.error}")
-    changed = sum(any(not change.kept for change in result.changes) for result in results)
-    console.say(f"{len(results)} asked, {changed} {'would change' if dry_run else 'changed'}")
-    errors = [result.error for result in results if result.error]
-    finish(len(errors), len(results) - len(errors), errors[0].exit_code if errors else 0)
+    ask = partial(_references, again=True)
+    try:
+        results = refreshing.refresh(shelf, keys or (), ask, imported=imported, dry=dry_run)
+    except refreshing.Interrupted as interrupt:
+        telling.report_refreshed(interrupt.results, dry_run)
+        raise
+    telling.done_refreshed(results, dry_run)
 
 
-def _references(identifiers: Sequence[str]) -> Iterator[Reference | RefsError]:
-    with _resolver(again=True) as resolver:
+def _references(identifiers: Sequence[str], again: bool = False, source: str = "") -> Iterator[Reference | RefsError]:
+    with _resolver(again=again, source=source) as resolver:
         for _, answer in _with_progress(resolver.resolve_many(identifiers), len(identifiers)):
             yield answer if isinstance(answer, RefsError) else answer.reference
+
+
+snapshot = typer.Typer(
+    help="Keep a copy of Crossref on your own disk.\n\nExample: refs snapshot build ~/crossref-2026/"
+)
+
+SnapshotOption = Annotated[
+    str, typer.Option("--output", "-o", metavar="DIRECTORY", help="Where it lies; without, the setting `snapshot`.")
+]
+
+
+@snapshot.command("build")
+def build_snapshot(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE_OR_DIRECTORY...")], output: SnapshotOption = ""
+) -> None:
+    """Make a snapshot of Crossref's public data files, or go on where a build ended.
+
+    They are JSON lines or {"items": [...]}, gzipped or not, or a tar of them. What is no work is kept apart, with
+    exit code 3.
+
+    \b
+    Example:
+      refs snapshot build ~/crossref-2026/ -o /data/crossref
+    """
+    from refs.commands import snapshot as telling
+    from resolver.snapshot import Snapshot
+    from resolver.snapshotbuild import build
+
+    place = telling.directory(output)
+    build(files, place, telling.tell)
+    if code := telling.report(Snapshot(place).about, place):
+        raise typer.Exit(code)
+
+
+@snapshot.command("info")
+def show_snapshot(output: SnapshotOption = "", as_json: JsonOption = False) -> None:
+    """Tell what a snapshot holds, and how old it is.
+
+    \b
+    Example:
+      refs snapshot info
+    """
+    from refs.commands import snapshot as telling
+    from resolver.snapshot import Snapshot
+
+    found = Snapshot(telling.directory(output))
+    telling.show(found.about, found.path, as_json)
 
 
 COMMANDS = {  # in the order of the help: the module and the function of each
@@ -375,6 +396,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "cite": ("refs.commands.citing", "cite"),
     "export": ("refs.commands.transfer", "export"),
     "scan": ("refs.commands.papers", "scan"),
+    "rewrite": ("refs.commands.papers", "rewrite"),
     "convert": ("refs.commands.transfer", "convert"),
     "fmt": ("refs.commands.fmt", "fmt"),
     "quarantine": ("refs.commands.quarantine", "app"),
@@ -398,6 +420,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "find": (__name__, "find"),
     "resolve": (__name__, "resolve"),
     "refresh": (__name__, "refresh"),
+    "snapshot": (__name__, "snapshot"),
     "styles": ("refs.commands.citing", "styles"),
     "demo": ("refs.commands.demo", "demo"),
     "config": ("refs.commands.settings", "app"),

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from refs.actions import pending
 from refs.actions.byhand import by_hand
-from refs.change import Added
-from refs.errors import NotAnIdentifier, RefsError
+from refs.change import Added, Change
+from refs.errors import NotAnIdentifier, RefsError, Unreachable
 from refs.formats import csljson
 from refs.identifiers import Identifier, find_all, parse_any
 from refs.model import Reference
@@ -40,7 +41,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one thing to add: a key, or the error that kept it out."""
+    """What became of one thing to add: a key, or the error that kept it out, or both for a stub not asked for."""
 
     added: Added | None = None
     reference: Reference | None = None
@@ -80,12 +81,13 @@ def read_lines(lines: Iterable[str], name: str = "<stdin>") -> Iterator[Asked | 
 
 
 def add_identifiers(
-    library: Library, asked: Sequence[Asked | RefsError], resolve: Resolve, key: str = ""
+    library: Library, asked: Sequence[Asked | RefsError], resolve: Resolve, key: str = "", *, later: bool = False
 ) -> list[Outcome]:
     """Resolve the identifiers and store the references, all in one transaction; return an outcome for each.
 
-    What is stored already is not asked for again. An interrupt while registries are asked keeps what they have given
-    and raises Interrupted.
+    What is stored already is not asked for again, but a stub is filled in. Where no registry can be reached, a stub is
+    kept, with the error unless that was wished for (`later`). An interrupt while registries are asked keeps what they
+    have given and raises Interrupted.
     """
     outcomes: dict[int, Outcome] = {}
     wanted: dict[Identifier, list[int]] = {}
@@ -100,7 +102,7 @@ def add_identifiers(
     if key and outcomes:
         outcomes = {index: _name_too(library, outcome, key) for index, outcome in outcomes.items()}
     answers, interrupted = _answers(resolve, [texts[identifier] for identifier in wanted])
-    _store(library, wanted, answers, outcomes, key)
+    _store(library, wanted, [(texts[one], answer) for one, answer in answers], outcomes, key, later)
     in_order = [outcomes[index] for index in sorted(outcomes)]
     if interrupted:
         raise Interrupted(in_order)
@@ -121,7 +123,7 @@ def _find_stored(library: Library, wanted: dict[Identifier, list[int]], outcomes
     keys |= {one: _page(library, one.value) for one in wanted if one.scheme == "url"}
     stored = library.existing([key for key in keys.values() if key])
     for identifier, key in keys.items():
-        if key:
+        if key and not pending.is_pending(stored[key]):
             for index in wanted.pop(identifier):
                 outcomes[index] = Outcome(Added(key, new=False), stored[key])
 
@@ -155,30 +157,75 @@ def _answers(resolve: Resolve, asked: Sequence[Asked]) -> tuple[list[tuple[Ident
 def _store(
     library: Library,
     wanted: Mapping[Identifier, Sequence[int]],
-    answers: Sequence[tuple[Identifier, Resolved | RefsError]],
+    answers: Sequence[tuple[Asked, Resolved | RefsError]],
     outcomes: dict[int, Outcome],
     key: str,
+    later: bool,
 ) -> None:
-    for identifier, answer in answers:
-        if isinstance(answer, RefsError):
-            outcomes.update((index, Outcome(error=answer)) for index in wanted[identifier])
-    good = [(identifier, answer) for identifier, answer in answers if not isinstance(answer, RefsError)]
-    if not good:
+    kept: list[tuple[Asked, Resolved | RefsError]] = []
+    for one, answer in answers:
+        if not isinstance(answer, RefsError) or _can_wait(one, answer):
+            kept.append((one, answer))
+        else:
+            outcomes.update((index, Outcome(error=answer)) for index in wanted[one.identifier])
+    if not kept:
         return
-    pages = {
-        identifier: stored
-        for identifier, answer in good
-        if identifier.scheme == "url"
-        and not any(answer.reference.work_identifiers())
-        and (stored := _page(library, answer.reference.text("URL")))
-    }
-    with library.change() as change:
-        for identifier, answer in good:
-            for index in wanted[identifier]:
-                stored = pages.get(identifier)
-                added = Added(stored, new=False) if stored else change.add(answer.reference, key=key)
-                reference = replace(answer.reference, key=added.key)
-                outcomes[index] = Outcome(added, reference, notices=answer.notices, wanted=key)
+    places = {one.identifier: _place(library, one, answer) for one, answer in kept}
+
+    def work(change: Change) -> dict[int, Outcome]:
+        done: dict[int, Outcome] = {}
+        for one, answer in kept:
+            place = places[one.identifier]
+            if isinstance(answer, RefsError):
+                outcome = _kept_for_later(library, change, one, None if later else answer, key)
+            else:
+                outcome = _stored(library, change, answer, place, key)
+            first, *others = wanted[one.identifier]
+            done[first] = outcome
+            done.update((other, _again(outcome)) for other in others)
+        return done
+
+    outcomes |= library.apply(work)
+
+
+def _can_wait(one: Asked, error: RefsError) -> bool:
+    """Tell whether a stub is of use: the file of a PDF may be elsewhere by then."""
+    return isinstance(error, Unreachable) and one.identifier.scheme != "pdf"
+
+
+def _place(library: Library, one: Asked, answer: Resolved | RefsError) -> str | None:
+    """Return the key under which a page is stored, or a stub of the same identifier."""
+    (key,) = library.find([_stub(one.identifier)])
+    if key or one.identifier.scheme != "url":
+        return key
+    if isinstance(answer, RefsError):
+        return _page(library, one.identifier.value)
+    own = any(answer.reference.work_identifiers())
+    return _page(library, one.identifier.value) or (None if own else _page(library, answer.reference.text("URL")))
+
+
+def _again(outcome: Outcome) -> Outcome:
+    """Return the outcome for an identifier that was given before."""
+    return replace(outcome, added=Added(outcome.added.key, new=False)) if outcome.added else outcome
+
+
+def _stored(library: Library, change: Change, answer: Resolved, place: str | None, key: str) -> Outcome:
+    """Store what a registry answered; where a stub stands for the work, it is filled in."""
+    added = Added(place, new=False) if place else change.add(answer.reference, key=key)
+    waiting = None if added.new else library.existing([added.key]).get(added.key)
+    if waiting and pending.is_pending(waiting):
+        done = pending.filled(change, library, added.key, answer.reference)
+        added = Added(done.same or added.key, new=not done.same)
+        change.add_aliases(added.key, [key])
+    return Outcome(added, replace(answer.reference, key=added.key), notices=answer.notices, wanted=key)
+
+
+def _kept_for_later(library: Library, change: Change, one: Asked, error: RefsError | None, key: str) -> Outcome:
+    """Store a stub unless there is one."""
+    stub = pending.stub(one.identifier, one.text)
+    there = _page(library, one.identifier.value) if one.identifier.scheme == "url" else None
+    added = Added(there, new=False) if there else change.add(stub, key=key, wanted=pending.key_of(one.identifier))
+    return Outcome(added, replace(stub, key=added.key), error, wanted=key)
 
 
 def _stub(identifier: Identifier) -> Reference:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from refs.actions import pending
+from refs.change import Change
 from refs.errors import NotFoundError, RefsError
 from refs.model import Reference, Source, Value
 from refs.store import Library
@@ -41,31 +43,72 @@ def refresh(
     """Ask about the references of the keys, or all that have an identifier, and store what has changed.
 
     A field that the user set always stays, and one that they took away stays away; one that came from an imported file
-    stays unless `imported`. Nothing else is ever taken away. `dry` stores nothing.
+    stays unless `imported`. Nothing else is ever taken away. A stub is filled in. `dry` stores nothing. An interrupt
+    keeps what was answered before it and raises Interrupted.
     """
     references = library.references(keys)
     asked = [(reference, name) for reference in references if (name := identifier(reference))]
     if keys and (without := [r.key for r in references if not identifier(r)]):
         raise NotFoundError(f"{without[0]} has no identifier to ask by")
-    results: list[Refreshed] = []
-    fresh: list[Reference] = []
-    for (before, _), answer in zip(asked, ask([name for _, name in asked]), strict=False):
-        if isinstance(answer, RefsError):
-            results.append(Refreshed(before.key, error=answer))
-            continue
-        after, changes = updated(before, answer, imported)
-        results.append(Refreshed(before.key, changes))
-        if after != before:
-            fresh.append(after)
-    if fresh and not dry:
-        with library.change() as change:
-            for after in fresh:
-                change.replace(after)
+    answers: list[tuple[Reference, Reference | RefsError]] = []
+    interrupted = False
+    try:
+        for (before, _), answer in zip(asked, ask([name for _, name in asked]), strict=False):
+            answers.append((before, answer))
+    except KeyboardInterrupt:
+        interrupted = True
+    if dry or all(isinstance(answer, RefsError) for _, answer in answers):
+        results = [_refreshed(before, answer, imported)[1] for before, answer in answers]
+    else:
+        results = library.apply(lambda change: [_store(library, change, *one, imported) for one in answers])
+    if interrupted:
+        raise Interrupted(results)
     return results
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while registries are asked; `results` are what was done before it, safely stored."""
+
+    def __init__(self, results: list[Refreshed]) -> None:
+        super().__init__()
+        self.results = results
+
+
+def _store(
+    library: Library, change: Change, asked: Reference, answer: Reference | RefsError, imported: bool
+) -> Refreshed:
+    # What somebody changed while the registries were asked counts as well.
+    before = library.existing([asked.key]).get(asked.key)
+    if before is None:
+        return Refreshed(asked.key, error=NotFoundError("it was removed meanwhile"))
+    after, result = _refreshed(before, answer, imported)
+    if isinstance(answer, Reference) and pending.is_pending(before):
+        pending.filled(change, library, before.key, answer)
+    elif after != before:
+        change.replace(after)
+    return result
+
+
+def _refreshed(before: Reference, answer: Reference | RefsError, imported: bool) -> tuple[Reference, Refreshed]:
+    """Return what a reference becomes by an answer, and what is told of it."""
+    if isinstance(answer, RefsError):
+        return before, Refreshed(before.key, error=answer)
+    if pending.is_pending(before):
+        after = pending.complete(before, answer)
+        changes = tuple(
+            FieldChange(before.key, name, before.fields.get(name), value, False)
+            for name, value in after.fields.items()
+            if before.fields.get(name) != value
+        )
+    else:
+        after, changes = updated(before, answer, imported)
+    return after, Refreshed(before.key, changes)
 
 
 def identifier(reference: Reference) -> str:
     """Return the identifier to ask by, as a resolver reads it, or ""."""
+    if pending.is_pending(reference):
+        return reference.extra[pending.MARK]
     known = dict(reference.work_identifiers())
     return next((f"{scheme}:{known[scheme]}" for scheme in ORDER if scheme in known), "")
 
