@@ -14,6 +14,7 @@ from refs.commands.options import PARTIAL, LibraryOption, complete_style, librar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from refs.actions.add import Outcome
     from refs.actions.scanning import Scan, Work
 
 DocumentsArgument = Annotated[list[Path], typer.Argument(metavar="DOC...", help="LaTeX, Markdown, Typst, Word...")]
@@ -118,3 +119,59 @@ def _print_json(found: Scan, entries: Mapping[str, str], left: Sequence[str]) ->
         console.out(csljson.dumps(record))
     for key in left:
         console.out(csljson.dumps({"key": key, "status": "unused", "count": 0, "places": [], "library": key}))
+
+
+def rewrite(
+    context: typer.Context,
+    documents: DocumentsArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last rewriting back.")] = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """Put short keys in the place of identifiers that documents cite.
+
+    Works that the library lacks are resolved and join it. The differences are shown first; what is written can be
+    taken back with --undo, as the file DOC.refs-undo says. Nothing but the keys changes; included files are rewritten
+    too.
+
+    \b
+    Examples:
+      refs rewrite paper.tex
+      refs rewrite paper.md --yes
+      refs rewrite paper.md --undo
+    """
+    from refs.actions import rewriting, syncing
+
+    if undo:
+        for file in rewriting.undo(documents):
+            console.say(f"as before: {file}")
+        return
+    found, outcomes = syncing.resolved(library(library_path), documents, context.obj)
+    report(outcomes)
+    planned = rewriting.plan(documents, rewriting.short_keys(found))
+    for one in planned:
+        for line in one.diff():
+            console.out(console.visible(line))
+    sys.stdout.flush()
+    if not planned:
+        console.say("no identifier that is known is used as a key")
+    elif yes or console.confirm(f"Rewrite {', '.join(str(one.file) for one in planned)}?"):
+        rewriting.write(planned)
+        for one in planned:
+            console.say(f"rewrote {one.file}: {len(one.edits)} key{'s' * (len(one.edits) != 1)}; --undo takes it back")
+    else:
+        console.say("nothing is written; --yes writes it")
+    if any(outcome.error for outcome in outcomes):
+        raise typer.Exit(PARTIAL)
+
+
+def report(outcomes: Sequence[Outcome]) -> None:
+    """Say what was resolved for a document, and what could not be."""
+    for outcome in outcomes:
+        if outcome.error:
+            console.complain(str(outcome.error))
+        elif outcome.added and outcome.reference:
+            verb = "added" if outcome.added.new else "already there:"
+            console.say(f"{verb} {outcome.added.key}: {console.summary(outcome.reference)}")
+            for notice in outcome.notices:
+                console.say(f"  {notice}")

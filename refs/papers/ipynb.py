@@ -30,19 +30,25 @@ def _scan(reading: Reading, part: Part) -> None:
     except RecursionError:
         reading.complain("nested too deeply", Location(part.file))
         return
-    for number, source in _cells(notebook):
-        markdown.scan(reading, Part(f"{part.file}:cell {number}", source))
+    for number, source in cells(notebook):
+        lines = source if isinstance(source, list) else [source]
+        markdown.scan(reading, Part(f"{part.file}:cell {number}", "".join(lines)))
 
 
-def _cells(notebook: Any) -> Iterator[tuple[int, str]]:
-    """Yield the number and the Markdown of each cell that has some; what does not look like a cell is passed over."""
+def cells(notebook: Any) -> Iterator[tuple[int, str | list[str]]]:
+    """Yield the number and the Markdown of each cell that has some, in a text or in lines, as it is kept.
+
+    What does not look like a cell is passed over.
+    """
     sheets = _list(notebook, "worksheets") or [notebook]
     for number, cell in enumerate((cell for sheet in sheets for cell in _list(sheet, "cells")), 1):
         kind = cell.get("cell_type") if isinstance(cell, dict) else None
         if kind == "markdown" or (kind == "raw" and number == 1):
             source = cell.get("source", "")
-            lines = source if isinstance(source, list) else [source]
-            yield number, "".join(line for line in lines if isinstance(line, str))
+            if isinstance(source, str):
+                yield number, source
+            elif isinstance(source, list):
+                yield number, [line for line in source if isinstance(line, str)]
 
 
 def _list(value: Any, name: str) -> list[Any]:

@@ -10,9 +10,12 @@ import posixpath
 import re
 from dataclasses import replace
 
+from refs.identifiers import trimmed
 from refs.papers.citation import Citations, Load, Part, Reading
 
 LABEL = r"[\w\-:.]+"
+# A DOI after an at sign is meant as a key, though Typst ends the label at the slash.
+DOI = r"(?i:doi:)10\.\d{4,9}/[\w\-:.;/()]*"
 _CALL = (
     r"(?<![\w.\-])(?:cite|ref)(?=\s*\(\s*(?:<(?P<cited>[^<>\s]+)>|label\(\s*\"(?P<named>[^\"\n]+)\"\s*\))"
     r"(?P<silent>\s*,\s*form:\s*none)?)"
@@ -21,7 +24,7 @@ _ALL = r"(?<![\w.\-])(?P<all>bibliography)(?=\s*\([^()]{0,500}(?:\([^()]{0,2000}
 _SHARED = r"/\*|\$|(?P<raw>`+)"
 _MARKUP = re.compile(
     r"\\.|https?://[^\s\"<>\\^`{}|\[\]]*|//[^\n]*|(?P<code>\#(?=[\w\"({\[]))|[\[\]]"
-    rf"|@(?P<key>{LABEL})|<(?P<label>{LABEL})>|{_SHARED}",
+    rf"|@(?P<key>{DOI}|{LABEL})|<(?P<label>{LABEL})>|{_SHARED}",
     re.DOTALL,
 )
 _CODE = re.compile(
@@ -80,8 +83,12 @@ class _Scanner:
     def _markup(self, match: re.Match[str]) -> int:
         kind, end = match.lastgroup, match.end()
         if kind == "key":
-            self._cite(match["key"].rstrip(":."), match.start("key"))
-            return match.start("key") + len(match["key"].rstrip(":.")) or end
+            key = trimmed(match["key"]).rstrip(":.") if "/" in match["key"] else match["key"].rstrip(":.")
+            self._cite(key, match.start("key"))
+            if "/" in key:
+                reason = f"Typst reads @{key} only up to the slash: refs rewrite, or #cite(label({key!r}))"
+                self.reading.complain(reason.replace("'", '"'), self.part.location(match.start("key")))
+            return match.start("key") + len(key) or end
         if kind == "label":
             self.labels.add(match["label"])
         elif kind == "code":
