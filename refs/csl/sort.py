@@ -92,7 +92,8 @@ def variable_key(name: str, scope: Scope) -> Callable[[Context], Any]:
     if name in DATE_VARIABLES:
         return lambda ctx: date_key(ctx.item.date(name))
     if name in NAME_VARIABLES:
-        from refs.csl.namelists import name_options, sort_names
+        from refs.csl.namelists import sort_names
+        from refs.csl.nameshape import name_options
 
         options = name_options(None, scope)
 
