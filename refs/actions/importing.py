@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -102,13 +103,26 @@ def store(change: Change, ledger: Ledger, document: formats.Document) -> None:
         if block.reference is not None:
             ledger.counts[_add(change, ledger, block, block.reference)] += 1
         elif block.kind == "quarantine":
-            ledger.quarantined.append(Quarantined(ledger.file, block.line, block.reason, block.raw))
+            raw = _alone(document, block)
+            ledger.quarantined.append(Quarantined(ledger.file, block.line, block.reason, raw))
             ledger.counts["quarantined"] += 1
         else:
             ledger.counts[block.kind] += 1
     change.quarantine(ledger.quarantined)
     if ledger.counts.total() != ledger.blocks or set(ledger.counts) - set(FATES):
         raise StorageError(f"{ledger.file}: {ledger.blocks} blocks became {dict(ledger.counts)}; nothing was stored")
+
+
+def _alone(document: formats.Document, block: formats.Block) -> str:
+    """Return a quarantined block so that it can be read by itself once it is mended.
+
+    A row of a table needs its header; an item of an array begins neither with a comma nor with the array's bracket.
+    """
+    if document.format in ("csv", "tsv"):
+        return "".join(one.raw for one in document.blocks if one.kind == "preamble") + block.raw
+    if document.format in ("csljson", "zotero"):
+        return re.sub(r'\A\s*(?:\[|\{\s*"items"\s*:\s*\[)?[\s,]*', "", block.raw) or block.raw
+    return block.raw
 
 
 def _add(change: Change, ledger: Ledger, block: formats.Block, reference: Reference) -> str:

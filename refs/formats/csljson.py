@@ -372,7 +372,7 @@ def objects(text: str) -> Iterator[tuple[str, int, Any, str]]:
     """Yield (raw, line, item, problem) for each item; the raw pieces, joined, are the text.
 
     Items follow each other in an array or by themselves. After an item that is no JSON, reading goes on at the next
-    line that begins an object.
+    line that begins an object, or within a line at the next object that begins as an item does.
     """
     decode = decoder().raw_decode
     opening = re.match(r'\s*\[|\s*\{\s*"items"\s*:\s*\[', text)
@@ -402,7 +402,7 @@ def _next_item(text: str, position: int) -> int:
 
 
 def _next_line(text: str, position: int) -> int:
-    match = re.compile(r"\n[ \t]*(?=\{)").search(text, position)
+    match = re.compile(r'\n[ \t]*(?=\{)|\}\s*,\s*(?=\{\s*"(?:id|type|citation-key)"\s*:)').search(text, position)
     return match.end() if match else len(text)
 
 

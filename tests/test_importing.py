@@ -1,0 +1,55 @@
+"""What an import sets aside can be mended by itself, whatever file it comes from, and costs no neighbour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from refs import Library
+from refs.actions import importing, quarantine
+
+RECORD = '<record><ref-type name="Book">6</ref-type><titles><title>{}</title>{}</record>'
+MODS = "<m:mods><m:titleInfo><m:title>{}{}</m:titleInfo></m:mods>"
+# file -> (what it holds, what is wrong in it, how that is mended)
+BROKEN = {
+    "a.bib": ("@book{a, title={One}}\n@book{b, title={Two\n@book{c, title={Three}}\n", "Two", "Two}}"),
+    "a.json": ('[{"id":"a","title":"One"},{"id":"b",,"title":"Two"},{"id":"c","title":"Three"}]', ",,", ","),
+    "b.json": ('{"items":[{"id":"a"|"title":"Two"},\n{"id":"c","title":"Three"},{"id":"d","title":"D"}]}', "|", ","),
+    "a.jsonl": ('{"id":"a","title":"One"}\n{"id":"b" "title":"Two"}\n{"id":"c","title":"Three"}\n', '"b"', '"b",'),
+    "a.yaml": ("- id: a\n  title: One\n- id: b\n  title: [Two\n- id: c\n  title: Three\n", "[Two", "Two"),
+    "a.xml": (
+        f"<xml><records>{RECORD.format('One', '</titles>')}{RECORD.format('Two', '')}"
+        f"{RECORD.format('Three', '</titles>')}</records></xml>",
+        "Two</title>",
+        "Two</title></titles>",
+    ),
+    "a.mods": (
+        f'<m:modsCollection xmlns:m="http://www.loc.gov/mods/v3">{MODS.format("One", "</m:title>")}'
+        f"{MODS.format('Two', '')}{MODS.format('Three', '</m:title>')}</m:modsCollection>",
+        "Two",
+        "Two</m:title>",
+    ),
+    "a.csv": ('key,title\na,One\nb,"Two\nc,Three\n', '"Two', "Two"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_quarantined_block_of_any_format_is_read_once_it_is_mended(name: str, tmp_path: Path) -> None:
+    text, wrong, right = BROKEN[name]
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    library = Library(tmp_path / "library.db")
+    (ledger,) = importing.import_files(library, [path])
+    assert (ledger.counts["added"], ledger.counts["quarantined"]) == (2, 1)
+    (block,) = library.quarantined()
+
+    def mend(file: Path) -> None:
+        mended = file.read_text(encoding="utf-8")
+        assert wrong in mended
+        file.write_text(mended.replace(wrong, right), encoding="utf-8")
+
+    retried = quarantine.edit(library, block.number, mend)
+    assert (retried.counts["added"], library.quarantined()) == (1, [])
+    titles = [reference.text("title") for reference in library.references()]
+    assert sorted(titles) == (["D", "Three", "Two"] if name == "b.json" else ["One", "Three", "Two"])
