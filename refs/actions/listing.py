@@ -29,8 +29,8 @@ def template(text: str) -> Callable[[Reference], str]:
     """
     try:
         pieces = list(Formatter().parse(text))
-    except ValueError as error:
-        raise UsageError(f"--format: {str(error).lower()}; double a brace that is meant as such") from None
+    except ValueError:
+        raise UsageError(f"--format: a brace stands alone in {text!r}; double one that is meant as such") from None
     parts = [(_unescaped(literal), _field(name, spec, how)) for literal, name, spec, how in pieces]
 
     def fill(reference: Reference) -> str:
