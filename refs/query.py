@@ -44,7 +44,7 @@ COLUMNS = {"title": "title", "author": "author", "container": "container", "tag"
 RANGES = ("year", "added", "changed")
 OTHERS = ("key", "type", "has", "no", "collection", *RANGES)
 EXTRA = frozenset(
-    "arxiv file hal isbn openalex bibcode handle mrnumber zbl url eprint inspire dblp swhid wikidata".split()
+    "arxiv file pending hal isbn openalex bibcode handle mrnumber zbl url eprint inspire dblp swhid wikidata".split()
 )
 """Schemes and fields that no CSL variable names."""
 

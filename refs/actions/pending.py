@@ -10,12 +10,15 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from refs.change import Change
 from refs.errors import ConflictError, NotAnIdentifier, RefsError
 from refs.identifiers import Identifier, parse_any
 from refs.model import Reference, Source, Value
 from refs.store import Library
+
+if TYPE_CHECKING:
+    from refs.change import Change
 
 MARK = "pending"
 TYPES = {"isbn": "book", "issn": "periodical", "url": "webpage", "github": "software"}

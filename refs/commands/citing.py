@@ -18,6 +18,7 @@ from refs.commands.options import (
     complete_style,
     library,
     setting,
+    tell_pending,
 )
 from refs.errors import ParseError, UsageError
 
@@ -146,6 +147,7 @@ def cite(
         for problem in made.problems:
             console.complain(problem)
     _hand_over("\n".join(texts) if references else "", copy)
+    tell_pending(references)
     for problem in problems:
         console.complain(problem)
     if problems:

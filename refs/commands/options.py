@@ -81,6 +81,14 @@ def command_line(arguments: Sequence[str] | None = None) -> str:
     return line if len(line) <= LONGEST_COMMAND else f"{line[:LONGEST_COMMAND]}…"
 
 
+def tell_pending(references: Iterable[Reference]) -> None:
+    """Say which of them are stubs, which print as placeholders."""
+    from refs.actions.pending import told
+
+    if line := told(references):
+        console.say(line)
+
+
 def print_json(references: Iterable[Reference]) -> None:
     """Print CSL-JSON, an object a line."""
     from refs.formats import csljson

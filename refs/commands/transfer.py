@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refs import console
-from refs.commands.options import PARTIAL, KeysArgument, LibraryOption, finish, library, setting
+from refs.commands.options import PARTIAL, KeysArgument, LibraryOption, finish, library, setting, tell_pending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,6 +198,7 @@ def export(
     if strict:
         exporting.refuse_losses([*written.left_out, *written.notices])
     _write(written, output, unknown)
+    tell_pending(chosen)
     if cited.brought:
         console.say(f"{len(cited.brought)} of them from the document itself: refs import keeps them in the library")
     for key in scanning.unused(shelf, cited) if unused else ():
