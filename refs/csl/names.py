@@ -151,7 +151,7 @@ def short_name(name: Name, options: NameOptions, inverted: bool) -> list[Tree]:
     """Return family name and particle alone; a demoted particle follows."""
     if inverted and name.nondropping and options.demote == "display-and-sort":
         particle = dress(name.nondropping.rstrip(" "), options.family, False)
-        return [dress(name.family, options.family), " ", particle]
+        return [dress(name.family, options.family), options.sort_separator, particle]
     family = short_family(name, options)
     return [Node(family)] if name.nondropping else family
 
