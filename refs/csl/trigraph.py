@@ -5,8 +5,10 @@ The specification leaves the form of `citation-label` open; this is the one of c
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from refs.csl.names import SPACED
 from refs.csl.output import plain_text
 from refs.csl.textcase import STOP_WORDS
 from refs.model import NAME_VARIABLES
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from refs.csl.item import Item
 
 LETTERS = {1: (4,), 2: (2, 2), 3: (2, 1, 1), 4: (1, 1, 1, 1)}
-ROLES = ("author", "editor", "translator", *sorted(NAME_VARIABLES))
+ROLES = ("author", *sorted(NAME_VARIABLES))
 ARTICLES = ("a", "an", "the")
 
 
@@ -26,25 +28,21 @@ def citation_label(item: Item) -> str:
         return given
     names = next((item.names(role) for role in ROLES if item.names(role)), [])
     counts = LETTERS.get(min(len(names), 4), ())
-    words = (without_article(name.family or name.literal) for name in names)
-    label = "".join(first_letters(word, count) for word, count in zip(words, counts, strict=False))
+    words = takewhile(bool, (letters(name.family or name.literal) for name in names))
+    label = "".join(word[:count].capitalize() for word, count in zip(words, counts, strict=False))
     date = item.date("issued")
     year = f"{abs(date.start.year) % 100:02}" if date and date.start.year else "00"
     return (label or title_letters(item)) + year
 
 
-def without_article(name: str) -> str:
-    """Return a name without the article that begins it: "The Group" -> "Group"."""
+def letters(name: str) -> str:
+    """Return the letters of a name in scripts with spaces, without the article that begins it ("The Group")."""
     first, _, rest = name.partition(" ")
-    return rest if first.lower() in ARTICLES and rest else name
+    text = rest if first.lower() in ARTICLES and rest else name
+    return "".join(char for char in text if char.isalpha() and SPACED.match(char))
 
 
 def title_letters(item: Item) -> str:
-    """Return the letters that stand for an item without names: four of its title, stop words left out."""
+    """Return the signs that stand for an item without names: four of its title, stop words left out."""
     words = plain_text(item.text("title") or "").split()
-    return first_letters("".join(word for word in words if word not in STOP_WORDS), 4)
-
-
-def first_letters(text: str, count: int) -> str:
-    """Return the first letters of a text as a word with a capital."""
-    return "".join(char for char in text if char.isalnum())[:count].capitalize()
+    return "".join(word for word in words if word not in STOP_WORDS)[:4].capitalize()
