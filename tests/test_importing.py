@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from refs import Library
+from refs import Library, formats
 from refs.actions import importing, quarantine
 
 RECORD = '<record><ref-type name="Book">6</ref-type><titles><title>{}</title>{}</record>'
@@ -53,3 +54,31 @@ def test_a_quarantined_block_of_any_format_is_read_once_it_is_mended(name: str, 
     assert (retried.counts["added"], library.quarantined()) == (1, [])
     titles = [reference.text("title") for reference in library.references()]
     assert sorted(titles) == (["D", "Three", "Two"] if name == "b.json" else ["One", "Three", "Two"])
+
+
+ITEMS = {
+    "a key of more than 256 bytes": {"id": "é" * 129, "title": "B"},
+    "more than 1000 fields": {"id": "b", "title": "B"} | {f"own{i}": "x" for i in range(1000)},
+    "more than 50000 names": {"id": "b", "author": [{"family": "A"}] * 50_001},
+    "a field larger than 8 MiB": {"id": "b", "note": "x" * ((8 << 20) + 1)},
+    "nested deeper than 64": {"id": "b", "title": "B", "own": json.loads("[" * 65 + "]" * 65)},
+}
+
+
+@pytest.mark.parametrize("reason", ITEMS)
+def test_an_item_past_a_limit_is_quarantined_and_the_rest_goes_in(reason: str) -> None:
+    data = json.dumps([{"id": "a", "title": "A"}, ITEMS[reason], {"id": "c", "title": "C"}]).encode()
+    document = formats.read(data, "x.json")
+    assert [block.reason for block in document.quarantined] == [reason]
+    assert [reference.key for reference in document.references] == ["a", "c"]
+    assert "".join(block.raw for block in document.blocks).encode() == data
+
+
+def test_the_same_limits_hold_in_xml_and_bibtex() -> None:
+    long = "x" * ((8 << 20) + 1)
+    records = f"{RECORD.format('A', '</titles>')}{RECORD.format('B', f'</titles><abstract>{long}</abstract>')}"
+    document = formats.read(f"<xml><records>{records}</records></xml>".encode(), "x.xml")
+    assert [block.kind for block in document.blocks] == ["comment", "entry", "quarantine", "comment"]
+    names = " and ".join(["A, B"] * 50_001)
+    document = formats.read(f"@book{{a, author={{{names}}}}}\n@book{{c, title={{C}}}}".encode(), "x.bib")
+    assert [block.reason for block in document.blocks] == ["more than 50000 names", ""]

@@ -114,6 +114,12 @@ YAML = (
     ),
 )
 MAX_BYTES = 256 << 20
+# The limits of one reference, in characters but for the bytes of a key.
+MAX_ENTRY = 16 << 20
+MAX_FIELD = 8 << 20
+MAX_FIELDS = 1000
+MAX_NAMES = 50_000
+MAX_KEY = 256
 
 
 def read(data: bytes, name: str = "", format: str = "", known: Known | None = None) -> Document:
@@ -133,9 +139,31 @@ def read(data: bytes, name: str = "", format: str = "", known: Known | None = No
     if known is not None and chosen in ("bibtex", "biblatex"):
         from refs.formats import bibagain
 
-        return Document(tuple(bibagain.read(text, name, known)), chosen, encoding)
+        return Document(tuple(map(_bounded, bibagain.read(text, name, known))), chosen, encoding)
     blocks: list[Block] = import_module(f"refs.formats.{FORMATS[chosen].module}").read(text, name)
-    return Document(tuple(blocks), chosen, encoding)
+    return Document(tuple(map(_bounded, blocks)), chosen, encoding)
+
+
+def _bounded(block: Block) -> Block:
+    """Return a block, in quarantine when its reference is past a limit."""
+    if block.reference is None or len(block.raw) <= MAX_KEY:
+        return block
+    reason = _over_limit(block.reference, len(block.raw))
+    return Block("quarantine", block.line, block.raw, reason) if reason else block
+
+
+def _over_limit(reference: Reference, length: int) -> str:
+    """Return the limit that a reference is past, or "": a short block can be past few of them."""
+    if len(reference.key) > MAX_KEY // 4 and len(reference.key.encode("utf-8", "surrogatepass")) > MAX_KEY:
+        return f"a key of more than {MAX_KEY} bytes"
+    if length > MAX_FIELDS and len(reference.fields) + len(reference.extra) > MAX_FIELDS:
+        return f"more than {MAX_FIELDS} fields"
+    if length > MAX_NAMES and any(isinstance(v, tuple) and len(v) > MAX_NAMES for v in reference.fields.values()):
+        return f"more than {MAX_NAMES} names"
+    texts = (*reference.fields.values(), *reference.extra.values()) if length > MAX_FIELD else ()
+    if any(isinstance(text, str) and len(text) > MAX_FIELD for text in texts):
+        return f"a field larger than {MAX_FIELD >> 20} MiB"
+    return f"larger than {MAX_ENTRY >> 20} MiB" if length > MAX_ENTRY else ""
 
 
 def write(references: Sequence[Reference], format: str, **options: Any) -> str:

@@ -379,9 +379,10 @@ def objects(text: str) -> Iterator[tuple[str, int, Any, str]]:
     position = opening.end() if opening else 0
     start, line = 0, 1
     while (at := _next_item(text, position)) < len(text):
-        problem, item = "", None
+        item = None
         try:
             item, end = decode(text, at)
+            problem = f"nested deeper than {MAX_DEPTH}" if _is_deep(item) else ""
         except json.JSONDecodeError as error:
             problem, end = f"not JSON: {error.msg}", _next_line(text, max(error.pos, at + 1))
         except RecursionError:
@@ -393,6 +394,16 @@ def objects(text: str) -> Iterator[tuple[str, int, Any, str]]:
         start = position = stop
     if opening and "]" not in text[position:] and (start < len(text) or "]" not in text):
         yield text[start:], line, None, "the array does not end: the file is cut off"
+
+
+def _is_deep(item: Any) -> bool:
+    level = [item] if isinstance(item, dict | list) else []
+    for _ in range(MAX_DEPTH):
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [child for values in inner for child in values if isinstance(child, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _next_item(text: str, position: int) -> int:
