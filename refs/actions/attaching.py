@@ -122,11 +122,11 @@ def _store(library: Library, before: Reference, extra: dict[str, str] | object) 
 
 
 def _readable(path: Path) -> Path:
-    """Return the absolute path of a regular file that can be read."""
+    """Return the absolute path of a regular file that can be read; a pipe or device is never opened."""
     try:
-        with path.open("rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise StorageError(f"{path}: not a file")
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise StorageError(f"{path}: not a file")
+        path.open("rb").close()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise StorageError(f"{path}: {reason.lower()}") from None
@@ -230,8 +230,8 @@ def page(reference: Reference) -> str:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    fits = parts.scheme in ("http", "https") and parts.hostname and "\\" not in url
-    return quote(url, safe="%/:?#[]@!$&'()*+,;=~._-") if fits else ""
+    fits = parts.scheme in ("http", "https") and parts.hostname and url.isprintable() and "\\" not in url
+    return re.sub(r"[\s\"'<>^`{|}]", lambda sign: quote(sign[0]), url) if fits else ""
 
 
 Run = Callable[[Sequence[str]], int]
