@@ -296,7 +296,7 @@ class Sink:
         if display:
             self.display = display
             self.runs.append(Mark("display", display, True))
-            self.last = ""
+            self.last = " " if display == "right-inline" and self.last == " " else ""
         elif node.tag == "layout-suffix" and self.last and self.last in ":;":
             self.last = ""
         if node.prefix:
