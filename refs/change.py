@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from refs import citekeys, duplicates, likeness
 from refs.database import Database, Transaction
 from refs.errors import ConflictError, UsageError
-from refs.log import Log, dump, load, to_redo, to_undo
+from refs.log import Log, current, dump, load, to_redo, to_undo
 from refs.model import Reference
 from refs.store import Library, Quarantined, facts_in, item_of, not_found, quarantined_in, same_work
 
@@ -137,9 +137,15 @@ class Change:
         """Let a fact of the library have a value that JSON can hold, or None to be gone: a collection, a pair."""
         self._log.fact(kind, name, None if value is None else json.dumps(value, ensure_ascii=False))
 
-    def relate(self, kind: str, one: int, other: int) -> None:
-        """Remember of two references, by their numbers, that they are "distinct" works or "versions" of one."""
-        self.set_fact(kind, f"{min(one, other)}-{max(one, other)}", True)
+    def number(self, key: str) -> int:
+        """Return the number of what a key or alias finds; it stays whatever the key becomes."""
+        return self._find(key)[0]
+
+    def relate(self, kind: str, one: int, other: int, *, holds: bool = True) -> None:
+        """Remember of two references that they are "distinct" works, or "versions" of one; or forget it."""
+        name = f"{min(one, other)}-{max(one, other)}"
+        if holds != (current(self._db, kind, name) is not None):
+            self.set_fact(kind, name, True if holds else None)
 
     def merge(self, merged: Reference, before: Sequence[Reference]) -> None:
         """Put one reference in the place of several: all their keys find it, and what they said stays in the library.
@@ -150,7 +156,7 @@ class Change:
         stored = self._item(kept)
         for one in before:
             id, key = self._find(one.key)
-            if (item := self._item(id)) != dump(replace(one, key=key)):
+            if load(item := self._item(id)) != replace(one, key=key):
                 raise Overtaken(one, load(item), merged)
             if id != kept:
                 self._take_in(kept, id, key, item)
@@ -167,8 +173,8 @@ class Change:
         for kind in ("distinct", "versions"):
             for name in facts_in(self._db, kind):
                 pair = {int(number) for number in name.split("-")}
-                if id in pair and (others := pair - {id, kept}):
-                    self.relate(kind, kept, *others)
+                if id in pair and kept not in pair:
+                    self.relate(kind, kept, *(pair - {id}))
 
     def undo(self, batch: int = 0) -> int:
         """Take back what a batch did, or else the latest in effect; return its number.

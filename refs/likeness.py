@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -42,6 +42,9 @@ PRIOR = -8.0
 
 IDENTIFIED = 16.0
 """The bits of a shared identifier of the work itself."""
+
+DOUBTFUL = 0.9
+"""The score of two references that share an identifier although something sets them apart: for a person to look at."""
 
 WEIGHTS: dict[str, dict[str, float]] = {
     "title": {"equal": 8, "near": 5, "subtitle": 4, "common": 2, "differ": -20},
@@ -95,8 +98,9 @@ def compare(one: Reference, other: Reference) -> Comparison:
     if shared:
         if is_slip(one, other):
             return Comparison("apart", 0.0, tuple(shared), against)
-        weighed = bits + 20 * (said["title"] == "differ") + IDENTIFIED
-        return Comparison("same", _probability(weighed), (*dict.fromkeys(shared), *agree), against)
+        doubtful = said["title"] == "differ" or set_apart(one, other)
+        score = DOUBTFUL if doubtful else _probability(bits + IDENTIFIED)
+        return Comparison("same", score, (*dict.fromkeys(shared), *agree), against)
     if are_versions(one, other, said):
         of_both = PRIOR + sum(WEIGHTS[name].get(said[name], 0) for name in ("title", "creators")) + 2
         return Comparison("versions", _probability(of_both), agree, against)
@@ -110,21 +114,14 @@ def may_be_alike(reference: Reference, title: str) -> bool:
     return any(alike(own, title) for own in titles(reference))
 
 
-def likely(reference: Reference, others: Iterable[Reference]) -> list[Reference]:
-    """Return those of `others` that are probably the same work, the most alike first."""
-    found = [(compare(reference, other), other) for other in others]
-    alike = [(one.score, other) for one, other in found if one.relation == "same" and one.score >= LIKELY]
-    return [other for _, other in sorted(alike, key=lambda pair: -pair[0])]
-
-
 def _probability(bits: float) -> float:
     return 1 / (1 + math.exp2(-max(-60.0, min(60.0, bits))))
 
 
 def _in_other_settings(said: dict[str, str]) -> bool:
-    return "differ" in (said["title"], said["creators"], said["year"], said["kind"]) or (
-        said["creators"] in ("", "unsigned") and said["title"] == "common"
-    )
+    if "differ" in (said["title"], said["creators"], said["year"], said["kind"]) or not said["title"]:
+        return True
+    return said["creators"] in ("", "unsigned") and said["title"] == "common"
 
 
 def are_versions(one: Reference, other: Reference, said: dict[str, str]) -> bool:
@@ -155,6 +152,8 @@ def _own(reference: Reference) -> str:
 
 
 def _title(one: Reference, other: Reference) -> str:
+    if not one.text("title") or not other.text("title"):
+        return ""
     likeness = title_likeness(one, other)
     if likeness < ALIKE:
         return "differ"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from refs.duplicates import blocking_key, set_apart, title_likeness, work_keys
-from refs.likeness import likely
+from refs.likeness import LIKELY, Comparison, compare
 from refs.model import Date, Name, Reference
 
 
@@ -158,8 +158,9 @@ DIFFERENT = {
 @pytest.mark.parametrize("pair", SAME.values(), ids=SAME)
 def test_probably_the_same(pair: tuple[Reference, Reference]) -> None:
     one, other = pair
-    assert likely(one, [other]) == [other]
-    assert likely(other, [one]) == [one]
+    said = compare(one, other)
+    assert (said.relation, said.score >= LIKELY) == ("same", True)
+    assert compare(other, one) == said
 
 
 @pytest.mark.parametrize("pair", [pair for name, pair in SAME.items() if "slip" not in name])
@@ -170,14 +171,18 @@ def test_likely_duplicates_share_their_block(pair: tuple[Reference, Reference]) 
 @pytest.mark.parametrize("pair", DIFFERENT.values(), ids=DIFFERENT)
 def test_only_alike(pair: tuple[Reference, Reference]) -> None:
     one, other = pair
-    assert likely(one, [other]) == []
-    assert likely(other, [one]) == []
+    assert not _is_likely(compare(one, other))
+    assert not _is_likely(compare(other, one))
 
 
-def test_the_most_alike_comes_first() -> None:
+def _is_likely(said: Comparison) -> bool:
+    return said.relation == "same" and said.score >= LIKELY
+
+
+def test_an_equal_title_says_more_than_a_close_one() -> None:
     close = article("Watson", 1953, "Molecular Structure of Nucleic Acid")
     equal = article("Watson", 1953, "Molecular structure of nucleic acids")
-    assert likely(STRUCTURE, [close, STRUCTURE, equal])[1:] == [equal, close]
+    assert compare(STRUCTURE, equal).score > compare(STRUCTURE, close).score
 
 
 def test_chapters_that_share_the_doi_of_their_book_are_set_apart() -> None:

@@ -18,7 +18,10 @@ from refs.store import Library, Quarantined
 
 @dataclass(slots=True)
 class Ledger:
-    """What became of one file's blocks. `counts` has a number a fate, which add up to `blocks`."""
+    """What became of one file's blocks. `counts` has a number a fate, which add up to `blocks`.
+
+    `likely` counts the added references that may be the same work as a stored one.
+    """
 
     file: str
     blocks: int = 0
@@ -26,6 +29,7 @@ class Ledger:
     keys: list[str] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    likely: int = 0
     error: RefsError | None = None
 
     def __str__(self) -> str:
@@ -142,5 +146,10 @@ def _add(change: Change, ledger: Ledger, block: formats.Block, reference: Refere
     if added.likely:
         ledger.notices.append(
             f"{ledger.file}:{block.line}: {added.key} may be the same work as {', '.join(added.likely)}"
+        )
+        ledger.likely += 1
+    if added.versions:
+        ledger.notices.append(
+            f"{ledger.file}:{block.line}: {added.key} is linked as a version of {', '.join(added.versions)}"
         )
     return "added"

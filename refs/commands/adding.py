@@ -59,7 +59,9 @@ def report(outcomes: Sequence[Outcome], as_json: bool) -> None:
         for notice in outcome.notices:
             console.say(f"  {notice}")
         if outcome.added.likely:
-            console.say(f"  it may be the same work as {', '.join(outcome.added.likely)}")
+            console.say(f"  it may be the same work as {', '.join(outcome.added.likely)}: refs duplicates")
+        if outcome.added.versions:
+            console.say(f"  it is linked as a version of {', '.join(outcome.added.versions)}")
 
 
 def _print(added: Added, reference: Reference, as_json: bool) -> None:

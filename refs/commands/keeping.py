@@ -47,6 +47,7 @@ def _print(shelf: Library, reference: Reference, aliases: Sequence[str]) -> None
     from dataclasses import replace
 
     from refs.actions.attaching import located
+    from refs.actions.merging import taken_in, versions
     from refs.text import plain
 
     files = located(shelf, reference)
@@ -61,6 +62,12 @@ def _print(shelf: Library, reference: Reference, aliases: Sequence[str]) -> None
     paths = ((str(one.path) if one.path else f"{one.attachment.path} (missing)") for one in files)
     rows = [
         *(("also found by", alias) for alias in aliases),
+        *(("version", f"{one.key}: {console.summary(one)}") for one in versions(shelf, reference.key)),
+        *(
+            (f"{key} said", f"{name}: {text}")
+            for key, said in taken_in(shelf, reference.key)
+            for name, text in said.items()
+        ),
         ("tags", reference.text("keyword")),
         ("note", plain(reference.text("annote"))),
         *(("file", path) for path in paths),

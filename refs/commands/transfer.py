@@ -104,6 +104,8 @@ def report(ledgers: Sequence[Ledger]) -> None:
             console.complain(str(ledger.error))
         else:
             console.say(str(ledger) if len(ledgers) == 1 else f"{ledger.file}: {ledger}")
+    if likely := sum(ledger.likely for ledger in ledgers):
+        console.say(f"{likely} may be there twice: refs duplicates")
     failed = [ledger for ledger in ledgers if ledger.error or ledger.quarantined]
     codes = [ledger.error.exit_code for ledger in failed if ledger.error]
     finish(len(failed), len(ledgers) - len(codes), codes[0] if codes else PARTIAL)
