@@ -52,7 +52,8 @@ def fold(text: str) -> str:
         return text.lower()
     from refs.romanise import normalise
 
-    return normalise("NFC", normalise("NFKD", text.casefold()).translate(_folding()))
+    small = normalise("NFKD", text).casefold()  # in this order: a mathematical bold A is an A first
+    return normalise("NFC", normalise("NFKD", small).translate(_folding()))
 
 
 def words(text: str) -> str:

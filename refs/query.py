@@ -43,6 +43,8 @@ COLUMNS = {"title": "title", "author": "author", "container": "container", "tag"
 """The fields that are searched as columns of the index; `author` is whom the work is filed under."""
 RANGES = ("year", "added", "changed")
 OTHERS = ("key", "type", "has", "no", "collection", *RANGES)
+PRESENT = {"container": "container-title", "tag": "keyword", "year": "issued"}
+"""The variables that a reference has when it has one of these."""
 EXTRA = frozenset(
     "arxiv file pending hal isbn openalex bibcode handle mrnumber zbl url eprint inspire dblp swhid wikidata".split()
 )
@@ -193,7 +195,7 @@ class _Token(NamedTuple):
 _TOKEN = re.compile(
     r"""\s*(?: (?P<field>[A-Za-z][A-Za-z_-]*): (?=[^\s/)]|/(?!/))
       )? (?: (?P<paren>[()]) | ["“”] (?P<phrase>[^"“”]*) (?P<close>["”]?) (?P<star>\*?)
-      | (?P<minus>-)(?=[^\s)-]) | (?P<word>[^\s()"“”]+) | (?P<end>\Z) )""",
+      | (?(field)(?!-\d)) (?P<minus>-)(?=[^\s)-]) | (?P<word>[^\s()"“”]+) | (?P<end>\Z) )""",
     re.VERBOSE,
 )
 
@@ -300,7 +302,7 @@ class _Parser:
             return found
         return self._term(field, token)
 
-    def _field(self, token: _Token) -> str:
+    def _field(self, token: _Token, otherwise: str = "; quote it to look for its words") -> str:
         """Return what a field is called in the tree."""
         typed = token.field[:-1].lower()
         name = NAMES.get(typed, typed)
@@ -309,9 +311,9 @@ class _Parser:
         from refs.citekeys import nearest
 
         near = nearest(typed, [*NAMES, *OTHERS, "tag"])
-        hint = f"did you mean {near[0]}?" if near else "quote it to look for its words"
+        hint = f"; did you mean {near[0]}?" if near else otherwise
         end = token.start + len(token.field)
-        raise QueryError(f"no field is called {token.field[:-1]!r}; {hint}", self._text, token.start, end)
+        raise QueryError(f"no field is called {token.field[:-1]!r}{hint}", self._text, token.start, end)
 
     def _term(self, field: str, token: _Token) -> Query | None:
         self._terms += 1
@@ -356,8 +358,8 @@ class _Parser:
         if not text:
             raise self._wrong(f"there is nothing behind {field}:", token)
         if field in ("has", "no"):
-            name = self._field(token._replace(field=f"{text}:", end=token.end, start=token.end - len(token.text)))
-            present = Is("has", {"container": "container-title", "tag": "keyword"}.get(name, name))
+            name = self._field(token._replace(field=f"{text}:", end=token.end, start=token.end - len(token.text)), "")
+            present = Is("has", PRESENT.get(name, name))
             return present if field == "has" else Not(present)
         if field == "type":
             return self._type(text.lower(), token)

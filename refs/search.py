@@ -105,7 +105,7 @@ def find(db: Database, query: Query, sort: str = "", *, reverse: bool = False, l
 
     `sort` is one of SORTS; "" ranks where there are words, and is by key elsewhere.
     """
-    asked = _settled(db, query, ())
+    asked = settle(db, query)
     where = _Where(db)
     condition = where.of(asked, True)
     found = _ordered(db, asked, where, condition, (sort, reverse), 0 if where.loose else limit)
@@ -130,7 +130,7 @@ def _verified(db: Database, query: Query, ids: Iterable[int]) -> Iterator[int]:
             yield id
 
 
-def _settled(db: Database, query: Query, within: tuple[str, ...]) -> Query:
+def settle(db: Database, query: Query, within: tuple[str, ...] = ()) -> Query:
     """Put collections in, and look inside words for what no word begins with."""
 
     def members(name: str) -> Query:
@@ -146,7 +146,7 @@ def _settled(db: Database, query: Query, within: tuple[str, ...]) -> Query:
         if name in within:
             raise UsageError(f"the collection {name!r} is defined by itself")
         if "query" in known[name]:
-            return _settled(db, parse(known[name]["query"]), (*within, name))
+            return settle(db, parse(known[name]["query"]), (*within, name))
         return Ids(frozenset(known[name]["ids"]))
 
     return settled(query, lambda text: _begins(db, text), members)
@@ -342,8 +342,8 @@ def _ranked(db: Database, query: Query, reverse: bool, limit: int) -> list[int] 
 
 def _scored(
     db: Database, query: Query, where: _Where, condition: str, order: tuple[str, bool], limit: int
-) -> list[int]:
-    """Return what a query finds on a server, the best first: each word counts where it weighs most."""
+) -> list[int] | None:
+    """Return what a query finds on a server, the best first, each word by where it weighs most; None without words."""
     cases = []
     for text in leaves(query):
         if isinstance(text, Text):
@@ -351,7 +351,9 @@ def _scored(
             parts = sorted(_columns(text.field), key=lambda part: -WEIGHTS[part])
             found = (f"WHEN {db.contains.format(f'search.{part}', needle)} THEN {WEIGHTS[part]}" for part in parts)
             cases.append(f"CASE {' '.join(found)} ELSE 0 END")
-    score = f"{' + '.join(cases) or '0'} {'ASC' if order[1] else 'DESC'}"
+    if not cases:
+        return None
+    score = f"{' + '.join(cases)} {'ASC' if order[1] else 'DESC'}"
     sql = f"SELECT id FROM {_tables(db)} WHERE reference.library = :library AND {condition} ORDER BY {score}, key"  # noqa: S608
     return _ids(db, sql, where, limit)
 

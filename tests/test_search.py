@@ -1,216 +1,249 @@
-"""Finding references by their words: the evidence for each candidate, and when one is taken alone."""
+"""Finding references in a library: the same ones in a file and on a server, and the same as the language means."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from refs.errors import NotFoundError, ServiceError, UsageError
-from refs.model import Date, Name, Reference, Value, Variant
-from resolver import Resolver
-from resolver.search import compare
-from tests import resolver_stub as stubs
-from tests.resolver_stub import StubServer, stub
-from tests.running import Run
-
-PASTED = "Doe, J., & Roe, R. (1987). On the migration of paper boats. Journal of Ponds, 12(3), 45-67."
-BOATS = {
-    "title": ["On the Migration of Paper Boats"],
-    "author": [{"family": "Doe", "given": "Jane"}, {"family": "Roe", "given": "Richard"}],
-    "issued": {"date-parts": [[1987]]},
-    "container-title": ["Journal of Ponds"],
-    "volume": "12",
-    "issue": "3",
-    "page": "45-67",
-    "type": "journal-article",
-}
+from refs import Date, Library, Name, Reference
+from refs.errors import NotFoundError, UsageError
+from refs.matching import Record, matches
+from refs.model import Variant
+from refs.query import parse
+from refs.search import misfit, rebuild, settle
+from tests.test_query import random_queries
 
 
-def reference(**changes: Value) -> Reference:
-    fields: dict[str, Value] = {
-        "title": "On the Migration of Paper Boats",
-        "author": (Name("Doe", "Jane"), Name("Roe", "Richard")),
-        "issued": Date(((1987,),)),
-        "container-title": "Journal of Ponds",
-        "volume": "12",
-        "issue": "3",
-        "page": "45-67",
-        "DOI": "10.5555/boats",
-    }
-    return Reference("article-journal", {**fields, **changes})
+def book(key: str, title: str, author: str = "", year: int = 0, **fields: str) -> Reference:
+    """Return a book with few fields."""
+    given: dict[str, object] = {"title": title, **fields}
+    given |= {"author": (Name(author),)} if author else {}
+    given |= {"issued": Date(((year,),))} if year else {}
+    return Reference("book", given, key=key)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def server() -> Iterator[StubServer]:
-    with stub() as running:
-        yield running
+SHELF = (
+    book("watson", "Molecular structure of nucleic acids", "Watson", 1953, DOI="10.1038/171737a0", volume="171"),
+    book("wilkins", "Acids in molecules", "Wilkins", 1954, publisher="Watson & Sons", keyword="to read, acids"),
+    book("voina", "Война и мир", "Толстой", 1869, keyword="to read"),
+    book("su", "苏联的外交努力", "王", 2020, language="zh"),
+    book("haddad", "تاريخ الحرب", "حداد", 2019),
+    book("shalom", "שלום עולם", "כהן", 2001),
+    book("sokrates", "Ἀπολογία Σωκράτους", "Πλάτων"),
+    book("kana", "ひらがなとカタカナ", "山田", 1999),
+    book("hangul", "한국어의 역사", "김", 2003),
+    book("istanbul", "İstanbul'da Işık", "Yılmaz", 2010),
+    book("strasse", "Die Straße der ﬁnanz", "Müller", 2011, keyword="Straße"),
+    book("wide", "ＦＵＬＬ　ＷＩＤＴＨ １２", "Sørensen", 2012, note="acids too"),
+    replace(book("mikhail", "Memoirs", "Михаил", 1990), variants={"title": (Variant("Воспоминания", "ru"),)}),
+)
 
 
 @pytest.fixture
-def resolver(server: StubServer) -> Iterator[Resolver]:
-    with Resolver(mirror=server.mirror) as made:
-        yield made
-
-
-def works(*rows: Mapping[str, object]) -> stubs.Reply:
-    """Return Crossref's answer to a search."""
-    items = [{"DOI": f"10.5555/{i}", **BOATS, **row} for i, row in enumerate(rows)]
-    return stubs.as_json({"status": "ok", "message": {"items": items}})
+def shelf(library: Library) -> Library:
+    """Put references in every script into the library."""
+    with library.change() as change:
+        for one in SHELF:
+            change.add(one, key=one.key)
+    return library
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("query", "keys"),
     [
-        PASTED,
-        "Doe J, Roe R. On the migration of paper boats. J Ponds. 1987;12(3):45-67.",
-        "[7] J. Doe and R. Roe, \u201cOn the migration of paper boats,\u201d J. Ponds, vol. 12, 1987.",
-        "DOE, Jane; ROE, Richard. On the Migraton of Paper Boats. 1988",
-        "doe on the migration of paper boats 1987",
+        ("acids", ["watson", "wilkins", "wide"]),
+        ("acid molecul", ["watson", "wilkins"]),
+        ('"nucleic acids"', ["watson"]),
+        ('"acids nucleic"', []),
+        ("ikhail", ["mikhail"]),
+        ("*cids", ["watson", "wilkins", "wide"]),
+        ("война", ["voina"]),
+        ("ВОЙНА voina", ["voina"]),
+        ("tolstoy", ["voina"]),
+        ("воспом", ["mikhail"]),
+        ("外交", ["su"]),
+        ("交外", []),
+        ("努力 王", ["su"]),
+        ("حرب", ["haddad"]),
+        ("الحرب", ["haddad"]),
+        ("שלום", ["shalom"]),
+        ("σωκρατους", ["sokrates"]),
+        ("sokratous", ["sokrates"]),
+        ("カタカナ", ["kana"]),
+        ("ｶﾀｶﾅ", ["kana"]),
+        ("hiragana", ["kana"]),
+        ("국어", ["hangul"]),
+        ("hangug", ["hangul"]),
+        ("ISTANBUL", ["istanbul"]),
+        ("istanbul isik yilmaz", ["istanbul"]),
+        ("strasse", ["strasse"]),
+        ("STRAẞE finanz muller", ["strasse"]),
+        ("full width 12 sorensen", ["wide"]),
+        ("author:watson", ["watson"]),
+        ("publisher:watson", ["wilkins"]),
+        ("author:watson OR publisher:watson", ["watson", "wilkins"]),
+        ("acids -author:watson", ["wilkins", "wide"]),
+        ("acids NOT publisher:watson", ["watson", "wide"]),
+        ("year:1950..1959", ["watson", "wilkins"]),
+        ("year:<1900", ["voina"]),
+        ("year:>=2019 OR year:..1900", ["haddad", "su", "voina"]),
+        ('tag:"to read"', ["voina", "wilkins"]),
+        ("tag:read", []),
+        ("tag:to*", ["voina", "wilkins"]),
+        ("tag:strasse", ["strasse"]),
+        ("has:doi", ["watson"]),
+        ("has:keyword no:year", []),
+        ("no:year", ["sokrates"]),
+        ("language:zh", ["su"]),
+        ("volume:171", ["watson"]),
+        ("volume:17", ["watson"]),
+        ("DOI:10.1038/171737a0", ["watson"]),
+        ("https://doi.org/10.1038/171737a0", []),
+        ("key:WAT", ["watson"]),
+        ("key:at", ["watson", "sokrates"]),
+        ("key:wi*", ["wide", "wilkins"]),
+        ("type:bo acids", ["watson", "wilkins", "wide"]),
+        ("type:article", []),
+        ("added:>2020 acids", ["watson", "wilkins", "wide"]),
+        ("added:<2020", []),
+        ("zzz OR wilkins", ["wilkins"]),
     ],
 )
-def test_a_pasted_reference_agrees(words: str) -> None:
-    assert compare(words, reference()).agrees
+def test_queries_find(shelf: Library, query: str, keys: list[str]) -> None:
+    rows = [row.key for row in shelf.rows(query)]
+    assert sorted(rows) == sorted(keys)
+
+
+def test_the_best_come_first(library: Library) -> None:
+    with library.change() as change:
+        change.add(book("a", "Something else", "Doe", publisher="Walden Books"))
+        change.add(book("b", "A life", "Walden"), key="b")
+        change.add(book("c", "Walden", "Thoreau"), key="c")
+    assert [row.title for row in library.rows("walden")] == ["Walden", "A life", "Something else"]
+    assert [row.title for row in library.each_row("walden", reverse=True)] == ["Something else", "A life", "Walden"]
 
 
 @pytest.mark.parametrize(
-    ("words", "changes"),
+    ("sort", "keys"),
     [
-        ("Roe, R. On the migration of paper boats. 1987", {}),
-        ("Doe, J. On the migration of paper boats. 1991", {}),
-        ("Doe, J. On the migration of paper boats.", {}),
-        ("Doe, J. (1987). On the migration of paper planes. Journal of Ponds.", {}),
-        (PASTED, {"title": "Erratum: On the Migration of Paper Boats"}),
-        (PASTED, {"title": "On the Migration of Paper Boats. II"}),
-        (PASTED, {"title": "Paper Boats"}),
-        (PASTED, {"title": "Boats"}),
-        (PASTED, {"author": ()}),
-        ("Doe paper boats 1987", {}),
+        ("", ["haddad", "hangul", "istanbul"]),
+        ("key", ["haddad", "hangul", "istanbul"]),
+        ("year", ["voina", "watson", "wilkins"]),
+        ("added", ["watson", "wilkins", "voina"]),
+        ("author", ["strasse", "wide", "watson"]),
+        ("title", ["wilkins", "strasse", "wide"]),
+        ("relevance", ["haddad", "hangul", "istanbul"]),
     ],
 )
-def test_what_differs_in_one_thing_does_not_agree(words: str, changes: dict[str, Value]) -> None:
-    assert not compare(words, reference(**changes)).agrees
+def test_lists_have_an_order_and_an_end(shelf: Library, sort: str, keys: list[str]) -> None:
+    assert [row.key for row in shelf.each_row("", sort, limit=3)] == keys
+    assert {row.key for row in shelf.each_row("", sort, reverse=True)} == {one.key for one in SHELF}
+    last = [row.key for row in shelf.each_row("", sort, reverse=True)][-1]
+    assert last == ("sokrates" if sort == "year" else keys[0])
 
 
-def test_a_year_in_the_title_is_no_year_of_publication() -> None:
-    named = reference(title="The Boats of 1987: A Chronicle of Ponds", issued=Date(((1994,),)))
-    candidate = compare("Doe, The boats of 1987: a chronicle of ponds", named)
-    assert (candidate.title, candidate.year) == (1.0, None)
+def test_the_index_follows_every_change(shelf: Library) -> None:
+    def found(query: str) -> list[str]:
+        return [row.key for row in shelf.rows(query)]
+
+    with shelf.change() as change:
+        change.replace(book("watson", "Proteins", "Watson", 1960))
+    assert (found("nucleic"), found("proteins"), found("year:1953")) == ([], ["watson"], [])
+    shelf.apply(lambda change: change.undo())
+    assert (found("nucleic"), found("proteins"), found("year:1953")) == (["watson"], [], ["watson"])
+    with shelf.change() as change:
+        change.rename("watson", "crick")
+        change.remove(["voina"])
+    assert (found("key:crick"), found("nucleic"), found("tolstoy")) == (["crick"], ["crick"], [])
+    shelf.apply(lambda change: change.undo())
+    assert (found("nucleic"), found("tolstoy")) == (["watson"], ["voina"])
 
 
-def test_other_languages_and_scripts_count() -> None:
-    variants = {
-        "title": (Variant("О миграции бумажных корабликов", "ru", "original"),),
-        "author": (Variant((Name("Доу", "Джейн"),), "ru", "original"),),
-    }
-    found = Reference("article-journal", reference().fields, variants=variants)
-    assert compare("Доу Д. О миграции бумажных корабликов // Пруды. 1987. Т. 12.", found).agrees
+def test_the_index_can_be_built_again(shelf: Library) -> None:
+    before = {query: [row.key for row in shelf.rows(query)] for query in ("acids", "外交", "ikhail", "tag:to*")}
+    with shelf.engine.writing() as transaction:
+        db = transaction.db
+        db.run("UPDATE reference SET doc = -doc WHERE library = :library")
+        assert misfit(db) == len(SHELF)
+        assert rebuild(db) == len(SHELF)
+        assert misfit(db) == 0
+        transaction.changed = True
+    assert {query: [row.key for row in shelf.rows(query)] for query in before} == before
 
 
-def test_a_preprint_is_never_taken_alone() -> None:
-    assert not compare(PASTED, Reference("article", reference().fields)).agrees
+def test_purging_wipes_the_words_too(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library.sqlite3", "test")
+    with library.change() as change:
+        change.add(book("secret", "Xylophone"), key="secret")
+        change.add(book("other", "Another"), key="other")
+    with library.change() as change:
+        change.remove(["secret"])
+    assert b"xylophone" in library.path.read_bytes()
+    library.purge()
+    assert b"xylophone" not in library.path.read_bytes().lower()
+    assert [row.key for row in library.rows("another")] == ["other"]
 
 
-def test_one_that_agrees_is_accepted_and_ends_the_search(server: StubServer, resolver: Resolver) -> None:
-    server.add("/api.crossref.org/works", works({"title": ["Ponds"], "type": "component"}, {}))
-    found = resolver.search(PASTED)
-    assert found.accepted is not None
-    assert found.accepted.reference.text("DOI") == "10.5555/1"
-    assert found.candidates[0] == found.accepted
-    assert len(server.seen) == 1
+def test_random_queries_show_no_error_of_a_database(shelf: Library) -> None:
+    answers = {"found": 0, "refused": 0}
+    for text in random_queries(600, seed=7):
+        try:
+            list(shelf.each_row(text, limit=5))
+            answers["found"] += 1
+        except (UsageError, NotFoundError):
+            answers["refused"] += 1
+    assert min(answers.values()) > 50
 
 
-def test_two_that_agree_are_a_question(server: StubServer, resolver: Resolver) -> None:
-    server.add("/api.crossref.org/works", works({}, {}))
-    found = resolver.search(PASTED)
-    assert (len(found.candidates), found.accepted) == (2, None)
+LEAVES = [
+    "acids", "acid", '"nucleic acids"', "*cid", "ikhail", "外交", "author:watson", "title:acids", "publisher:watson",
+    "language:zh", "tag:acids", 'tag:"to read"', "has:doi", "no:author", "year:1953", "year:>2000", "key:wi*", "key:a",
+    "type:book", "added:>2030", "volume:171", "note:too", "journal:x", "w", "zzz", "issued:1953", "author:zzz",
+]  # fmt: skip
 
 
-def test_other_services_are_asked_when_none_agrees(server: StubServer, resolver: Resolver) -> None:
-    server.add("/api.crossref.org/works", works({"title": ["Other boats of paper"]}))
-    row = {
-        "id": "https://openalex.org/W7",
-        "display_name": "On the Migration of Paper Boats",
-        "publication_year": 1987,
-        "type": "article",
-        "authorships": [{"author": {"display_name": "Jane Doe"}}],
-    }
-    server.add("/api.openalex.org/works", stubs.as_json({"results": [row]}))
-    found = resolver.search(PASTED)
-    assert [one.service for one in found.candidates] == ["openalex", "crossref"]
+def joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Return queries made of queries."""
+    return st.one_of(
+        parts.map(lambda one: f"NOT ({one})"),
+        st.lists(parts, min_size=2, max_size=3).map(lambda some: f"({' '.join(some)})"),
+        st.lists(parts, min_size=2, max_size=3).map(lambda some: f"({' OR '.join(some)})"),
+    )
 
 
-def test_a_service_that_is_away_is_told(server: StubServer, resolver: Resolver) -> None:
-    server.add("/api.crossref.org/works", works({"issued": {"date-parts": [[1900]]}}))
-    server.add("/api.datacite.org/dois", (403, {}, b"<html>"))
-    found = resolver.search(PASTED)
-    assert len(found.candidates) == 1
-    assert found.notices[0].startswith("api.datacite.org answered 403")
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=st.recursive(st.sampled_from(LEAVES), joined, max_leaves=6))
+def test_what_is_found_is_what_the_query_means(shelf: Library, query: str) -> None:
+    with shelf.reading() as db:
+        assert db is not None
+        asked = settle(db, parse(query))
+    meant = {one.key for one in SHELF if matches(asked, Record(0, "2026-01-01", "2026-01-01", one))}
+    assert {row.key for row in shelf.rows(query)} == meant
 
 
-def test_nothing_is_not_found(resolver: Resolver) -> None:
-    with pytest.raises(NotFoundError, match="asked crossref, datacite, openalex"):
-        resolver.search(PASTED)
+def test_collections_stand_in_queries(shelf: Library) -> None:
+    from refs.actions import collecting
 
-
-def test_nobody_to_ask_is_a_service_error(server: StubServer, resolver: Resolver) -> None:
-    for path in ("/api.crossref.org/works", "/api.datacite.org/dois", "/api.openalex.org/works"):
-        server.add(path, (200, {}, b"<html>sign in</html>"))
-    with pytest.raises(ServiceError, match=r"api\.crossref\.org sent a web page"):
-        resolver.search(PASTED)
-
-
-@pytest.mark.parametrize("words", ["", "x", "...", "a"])
-def test_too_few_words_ask_nobody(server: StubServer, resolver: Resolver, words: str) -> None:
-    with pytest.raises(UsageError):
-        resolver.search(words)
-    assert server.seen == []
-
-
-@pytest.fixture
-def ponds(server: StubServer, monkeypatch: pytest.MonkeyPatch) -> StubServer:
-    """Let the command line ask a registry that has two works about paper boats."""
-    monkeypatch.setenv("REFS_MIRROR", server.mirror)
-    second = {"title": ["Paper boats and their owners"], "issued": {"date-parts": [[2001]]}}
-    server.add("/api.crossref.org/works", works({}, second))
-    server.add("/api.crossref.org/works/10.5555/0", stubs.work("10.5555/0", **BOATS))
-    server.add("/api.crossref.org/works/10.5555/1", stubs.work("10.5555/1", **{**BOATS, **second}))
-    return server
-
-
-def test_the_one_that_agrees_is_added(refs: Run, ponds: StubServer) -> None:
-    result = refs("find", PASTED)
-    assert (result.code, result.out) == (0, "doe1987migration\n")
-    assert "title 100%, first author agrees, year agrees" in result.err
-
-
-def test_in_a_pipe_the_candidates_are_listed(refs: Run, ponds: StubServer) -> None:
-    result = refs("find", "paper", "boats")
-    assert result.code == 1
-    assert [line[:2] for line in result.out.splitlines() if line[0] != " "] == ["1.", "2."]
-    assert result.err == "refs: none was added: --add N takes one of them\n"
-    assert refs("list").out == ""
-
-
-def test_a_candidate_is_added_by_its_number(refs: Run, ponds: StubServer) -> None:
-    listed = refs("find", "paper", "boats", "--dry-run").out
-    number = 1 + listed.index("owners") // (listed.index("2.") or 1)
-    result = refs("find", "paper boats", "--add", str(number))
-    assert (result.code, result.out) == (0, "doe2001paper\n")
-    assert refs("find", "paper boats", "--add", "9").code == 2
-
-
-def test_candidates_are_printed_as_json(refs: Run, ponds: StubServer) -> None:
-    rows = [json.loads(line) for line in refs("find", PASTED, "--json").out.splitlines()]
-    assert [row["reference"]["DOI"] for row in rows] == ["10.5555/0", "10.5555/1"]
-    assert (rows[0]["title"], rows[0]["author"], rows[0]["year"]) == (1.0, True, True)
-    assert refs("list").out == ""
-
-
-def test_a_reference_on_standard_input_is_found(refs: Run, ponds: StubServer) -> None:
-    assert refs("find", "-", stdin=PASTED.replace(". ", ".\n")).code == 0
-
-
-def test_a_title_given_to_add_is_told_how_to_find_it(refs: Run) -> None:
-    assert "refs find" in refs("add", "On the migration of paper boats").err
+    collecting.save(shelf, "acid", "acids year:<2000")
+    assert collecting.gather(shelf, "my list", ["voina", "watson"]) == 2
+    both = shelf.rows('collection:acid OR collection:"my list"')
+    assert sorted(row.key for row in both) == ["voina", "watson", "wilkins"]
+    assert [row.key for row in shelf.rows('collection:acid NOT collection:"my list"')] == ["wilkins"]
+    assert [(one.name, one.count) for one in collecting.collections(shelf)] == [("acid", 2), ("my list", 2)]
+    with shelf.change() as change:
+        change.rename("voina", "war")
+    assert [row.key for row in shelf.rows('collection:"my list" tolstoy')] == ["war"]
+    with pytest.raises(NotFoundError, match="did you mean acid"):
+        shelf.rows("collection:acids")
+    collecting.save(shelf, "round", "collection:acid")
+    collecting.save(shelf, "acid", "collection:round")
+    with pytest.raises(UsageError, match="defined by itself"):
+        shelf.rows("collection:round")
+    collecting.drop(shelf, "my list")
+    assert "my list" not in shelf.facts("collection")
+    shelf.apply(lambda change: change.undo())
+    assert "my list" in shelf.facts("collection")
