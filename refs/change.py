@@ -37,6 +37,7 @@ class Change:
         self._log = Log(transaction, library.command)
         self._library = library
         self._taken = _TakenKeys(self._db)
+        self._rule = citekeys.Rule(library.key_pattern, library.key_schemes)
 
     def add(self, reference: Reference, *, key: str = "", wanted: str = "", aliases: Iterable[str] = ()) -> Added:
         """Store a reference unless the same work is there already.
@@ -56,9 +57,9 @@ class Change:
         alike = [] if same else self._alike(reference)
         if not key:
             key = (
-                citekeys.import_key(wanted, reference, self._taken, self._library.key_pattern)
+                citekeys.import_key(wanted, reference, self._taken, self._rule)
                 if wanted
-                else citekeys.make_key(reference, self._taken, self._library.key_pattern)
+                else citekeys.make_key(reference, self._taken, self._rule)
             )
         named = replace(reference, key=key)
         number = self._log.new_id()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import count
 
 from refs import pinyin
 from refs.formats import key_problem
 from refs.languages import language as language_of
-from refs.model import Name, Reference
-from refs.romanise import ascii_fold, is_latin
+from refs.model import Date, Name, Reference, Value
+from refs.romanise import SCHEMES, ascii_fold, is_latin, romanise
 from refs.text import plain
 
 STOP_WORDS = {
@@ -58,18 +59,33 @@ _LONGEST_COMPOUND = 16
 _LONGEST_TITLE = 600
 
 
-def make_key(reference: Reference, taken: Container[str], pattern: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How new keys are made: a pattern of `refs.keypatterns`, "" for name, year and word, and romanisation schemes.
+
+    `schemes` holds names from `refs.romanise.SCHEMES` between spaces; a language takes the first that it has.
+    """
+
+    pattern: str = ""
+    schemes: str = ""
+
+
+USUAL = Rule()
+
+
+def make_key(reference: Reference, taken: Container[str], rule: Rule = USUAL) -> str:
     """Return a new key that is not in `taken`: name, year and word, with a, b, ... z, aa when taken.
 
-    A `pattern` of `refs.keypatterns` says otherwise, where it gives anything.
+    A pattern says otherwise, where it gives anything.
 
     Without a creator the first two words of the title stand in; without a year, "nd"; a name that has no form
     in Latin letters and no table to transliterate it, as kanji without their reading, is "anon".
     """
-    if pattern:
+    reference = romanised(reference, rule.schemes)
+    if rule.pattern:
         from refs.keypatterns import base_key
 
-        if base := base_key(pattern, reference):
+        if base := base_key(rule.pattern, reference):
             return free_key(base, taken)
     words = title_words(reference)
     creator = _creator_part(reference)
@@ -79,12 +95,52 @@ def make_key(reference: Reference, taken: Container[str], pattern: str = "") -> 
     return free_key((creator or "anon")[:_LONGEST_PART] + _year_part(reference) + word, taken)
 
 
-def import_key(wanted: str, reference: Reference, taken: Container[str], pattern: str = "") -> str:
+def import_key(wanted: str, reference: Reference, taken: Container[str], rule: Rule = USUAL) -> str:
     """Return the key that an imported reference gets: the wanted one where it can be written.
 
     One that BibTeX or LaTeX could not write is made anew; one that is taken gets a letter.
     """
-    return free_key(wanted, taken) if writable(wanted) else make_key(reference, taken, pattern)
+    return free_key(wanted, taken) if writable(wanted) else make_key(reference, taken, rule)
+
+
+def romanised(reference: Reference, schemes: str) -> Reference:
+    """Return a reference whose title and creators are written in Latin letters by the first scheme of their language.
+
+    One that has a variant in Latin letters stays, for that is what keys are made of.
+    """
+    if not schemes:
+        return reference
+    creators = next((role for role, value in reference.fields.items() if value and value is reference.creators), "")
+    written: dict[str, Value] = {}
+    for variable in {"title", creators} & reference.fields.keys():
+        if any(is_latin(_letters_of(variant.value)) for variant in reference.variants.get(variable, ())):
+            continue
+        value = reference.fields[variable]
+        if isinstance(value, str):
+            written[variable] = _by_scheme(value, reference, schemes)
+        elif isinstance(value, tuple):
+            written[variable] = tuple(
+                replace(
+                    name,
+                    family=_by_scheme(name.family, reference, schemes),
+                    given=_by_scheme(name.given, reference, schemes),
+                    literal=_by_scheme(name.literal, reference, schemes),
+                )
+                for name in value
+            )
+    return replace(reference, fields={**reference.fields, **written})
+
+
+def _letters_of(value: Value) -> str:
+    return value if isinstance(value, str) else "" if isinstance(value, Date) else " ".join(map(str, value))
+
+
+def _by_scheme(text: str, reference: Reference, schemes: str) -> str:
+    if is_latin(text):
+        return text
+    language = language_of(text[:_LONGEST_TITLE], reference.text("language")).partition("-")[0]
+    scheme = next((one for one in schemes.split() if one in SCHEMES.get(language, ())), "")
+    return romanise(text, language, scheme) if scheme else text
 
 
 def valid_key(key: str) -> bool:

@@ -35,6 +35,7 @@ SETTINGS = {
     "style": Setting("the CSL style of `refs cite`", "REFS_STYLE", default="apa", project=True),
     "locale": Setting("the locale of citations, such as de-DE", "REFS_LOCALE", project=True),
     "key-pattern": Setting("how new keys are made, such as [auth:lower][year]", "REFS_KEY_PATTERN"),
+    "key-schemes": Setting("romanisation in new keys: ala-lc, iso-9, iso-843, between blanks", "REFS_KEY_SCHEMES"),
     "journals": Setting("a table of journals: ISSN, full name, abbreviation", "REFS_JOURNALS"),
     "ltwa": Setting("the List of Title Word Abbreviations, for `refs export --journals`", "REFS_LTWA"),
     "mailto": Setting("your address, sent to registries that serve polite clients faster", "REFS_MAILTO"),

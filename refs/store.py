@@ -61,12 +61,14 @@ class Quarantined:
 class Library:
     """The references of one file, which need not exist yet, or of a server: `postgresql://host/database`.
 
-    `command` is what the log says of the changes made with it, `key_pattern` how new keys are made.
+    `command` is what the log says of the changes made with it, `key_pattern` and `key_schemes` how new keys are
+    made (see `refs.citekeys.Rule`).
     """
 
-    def __init__(self, place: Path | str, command: str = "", key_pattern: str = "") -> None:
+    def __init__(self, place: Path | str, command: str = "", key_pattern: str = "", key_schemes: str = "") -> None:
         self.command = command
         self.key_pattern = key_pattern
+        self.key_schemes = key_schemes
         self.engine = engine(place)
 
     @property

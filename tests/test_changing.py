@@ -94,6 +94,14 @@ def test_what_the_user_set_no_registry_overwrites(library: Library) -> None:
     assert fresh.text("title") == "Mine"
 
 
+def test_a_field_that_also_stands_in_its_files_own_words_is_the_users_once_set(library: Library) -> None:
+    with library.change() as change:
+        raw = Reference("book", {"title": "A"}, extra={"title": "{A} $x$"}, sources={"title": Source("refs.bib:1")})
+        change.add(raw, wanted="a")
+    assigning.assign(library, library.own(["a"]), assigning.read_assignments(["title=B"]))
+    assert library.get("a").sources["title"].name == "user"
+
+
 @pytest.mark.parametrize(
     ("pair", "reason"),
     [
@@ -111,6 +119,8 @@ def test_what_the_user_set_no_registry_overwrites(library: Library) -> None:
         ("language=English please", "is no language tag"),
         ("extra.=x", "no field is called 'extra.'"),
         ("=x", "no field is called ''"),
+        ("author=;", "author takes names"),
+        ("author={}", "author takes names"),
     ],
 )
 def test_what_cannot_be_set(pair: str, reason: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refs.citekeys import make_key, valid_key
+from refs.citekeys import Rule, make_key, valid_key
 from refs.errors import UsageError
 from refs.keyfields import FIELDS, MODIFIERS
 from refs.keypatterns import base_key
-from refs.model import Date, Name, Reference
+from refs.model import Date, Name, Reference, Variant
 
 ARTICLE = Reference(
     "article-journal",
@@ -120,9 +122,9 @@ def test_patterns_without_end_or_content_are_refused(pattern: str) -> None:
 
 
 def test_a_pattern_that_gives_nothing_leaves_the_usual_key() -> None:
-    assert make_key(ARTICLE, (), "[auth][year]") == "Watson1953"
-    assert make_key(ARTICLE, {"Watson1953"}, "[auth][year]") == "Watson1953a"
-    assert make_key(NOTHING, (), "[auth][year]") == "anonnd"
+    assert make_key(ARTICLE, (), Rule("[auth][year]")) == "Watson1953"
+    assert make_key(ARTICLE, {"Watson1953"}, Rule("[auth][year]")) == "Watson1953a"
+    assert make_key(NOTHING, (), Rule("[auth][year]")) == "anonnd"
 
 
 @pytest.mark.parametrize("name", sorted(FIELDS))
@@ -146,3 +148,30 @@ def test_any_text_is_a_pattern_or_a_usage_error(pattern: str) -> None:
     except UsageError:
         return
     assert not key or valid_key(key)
+
+
+RUSSIAN = Reference(
+    "book", {"title": "Юность и яд", "language": "ru", "author": (Name("Щукин", "Юрий"),), "issued": Date(((1999,),))}
+)
+
+
+@pytest.mark.parametrize(
+    ("schemes", "key"),
+    [
+        ("", "shchukin1999yunost"),
+        ("ala-lc", "shchukin1999iunost"),
+        ("iso-9", "sukin1999unost"),
+        ("iso-843 iso-9", "sukin1999unost"),
+    ],
+)
+def test_keys_are_romanised_by_the_scheme_that_is_declared(schemes: str, key: str) -> None:
+    assert make_key(RUSSIAN, (), Rule(schemes=schemes)) == key
+    assert make_key(RUSSIAN, (), Rule("[auth:lower][year][veryshorttitle]", schemes)) == key
+
+
+def test_a_form_in_latin_letters_comes_before_any_scheme() -> None:
+    variants = {
+        "author": (Variant((Name("Schukin", "Yuri"),), "en", "romanised"),),
+        "title": (Variant("Youth", "en"),),
+    }
+    assert make_key(replace(RUSSIAN, variants=variants), (), Rule(schemes="iso-9")) == "schukin1999youth"

@@ -45,7 +45,10 @@ def typed(variable: str, texts: Sequence[str]) -> Value:
     """Return the value of a CSL variable; raise UsageError for what it cannot be, and for a variable that is none."""
     texts = [csljson.clean(text) for text in texts]
     if variable in NAME_VARIABLES:
-        return tuple(name for text in texts for one in _people(text) for name in parse_names(one))
+        names = tuple(name for text in texts for one in _people(text) for name in parse_names(one) if str(name).strip())
+        if not names:
+            raise UsageError(f"{variable} takes names such as Doe, Jane or {{Organisation}}")
+        return names
     if len(texts) > 1:
         raise UsageError(f"{variable} is given twice")
     if variable in DATE_VARIABLES:

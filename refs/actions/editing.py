@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -118,9 +118,13 @@ def with_sources(before: Reference, after: Reference) -> Reference:
     A field that they took away keeps the user as its source, so that no registry brings it back.
     """
     mine = Source("user", time.strftime("%Y-%m-%d", time.gmtime()))
-    old, new = {**before.fields, **before.extra}, {**after.fields, **after.extra}
-    changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-    return replace(after, sources={**before.sources, **dict.fromkeys(sorted(changed), mine)})
+    changed = _differing(before.fields, after.fields)
+    changed += [name for name in _differing(before.extra, after.extra) if name not in {**before.fields, **after.fields}]
+    return replace(after, sources={**before.sources, **dict.fromkeys(changed, mine)})
+
+
+def _differing(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    return [name for name in {**before, **after} if before.get(name) != after.get(name)]
 
 
 def note(library: Library, key: str, text: str | None = None, run: Edit = run_editor) -> bool:

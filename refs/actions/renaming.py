@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from refs.change import Change
-from refs.citekeys import free_key
+from refs.citekeys import free_key, romanised
 from refs.keypatterns import base_key
 from refs.model import Reference
 from refs.store import Library
@@ -31,7 +31,7 @@ def by_pattern(library: Library, references: Sequence[Reference], pattern: str, 
     holders |= {alias.lower(): key for alias, key in library.aliases().items()}
     renamed = []
     for reference in references:
-        base = base_key(pattern, reference)
+        base = base_key(pattern, romanised(reference, library.key_schemes))
         if not base or re.fullmatch(f"(?i:{re.escape(base)})[a-z]{{0,2}}", reference.key):
             continue
         new = free_key(base, _Others(holders, reference.key))

@@ -70,7 +70,8 @@ def setting(name: str, flag: str | None = None) -> str:
 def library(path: str | None) -> Library:
     """Return the library that the flags and settings name: a file, or the URL of a server."""
     place = setting("library", path)
-    return Library(place if "://" in place else Path(place).expanduser(), command_line(), setting("key-pattern"))
+    keys = (setting("key-pattern"), setting("key-schemes"))
+    return Library(place if "://" in place else Path(place).expanduser(), command_line(), *keys)
 
 
 def command_line(arguments: Sequence[str] | None = None) -> str:

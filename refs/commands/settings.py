@@ -92,4 +92,19 @@ def _check_key_pattern(value: str) -> None:
     compile_pattern(value)
 
 
-CHECKS = {"key-pattern": _check_key_pattern, "style": _check_style, "locale": _check_locale, "mailto": _check_mailto}
+def _check_key_schemes(value: str) -> None:
+    from refs.romanise import SCHEMES
+
+    known = {scheme: None for schemes in SCHEMES.values() for scheme in schemes}
+    for name in value.split():
+        if name not in known:
+            raise UsageError(f"no romanisation is called {name!r}: there are {', '.join(known)}")
+
+
+CHECKS = {
+    "key-pattern": _check_key_pattern,
+    "key-schemes": _check_key_schemes,
+    "style": _check_style,
+    "locale": _check_locale,
+    "mailto": _check_mailto,
+}
