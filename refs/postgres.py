@@ -251,11 +251,8 @@ def _newer(version: int) -> str:
 
 def _version(db: psycopg.Connection[Any]) -> int:
     """Return how many steps the database has had."""
-    there = db.execute(
-        "SELECT 1 FROM information_schema.tables WHERE table_name = 'refs_schema'"
-        " AND table_schema = ANY(current_schemas(false))"
-    ).fetchone()
-    if not there:
+    there = db.execute("SELECT to_regclass('refs_schema') IS NOT NULL").fetchone()
+    if there != (True,):
         return 0
     row = db.execute("SELECT coalesce(max(step), 0) FROM refs_schema").fetchone()
     return int(row[0]) if row else 0

@@ -138,8 +138,8 @@ def _name_too(library: Library, outcome: Outcome, key: str) -> Outcome:
     """Let the chosen key find a work that is stored under another."""
     if outcome.reference is None or outcome.reference.key == key:
         return outcome
-    with library.change() as change:
-        added = change.add(outcome.reference, key=key)
+    reference = outcome.reference
+    added = library.apply(lambda change: change.add(reference, key=key))
     return replace(outcome, added=added, wanted=key)
 
 
@@ -239,6 +239,5 @@ def _stub(identifier: Identifier) -> Reference:
 def add_by_hand(library: Library, kind: str, fields: Mapping[str, Sequence[str]], key: str = "") -> Outcome:
     """Store a reference of fields that a person typed."""
     reference = by_hand(kind, fields)
-    with library.change() as change:
-        added = change.add(reference, key=key)
+    added = library.apply(lambda change: change.add(reference, key=key))
     return Outcome(added, replace(reference, key=added.key))

@@ -67,10 +67,13 @@ def import_files(library: Library, paths: Sequence[Path], format: str = "") -> l
             documents.append((ledger, document))
         except RefsError as error:
             ledger.error = error
+
+    def work(change: Change) -> None:
+        for ledger, document in documents:
+            store(change, ledger, document)
+
     if any(document.blocks for _, document in documents):
-        with library.change() as change:
-            for ledger, document in documents:
-                store(change, ledger, document)
+        library.apply(work)
     return ledgers
 
 
@@ -102,6 +105,7 @@ def _records(found: papers.Citations, format: str, name: str) -> formats.Documen
 def store(change: Change, ledger: Ledger, document: formats.Document) -> None:
     """Store what a document holds and write each block's fate into the ledger."""
     ledger.blocks = len(document.blocks)
+    ledger.counts, ledger.keys, ledger.quarantined, ledger.notices = Counter(), [], [], []  # a second try begins anew
     for block in document.blocks:
         ledger.notices += [f"{ledger.file}:{block.line}: {warning}" for warning in block.warnings]
         if block.reference is not None:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from refs import formats
 from refs.actions.editor import Edit, read_back, run_editor
 from refs.actions.importing import Ledger, store
+from refs.change import Change
 from refs.errors import NotFoundError, RefsError
 from refs.store import Library, Quarantined
 
@@ -24,23 +25,28 @@ def chosen(library: Library, numbers: Sequence[int] = ()) -> list[Quarantined]:
 
 def retry(library: Library, blocks: Sequence[Quarantined]) -> list[Ledger]:
     """Read the blocks again and store what can now be read; what still cannot stays as it was."""
-    ledgers = []
-    with library.change() as change:
-        for block in blocks:
-            ledger = Ledger(f"{block.file}:{block.line}")
-            ledgers.append(ledger)
-            try:
-                document = formats.read(block.raw.encode("utf-8", "surrogatepass"), PurePath(block.file).name)
-            except RefsError as error:
-                ledger.error = error
-                continue
-            if document.references:
-                store(change, ledger, document)
-                change.release([block.number])
-            else:
-                ledger.blocks = ledger.counts["quarantined"] = 1
-                ledger.quarantined = [block]
-    return ledgers
+    return library.apply(lambda change: [_retry(change, block) for block in blocks])
+
+
+def _retry(change: Change, block: Quarantined) -> Ledger:
+    ledger = Ledger(f"{block.file}:{block.line}")
+    try:
+        document = formats.read(block.raw.encode("utf-8", "surrogatepass"), PurePath(block.file).name)
+    except RefsError as error:
+        ledger.error = error
+        return ledger
+    if document.references:
+        store(change, ledger, document)
+        change.release([block.number])
+    else:
+        ledger.blocks = ledger.counts["quarantined"] = 1
+        ledger.quarantined = [block]
+    return ledger
+
+
+def _put_back(change: Change, block: Quarantined) -> None:
+    change.release([block.number])
+    change.quarantine([block])
 
 
 def edit(library: Library, number: int, run: Edit = run_editor) -> Ledger:
@@ -54,7 +60,5 @@ def edit(library: Library, number: int, run: Edit = run_editor) -> Ledger:
     mended = Quarantined(block.file, block.line, block.reason, raw, number)
     (ledger,) = retry(library, [mended])
     if raw != block.raw and (ledger.error or number in {kept.number for kept in library.quarantined()}):
-        with library.change() as change:
-            change.release([number])
-            change.quarantine([mended])
+        library.apply(lambda change: _put_back(change, mended))
     return ledger

@@ -96,8 +96,7 @@ def drop(
 
     shelf = library(library_path)
     blocks = quarantine.chosen(shelf, numbers)
-    with shelf.change() as change:
-        change.release(numbers)
+    shelf.apply(lambda change: change.release(numbers))
     for block in blocks:
         console.out("\n".join(console.visible(line) for line in block.raw.splitlines()))
     console.say(f"dropped {len(blocks)}")

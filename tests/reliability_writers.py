@@ -1,0 +1,164 @@
+"""Let many processes write to one library at once, and count what arrives and how long each waited.
+
+    python -m tests.reliability_writers [PROCESSES [WRITES]]
+
+Each write adds a reference and raises a counter that all share, on SQLite and on PostgreSQL. The control raises a
+counter on PostgreSQL by reading and writing without the check, which must lose some.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from refs import Library, Reference
+from refs.change import Change
+
+HERE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What arrived of all writes, what the writers said on stderr, and how long each waited, in seconds."""
+
+    references: int
+    counter: int
+    batches: int
+    said: str
+    waits: list[float]
+
+    @property
+    def p99(self) -> float:
+        return sorted(self.waits)[int(len(self.waits) * 0.99)]
+
+
+def raise_counter(library: Library, number: int, name: str) -> None:
+    """Add a reference and raise the shared counter, in one change."""
+
+    def work(change: Change) -> None:
+        counter = library.get("counter")
+        raised = int(counter.text("note")) + 1
+        change.replace(Reference("book", {"title": "Counter", "note": str(raised)}, key="counter"), counter)
+        change.add(Reference("book", {"title": f"Title {number}", "DOI": f"10.5555/{name}.{number}"}))
+
+    library.apply(work)
+
+
+def raise_naively(url: str) -> None:
+    """Raise a counter as one must not: read, then write, without a lock or a check."""
+    import psycopg
+
+    with psycopg.connect(url) as db:
+        (found,) = db.execute("SELECT n FROM naive").fetchone() or (0,)
+        db.execute("UPDATE naive SET n = %s", (found + 1,))
+
+
+def write(place: str, name: str, writes: int, naive: bool) -> None:
+    """Be one of the writers; print how long each write took."""
+    library = Library(place if "://" in place else Path(place), name)
+    waits = []
+    sys.stdin.readline()  # until all are ready
+    for number in range(writes):
+        started = time.monotonic()
+        if naive:
+            raise_naively(place)
+        else:
+            raise_counter(library, number, name)
+        waits.append(time.monotonic() - started)
+    print(json.dumps(waits))
+
+
+def run(place: str, processes: int, writes: int, *, naive: bool = False) -> Result:
+    """Let the processes write, and count."""
+    library = Library(place if "://" in place else Path(place), "test")
+    if not naive:
+        library.apply(lambda change: change.add(Reference("book", {"title": "Counter", "note": "0"}), key="counter"))
+    command = [sys.executable, "-m", "tests.reliability_writers", "--write", place]
+    pipe = subprocess.PIPE
+    writers = [
+        subprocess.Popen(
+            [*command, f"w{number}", str(writes), str(int(naive))],
+            cwd=HERE,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+        )
+        for number in range(processes)
+    ]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    answers = [writer.communicate() for writer in writers]
+    said = "".join(error for _, error in answers)
+    waits = [wait for out, _ in answers if out for wait in json.loads(out)]
+    if naive:
+        return Result(0, 0, 0, said, waits)
+    counter = int(library.get("counter").text("note"))
+    return Result(len(library) - 1, counter, len(library.batches()) - 1, said, waits)
+
+
+def run_naively(url: str, processes: int, writes: int) -> int:
+    """Return what is left of a counter that all raised without care."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("DROP TABLE IF EXISTS naive")
+        db.execute("CREATE TABLE naive (n BIGINT)")
+        db.execute("INSERT INTO naive VALUES (0)")
+        run(url, processes, writes, naive=True)
+        (left,) = db.execute("SELECT n FROM naive").fetchone() or (0,)
+        return int(left)
+
+
+@contextmanager
+def places() -> Iterator[dict[str, str]]:
+    """Give a library in memory, one on the disk, and one on a server where there is one."""
+    from tests import postgres
+
+    with tempfile.TemporaryDirectory(prefix="refs-writers-") as name:
+        found = {"SQLite on the disk": f"{name}/library.sqlite3"}
+        if os.path.isdir("/dev/shm"):  # noqa: S108
+            folder = tempfile.mkdtemp(prefix="refs-writers-", dir="/dev/shm")
+            found["SQLite in memory"] = f"{folder}/library.sqlite3"
+        try:
+            if postgres.binaries() is None:
+                yield found
+            else:
+                with postgres.server() as url:
+                    yield {**found, "PostgreSQL": url}
+        finally:
+            if "SQLite in memory" in found:
+                import shutil
+
+                shutil.rmtree(Path(found["SQLite in memory"]).parent)
+
+
+def main(processes: int = 8, writes: int = 500) -> None:
+    with places() as found:
+        for name, place in found.items():
+            result = run(place, processes, writes)
+            print(
+                f"{name}: {result.references} references, counter {result.counter}, {result.batches} batches of"
+                f" {processes * writes}; wait p50 {sorted(result.waits)[len(result.waits) // 2] * 1000:.0f} ms,"
+                f" p99 {result.p99 * 1000:.0f} ms, most {max(result.waits) * 1000:.0f} ms; said {result.said!r}",
+                flush=True,
+            )
+            if "://" in place:
+                print(f"the naive control: {run_naively(place, processes, writes)} of {processes * writes}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--write"]:
+        write(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5] == "1")
+    else:
+        main(*(int(word) for word in sys.argv[1:]))
