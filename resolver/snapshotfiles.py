@@ -66,8 +66,23 @@ def works(file: Hashed) -> Iterator[Work | Rejected]:
         pass
 
 
+class _Soon(io.RawIOBase):
+    """A file that gives what it has: one that breaks off raises only after the last byte before that."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 def _stream(raw: Any) -> io.BufferedReader:
-    return io.BufferedReader(raw, PIECE)
+    return io.BufferedReader(raw if isinstance(raw, Hashed) else _Soon(raw), PIECE)
 
 
 def _unpacked(stream: io.BufferedReader, member: str, layers: int) -> Iterator[Work | Rejected]:

@@ -88,11 +88,12 @@ def test_outcomes_have_codes_of_their_own(refs: Run, identifier: str, code: int)
     assert refs("list").out == ""
 
 
-def test_no_network_is_one_line(refs: Run) -> None:
+def test_without_a_network_a_stub_is_kept(refs: Run) -> None:
     result = refs("add", "10.1038/171737a0")
-    assert (result.code, result.out) == (6, "")
-    assert result.err.count("\n") == 1
-    assert "10.1038/171737a0" in result.err
+    assert (result.code, result.out) == (6, "10.1038/171737a0\n")
+    why, kept = result.err.splitlines()
+    assert why.startswith("refs: 10.1038/171737a0: api.crossref.org (through the mirror) cannot be reached")
+    assert kept.startswith("kept for refs add --pending: 10.1038/171737a0")
 
 
 @pytest.mark.usefixtures("registry")
