@@ -38,10 +38,9 @@ def collator(language: str) -> Callable[[str], str]:
         text = text.lower()
         if plain and text.isascii():
             return text.translate(ASCII_WEIGHTS)
-        composed = normalise("NFC", text)
-        primary = "".join(piece_key(piece, language, plain) for piece in PIECE.findall(composed))
-        marks = "".join(char if unicodedata.combining(char) else "\x01" for char in normalise("NFD", composed))
-        marks = marks.rstrip("\x01")
+        pieces = PIECE.findall(normalise("NFC", text))
+        primary = "".join([piece_key(piece, language, plain) for piece in pieces])
+        marks = "".join([cached_marks(piece) for piece in pieces]).rstrip("\x01")
         return f"{primary}\0{marks}" if marks else primary
 
     return key
@@ -53,6 +52,14 @@ def piece_key(piece: str, language: str, plain: bool) -> str:
     if piece.isspace():
         return " "
     return str(int(piece)) if piece.isdecimal() else ""
+
+
+@lru_cache(maxsize=65536)
+def cached_marks(piece: str) -> str:
+    """Return the combining marks of a piece, and a sign that sorts before them for each other character."""
+    if piece.isascii():
+        return "\x01" * len(piece)
+    return "".join([char if unicodedata.combining(char) else "\x01" for char in normalise("NFD", piece)])
 
 
 @lru_cache(maxsize=65536)
