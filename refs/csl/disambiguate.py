@@ -188,7 +188,9 @@ class NameRegister:
         return names[:1] if self.primary else names
 
     def levels(self, names: list[Name], options: NameOptions) -> tuple[int, ...]:
-        """Return the level that each of the names needs."""
+        """Return the level that each of the names needs; none where initials print anyway and no more is asked."""
+        if self.with_initials and options.base_level:
+            return ()
         return tuple(self.level(name, options) for name in self.listed(names))
 
     def level(self, name: Name, options: NameOptions) -> int:
