@@ -400,6 +400,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "export": ("refs.commands.transfer", "export"),
     "scan": ("refs.commands.papers", "scan"),
     "rewrite": ("refs.commands.papers", "rewrite"),
+    "sync": ("refs.commands.papers", "sync"),
     "convert": ("refs.commands.transfer", "convert"),
     "fmt": ("refs.commands.fmt", "fmt"),
     "quarantine": ("refs.commands.quarantine", "app"),

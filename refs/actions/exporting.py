@@ -158,4 +158,11 @@ def writable(references: Sequence[Reference], format: str) -> tuple[list[Referen
         return list(references), []
     problems = {r.key: problem for r in references if (problem := formats.key_problem(r.key))}
     kept = [r for r in references if r.key not in problems]
-    return kept, [f"left out {key!r}: {problem}" for key, problem in problems.items()]
+    return kept, [f"left out {key!r}: {problem}{_way_out(key)}" for key, problem in problems.items()]
+
+
+def _way_out(key: str) -> str:
+    """Return what helps when an identifier is used as a key that cannot be written."""
+    from refs.papers import keys
+
+    return "; refs rewrite puts a short key in its place" if keys.identifier(key) else ""

@@ -10,12 +10,15 @@ import typer
 
 from refs import console
 from refs.commands.options import PARTIAL, LibraryOption, complete_style, library, setting
+from refs.commands.transfer import ProgramOption
+from refs.errors import ConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from refs.actions.add import Outcome
     from refs.actions.scanning import Scan, Work
+    from refs.actions.syncing import Synced
 
 DocumentsArgument = Annotated[list[Path], typer.Argument(metavar="DOC...", help="LaTeX, Markdown, Typst, Word...")]
 ScanStyleOption = Annotated[
@@ -163,6 +166,77 @@ def rewrite(
         console.say("nothing is written; --yes writes it")
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(PARTIAL)
+
+
+def sync(
+    context: typer.Context,
+    documents: DocumentsArgument,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Default: the .bib that the document names.")
+    ] = "",
+    watching: Annotated[bool, typer.Option("--watch", help="Again whenever the documents change.")] = False,
+    take: Annotated[bool, typer.Option("--take", help="Store what was edited in the .bib in the library.")] = False,
+    format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="Default: as the document.")] = "",
+    program: ProgramOption = "",
+    library_path: LibraryOption = None,
+) -> None:
+    """Keep the bibliography of documents up to date.
+
+    Identifiers that are cited, as in [@doi:10.1038/171737a0], are resolved, join the library, and are exported under
+    the very key that the document uses; so do the records in Word documents. What others have edited or added in the
+    .bib since the last time stays; --take puts it into the library. A field that was changed on both sides is told and
+    stays as it is there (exit code 4). Code 3 says that something is missing.
+
+    \b
+    Examples:
+      refs sync paper.tex
+      refs sync paper.md -o refs.bib --watch
+      refs sync paper.tex --take
+    """
+    from refs.actions import exporting, syncing
+    from refs.errors import RefsError
+
+    shelf = library(library_path)
+    file = syncing.target(documents, output)
+    given = bool(program or format)
+    chosen = (
+        exporting.format_for(program, format, str(file))
+        if given
+        else exporting.format_of_documents(documents, str(file))
+    )
+
+    def once() -> int:
+        synced = syncing.sync(shelf, documents, file, context.obj, chosen, take=take)
+        return _print_synced(synced)
+
+    def again() -> None:
+        try:
+            once()
+        except RefsError as error:
+            console.complain(str(error))
+
+    if not watching:
+        raise typer.Exit(once())
+    try:
+        syncing.watch(lambda: syncing.files_of(documents), again)
+    except KeyboardInterrupt:
+        console.say("stopped")
+
+
+def _print_synced(synced: Synced) -> int:
+    """Say what became of a bibliography; return the exit code."""
+    report(synced.outcomes)
+    for line in synced.taken:
+        console.say(line)
+    state = "wrote" if synced.written else "unchanged:"
+    console.say(f"{state} {synced.file}, {synced.count} reference{'s' * (synced.count != 1)}")
+    for line in synced.notices:
+        console.say(line)
+    for line in (*synced.clashes, *synced.problems):
+        console.complain(line)
+    if synced.problems:
+        return PARTIAL
+    return ConflictError.exit_code if synced.clashes else 0
 
 
 def report(outcomes: Sequence[Outcome]) -> None:
