@@ -192,6 +192,10 @@ class Change:
         self._log.undo(batch)
         return batch
 
+    def reindex(self) -> int:
+        """Build the search index again; return how many references it holds."""
+        return self._log.reindex()
+
     def purge(self) -> None:
         """Wipe what the log keeps of removed references: they cannot be brought back."""
         self._log.purge()

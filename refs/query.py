@@ -164,7 +164,7 @@ def parse(text: str) -> Query:
     """Return the tree of a query; raise QueryError with a marker under what cannot be meant."""
     if len(text) > LONGEST:
         raise QueryError(f"a query has at most {LONGEST:,} characters", text, LONGEST, LONGEST + 1)
-    return _Parser(text).query()
+    return _Parser(re.sub("[\x00\ud800-\udfff]", "\ufffd", text)).query()  # which no database can hold
 
 
 def plain(text: str) -> Query:

@@ -27,6 +27,7 @@ SORTS = ("key", "year", "added", "author", "title", "relevance")
 MOST_RANKED = 20_000  # results; more are listed by key, since ranking them costs more than it tells
 MOST_INSIDE = 1_000  # words in which another one is looked for
 SHORTEST = 3  # letters of a word that others are looked for inside
+LONGEST_PROBE = 20  # words by which the index is tried
 CHUNK = 500  # references fetched at once
 NOTHING = '"\u00a6\u00a6"'  # no word is like this
 
@@ -98,6 +99,27 @@ def misfit(db: Database) -> int:
     held = "search_docsize WHERE search_docsize.id" if db.full_text else "search WHERE library = :library AND rowid"
     sql = f"SELECT count(*) FROM reference WHERE library = :library AND NOT EXISTS (SELECT 1 FROM {held} = doc)"  # noqa: S608
     return int(db.rows(sql)[0][0])
+
+
+def outdated(db: Database) -> int:
+    """Return how many entries of the index are of no reference any more."""
+    held = "search_docsize" if db.full_text else "search WHERE library = :library"
+    sql = f"SELECT (SELECT count(*) FROM {held}) - (SELECT count(*) FROM reference WHERE library = :library)"  # noqa: S608
+    return int(db.rows(sql)[0][0])
+
+
+def probe(db: Database, most: int = 200) -> Iterator[tuple[str, bool]]:
+    """Yield the keys of references spread over the library, and whether the index finds each by all of its words."""
+    from refs.log import load
+
+    ids = [id for (id,) in db.rows("SELECT id FROM reference WHERE library = :library ORDER BY id")]
+    for id, item in fetch(db, "item", ids[:: len(ids) // most + 1]):
+        reference = load(item)
+        texts = {part: text for part, text in searched(reference).items() if part in ("title", "author") and text}
+        where = _Where(db)
+        asked = And(tuple(Text(part, tuple(text.split()[:LONGEST_PROBE])) for part, text in texts.items()))
+        sql = f"SELECT 1 FROM {_tables(db)} WHERE reference.library = :library AND id = {where.bind(id)}"  # noqa: S608
+        yield reference.key, db.row(f"{sql} AND {where.of(asked, True)}", **where.values) is not None
 
 
 def find(db: Database, query: Query, sort: str = "", *, reverse: bool = False, limit: int = 0) -> Iterator[int]:

@@ -17,7 +17,7 @@ from tests.test_query import random_queries
 from tests.test_search import SHELF
 
 
-def main(count: int, seed: int) -> Counter[str]:
+def main(count: int, seed: int = 1) -> Counter[str]:
     """Return how many queries found something, found nothing, and were refused."""
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -34,5 +34,4 @@ def main(count: int, seed: int) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:]]
-    print(dict(main(*(numbers + [100_000, 1][len(numbers) :]))))
+    print(dict(main(*([int(word) for word in sys.argv[1:3]] or [100_000]))))

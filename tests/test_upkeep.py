@@ -161,3 +161,24 @@ def test_backups_are_made_listed_and_restored_from_the_command_line(refs: Run, t
     assert refs("doctor").code == 0
     assert refs("backup", str(tmp_path / "copy.sqlite3")).code == 0
     assert len(Library(tmp_path / "copy.sqlite3")) == 1
+
+
+def test_doctor_finds_an_index_that_does_not_fit_and_mends_it(library: Library) -> None:
+    def said() -> list[tuple[str, str]]:
+        return [(one.level, one.mend) for one in examine(library) if one.about == "index"]
+
+    with library.change() as change:
+        for title in ("Walden", "Nature", "Typee"):
+            change.add(Reference("book", {"title": title}), key=title.lower())
+    assert said() == [("ok", "")]
+    with library.engine.writing() as transaction:
+        transaction.db.run("UPDATE reference SET doc = doc + 1 WHERE library = :library")
+        transaction.changed = True
+    assert said() == [("problem", "refs doctor --reindex")]
+    assert library.apply(lambda change: change.reindex()) == 3
+    assert said() == [("ok", "")]
+    with library.engine.writing() as transaction:
+        last = "(SELECT max(doc) FROM reference WHERE library = :library)"
+        transaction.db.run(f"UPDATE reference SET doc = {last} WHERE library = :library")  # noqa: S608
+        transaction.changed = True
+    assert said() == [("problem", "refs doctor --reindex")]

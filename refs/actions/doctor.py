@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from refs import backup
+from refs import backup, search
 from refs.database import Database
 from refs.errors import RefsError, StorageError, UsageError
 from refs.store import Library
@@ -19,6 +19,7 @@ from refs.store import Library
 SYNCED = ("dropbox", "onedrive", "google drive", "googledrive", "mobile documents", "icloud", "nextcloud", "owncloud")
 NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "fuse.rclone", "fuse.gvfsd-fuse")
 LEAST_FREE = 100 << 20  # bytes
+MOST_OUTDATED = 1000  # entries of the search index beyond one a reference
 DAY = 86_400  # seconds
 
 
@@ -131,6 +132,24 @@ def _misfiled(db: Database) -> Iterator[str]:
             yield key
 
 
+def _index(library: Library) -> Iterator[Finding]:
+    """Look whether the search index holds every reference, and finds some of them by their titles."""
+    mend = "refs doctor --reindex"
+    with library.reading() as db:
+        if db is None:
+            return
+        if missing := search.misfit(db):
+            yield Finding("problem", "index", f"{missing} references are not in the search index", mend)
+            return
+        if lost := [key for key, found in search.probe(db) if not found]:
+            named = ", ".join(lost[:3])
+            yield Finding("problem", "index", f"the search index does not find {named} by what is in them", mend)
+            return
+        if (outdated := search.outdated(db)) > MOST_OUTDATED + len(library):
+            yield Finding("advice", "index", f"the search index holds {outdated} outdated entries", mend)
+    yield Finding("ok", "index", "the search index fits the references")
+
+
 def _backups(library: Library) -> Iterator[Finding]:
     """Open the latest backup."""
     from refs.sqlite import SqliteFile
@@ -174,4 +193,4 @@ def _quarantine(library: Library) -> Iterator[Finding]:
         yield Finding("advice", "quarantine", f"{len(blocks)} blocks of imported files could not be read", mend)
 
 
-CHECKS: tuple[Check, ...] = (_place, _file, _tables, _backups, _litter, _quarantine)
+CHECKS: tuple[Check, ...] = (_place, _file, _tables, _index, _backups, _litter, _quarantine)

@@ -98,6 +98,7 @@ def _holding(path: Path) -> str:
 
 
 def doctor(
+    reindex: Annotated[bool, typer.Option("--reindex", help="Build the search index again, then look.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a finding.")] = False,
     library_path: LibraryOption = None,
 ) -> None:
@@ -106,15 +107,19 @@ def doctor(
     Advice alone exits with 0, a problem with 5.
 
     \b
-    Example:
+    Examples:
       refs doctor
+      refs doctor --reindex
     """
     from dataclasses import asdict
 
     from refs.actions.doctor import examine
     from refs.formats import csljson
 
-    findings = examine(library(library_path))
+    shelf = library(library_path)
+    if reindex:
+        console.say(f"indexed {shelf.apply(lambda change: change.reindex())} references")
+    findings = examine(shelf)
     for one in findings:
         if as_json:
             console.out(csljson.dumps(asdict(one)))
