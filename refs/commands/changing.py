@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from refs import console
-from refs.commands.options import KeyArgument, LibraryOption, complete_key, library, setting
+from refs.commands.options import KeyArgument, LibraryOption, WhereOption, complete_key, library, setting
 from refs.errors import UsageError
 
 if TYPE_CHECKING:
     from refs.actions.assigning import Assignments
+    from refs.actions.rewriting import Rewritten
     from refs.model import Reference
     from refs.store import Library
 
-WhereOption = Annotated[
-    str, typer.Option("--where", metavar="QUERY", help="All that `refs list QUERY` finds, in place of keys.")
-]
 DryOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Show the differences and store nothing.")]
 DifferencesOption = Annotated[bool, typer.Option("--json", help="Print the differences, a JSON object a reference.")]
 
@@ -135,15 +134,21 @@ def rename(
     everything: Annotated[bool, typer.Option("--all", help="All references, by the pattern.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show the keys and store nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a key.")] = False,
+    documents: Annotated[
+        list[Path] | None,
+        typer.Option("--in", metavar="DOC", help="Put the new keys into this document too; may be given again."),
+    ] = None,
     library_path: LibraryOption = None,
 ) -> None:
     """Give references other keys; the old ones cite them for ever.
 
     A pattern is in JabRef's brackets or a formula of Better BibTeX; without --pattern it is the setting key-pattern.
+    What --in does to documents `refs rewrite DOC --undo` takes back.
 
     \b
     Examples:
       refs rename watson1953 dna
+      refs rename watson1953 dna --in paper.tex
       refs rename --pattern "[auth:lower][year][shorttitle3_3]" --all --dry-run
       refs rename --pattern "auth.lower + shortyear" --where "type:book"
     """
@@ -152,14 +157,55 @@ def rename(
     if not (pattern or where or everything):
         if len(words) != 2:
             raise UsageError("give OLD and NEW, or --pattern with keys, --where QUERY or --all")
-        shelf.apply(lambda change: change.rename(*words))
-        console.say(f"{words[0]} is now {words[1]}; the old key still cites")
+        _rename_one(shelf, words[0], words[1], documents or [], dry_run)
         return
-    _rename_by_pattern(shelf, words, pattern or setting("key-pattern"), where, everything, dry_run, as_json)
+    pattern = pattern or setting("key-pattern")
+    _rename_by_pattern(shelf, words, pattern, where, everything, dry_run, as_json, documents or [])
+
+
+def _rename_one(shelf: Library, old: str, new: str, documents: Sequence[Path], dry: bool) -> None:
+    planned = _planned(documents, {old: new}, dry)
+    if dry:
+        shelf.own([old])
+        console.say(f"{old} would be {new}")
+        return
+    shelf.apply(lambda change: change.rename(old, new))
+    console.say(f"{old} is now {new}; the old key still cites")
+    _rewrite(planned)
+
+
+def _planned(documents: Sequence[Path], mapping: Mapping[str, str], dry: bool) -> Sequence[Rewritten]:
+    """Return what other keys make of documents, and print it when that is all that is wanted."""
+    if not documents:
+        return ()
+    from refs.actions import rewriting
+
+    planned = rewriting.plan(documents, mapping)
+    for one in planned if dry else ():
+        for line in one.diff():
+            console.out(console.visible(line))
+    return planned
+
+
+def _rewrite(planned: Sequence[Rewritten]) -> None:
+    from refs.actions import rewriting
+
+    if planned:
+        rewriting.write(planned)
+    for one in planned:
+        count = f"{len(one.edits)} key{'s' * (len(one.edits) != 1)}"
+        console.say(f"rewrote {one.file}: {count}; refs rewrite --undo takes it back")
 
 
 def _rename_by_pattern(
-    shelf: Library, keys: list[str], pattern: str, where: str, everything: bool, dry: bool, as_json: bool
+    shelf: Library,
+    keys: list[str],
+    pattern: str,
+    where: str,
+    everything: bool,
+    dry: bool,
+    as_json: bool,
+    documents: Sequence[Path],
 ) -> None:
     from refs.actions.renaming import by_pattern
     from refs.formats import csljson
@@ -170,7 +216,11 @@ def _rename_by_pattern(
     if everything and (keys or where):
         raise UsageError("--all stands alone, without keys or --where")
     compile_pattern(pattern)
-    renamed = by_pattern(shelf, shelf.references() if everything else _chosen(shelf, keys, where), pattern, dry=dry)
+    chosen = shelf.references() if everything else _chosen(shelf, keys, where)
+    renamed = by_pattern(shelf, chosen, pattern, dry=True)
+    planned = _planned(documents, {one.old: one.new for one in renamed}, dry)
+    renamed = renamed if dry else by_pattern(shelf, chosen, pattern)
+    _rewrite(() if dry else planned)
     if as_json:
         for one in renamed:
             console.out(csljson.dumps({"old": one.old, "new": one.new}))

@@ -14,9 +14,11 @@ from refs.commands.options import (
     PARTIAL,
     KeysArgument,
     LibraryOption,
+    WhereOption,
     complete_locale,
     complete_style,
     library,
+    selected,
     setting,
     tell_pending,
 )
@@ -104,6 +106,7 @@ def cite(
     as_json: PiecesOption = False,
     copy: CopyOption = False,
     cited_in: CitedInOption = None,
+    where: WhereOption = "",
     library_path: LibraryOption = None,
 ) -> None:
     """Print a bibliography in any CSL style.
@@ -126,11 +129,9 @@ def cite(
     names = style or [setting("style")]
     modes = [mode for mode, chosen in (("in-text", in_text), ("narrative", narrative), ("note", note)) if chosen]
     _check_choices(modes, format, locator, explain, as_json, len(names) > 1)
-    if keys and cited_in:
-        raise UsageError("give keys or --cited-in, not both")
-    references, problems = _references(keys or (), cited_in or (), library_path)
+    references, problems = _references(keys or (), cited_in or (), where, library_path)
     if not references and not problems:
-        console.say("nothing is cited" if cited_in else "the library is empty: refs add IDENTIFIER")
+        console.say(_nothing(cited_in, where))
         return
     if language:
         references = [citing.in_language(reference, language) for reference in references]
@@ -155,15 +156,22 @@ def cite(
 
 
 def _references(
-    keys: Sequence[str], documents: Sequence[Path], library_path: str | None
+    keys: Sequence[str], documents: Sequence[Path], where: str, library_path: str | None
 ) -> tuple[list[Reference], list[str]]:
     """Return the references that are asked for, and a line for each that a document cites and nobody knows."""
+    if sum(map(bool, (keys, documents, where))) > 1:
+        raise UsageError("give keys, --cited-in or --where, not several of them")
     if not documents:
-        return library(library_path).references(keys), []
+        return selected(library(library_path), keys, where), []
     from refs.actions import scanning
 
     found = scanning.scan(library(library_path), documents)
     return found.once, found.problems
+
+
+def _nothing(cited_in: Sequence[Path] | None, where: str) -> str:
+    found = "nothing matches" if where else "the library is empty: refs add IDENTIFIER"
+    return "nothing is cited" if cited_in else found
 
 
 def _hand_over(text: str, copy: bool) -> None:

@@ -60,6 +60,10 @@ KeysArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY]...", autocompletion=complete_key, show_default=False)
 ]
 
+WhereOption = Annotated[
+    str, typer.Option("--where", metavar="QUERY", help="All that `refs list QUERY` finds, in place of keys.")
+]
+
 
 def setting(name: str, flag: str | None = None) -> str:
     """Return a setting: the flag, else what `config.choices` finds, else ""."""
@@ -72,6 +76,11 @@ def library(path: str | None) -> Library:
     place = setting("library", path)
     keys = (setting("key-pattern"), setting("key-schemes"))
     return Library(place if "://" in place else Path(place).expanduser(), command_line(), *keys)
+
+
+def selected(shelf: Library, keys: Sequence[str], where: str) -> list[Reference]:
+    """Return the references of the keys, in that order, or what a query finds, in the order it came; else all."""
+    return list(shelf.each(where, "added")) if where.strip() else shelf.references(keys)
 
 
 def command_line(arguments: Sequence[str] | None = None) -> str:

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from refs import console
-from refs.commands.options import JsonOption, LibraryOption, complete_key, library
+from refs.commands.options import JsonOption, LibraryOption, WhereOption, complete_key, library
 from refs.errors import UsageError
 
 
@@ -34,9 +34,7 @@ def tag(
         list[str] | None,
         typer.Argument(metavar="KEY... +TAG... -TAG...", autocompletion=complete_key, show_default=False),
     ] = None,
-    where: Annotated[
-        str, typer.Option("--where", metavar="QUERY", help="All that `refs list QUERY` finds, in place of keys.")
-    ] = "",
+    where: WhereOption = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Say what would change, and change nothing.")
     ] = False,

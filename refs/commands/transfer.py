@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refs import console
-from refs.commands.options import PARTIAL, KeysArgument, LibraryOption, finish, library, setting, tell_pending
+from refs.commands.options import (
+    PARTIAL,
+    KeysArgument,
+    LibraryOption,
+    WhereOption,
+    finish,
+    library,
+    selected,
+    setting,
+    tell_pending,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,6 +169,7 @@ def export(
         list[Path] | None,
         typer.Option("--cited-in", metavar="FILE", help="Only what this document cites; may be given again."),
     ] = None,
+    where: WhereOption = "",
     unused: UnusedOption = False,
     program: ProgramOption = "",
     strict: StrictOption = False,
@@ -175,6 +186,7 @@ def export(
       refs export -o refs.bib
       refs export --cited-in paper.tex -o references.bib
       refs export KEY --format csljson
+      refs export --where "tag:thesis OR collection:mine"
       refs export --for typst -o refs.bib
       refs export --journals abbreviated --strict
     """
@@ -182,8 +194,8 @@ def export(
     from refs.errors import UsageError
 
     shelf = library(library_path)
-    if keys and cited_in:
-        raise UsageError("give keys or --cited-in, not both")
+    if sum(map(bool, (keys, cited_in, where))) > 1:
+        raise UsageError("give keys, --cited-in or --where, not several of them")
     if unused and not cited_in:
         raise UsageError("--unused goes with --cited-in")
     if cited_in and not (program or format):
@@ -192,8 +204,8 @@ def export(
         target, options = exporting.format_for(program, format, output)
     exporting.refuse_documents(output)
     cited = scanning.scan(shelf, cited_in) if cited_in else scanning.Scan()
-    chosen = cited.references if cited_in else shelf.references(keys or ())
-    known = shelf.references() if journals != "stored" and (keys or cited_in) else []
+    chosen = cited.references if cited_in else selected(shelf, keys or (), where)
+    known = shelf.references() if journals != "stored" and (keys or cited_in or where) else []
     table, ltwa = setting("journals"), setting("ltwa")
     references, unknown = exporting.with_journals(chosen, journals, table, ltwa, known)
     written = exporting.output(references, target, options, strict=strict)
