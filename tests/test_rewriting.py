@@ -165,3 +165,28 @@ def test_what_would_cite_something_else_is_not_done(tmp_path: Path) -> None:
     with pytest.raises(ParseError, match="cannot be rewritten here"):
         rewriting.plan([path], {"a": "fig-one"})
     assert papers.read(path).keys == ["a"]
+
+
+def test_renaming_goes_through_documents(filled: Run) -> None:
+    Path("a.tex").write_text("\\cite{watson1953,x}")
+    Path("b.md").write_text("@watson1953; `@watson1953`")
+    dry = filled("rename", "watson1953", "dna", "--in", "a.tex", "--dry-run")
+    assert (dry.code, dry.err) == (0, "watson1953 would be dna\n")
+    assert "+\\cite{dna,x}" in dry.out
+    assert Path("a.tex").read_text() == "\\cite{watson1953,x}"
+    result = filled("rename", "watson1953", "dna", "--in", "a.tex", "--in", "b.md")
+    assert result.code == 0, result.err
+    assert (Path("a.tex").read_text(), Path("b.md").read_text()) == ("\\cite{dna,x}", "@dna; `@watson1953`")
+    assert filled("rewrite", "a.tex", "--undo").code == 0
+    assert Path("a.tex").read_text() == "\\cite{watson1953,x}"
+    again = filled("rename", "--pattern", "[auth:lower][year]", "dna", "--in", "b.md")
+    assert again.code == 0, again.err
+    assert Path("b.md").read_text() == "@watson1953; `@watson1953`"
+
+
+def test_a_document_that_cannot_be_rewritten_leaves_the_key_alone(filled: Run) -> None:
+    Path("a.typ").write_text("@watson1953")
+    result = filled("rename", "watson1953", "d/na", "--in", "a.typ")
+    assert result.code == 3
+    assert "a.typ:1:2: 'd/na' cannot be written here: Typst reads no such label" in result.err
+    assert filled("list").out.startswith("watson1953\t")
