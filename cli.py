@@ -25,7 +25,7 @@ from refs.commands.options import (
     library,
     setting,
 )
-from refs.errors import RefsError, StorageError, UsageError
+from refs.errors import NotFoundError, RefsError, StorageError, UsageError
 from refs.fieldwise import readable
 from refs.formats import csljson
 from refs.stopping import heeding_signals
@@ -65,6 +65,7 @@ def everywhere(
     """
     FLAGS["library"] = library
     context.obj = _resolve_many  # for the commands below refs, which import no resolver
+    context.meta["search"] = _search_many
     if context.invoked_subcommand is None:
         console.out(context.get_help())
 
@@ -216,6 +217,20 @@ def _resolve_many(asked: Sequence[Asked], source: str = "", offline: bool = Fals
         answers = resolver.resolve_many(papers)
         for _, answer in _with_progress(answers, len(asked)):
             yield answer
+
+
+def _search_many(texts: Sequence[str], offline: bool = False) -> Iterator[Reference | RefsError | None]:
+    """Yield for each text the one record that agrees with it in title, first author and year."""
+    with _resolver(offline=offline) as resolver:
+        for text in _with_progress(iter(texts), len(texts)):
+            try:
+                accepted = resolver.search(text).accepted
+            except NotFoundError:
+                accepted = None
+            except RefsError as error:
+                yield error
+                continue
+            yield accepted.reference if accepted else None
 
 
 def _with_progress(answers: Iterator[T], count: int) -> Iterable[T]:
@@ -428,6 +443,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "resolve": (__name__, "resolve"),
     "refresh": (__name__, "refresh"),
     "snapshot": (__name__, "snapshot"),
+    "check": ("refs.commands.checking", "check"),
     "styles": ("refs.commands.citing", "styles"),
     "demo": ("refs.commands.demo", "demo"),
     "config": ("refs.commands.settings", "app"),

@@ -1,0 +1,78 @@
+"""Check references: against what registries say, and against the rules of the field.
+
+`comparing` sets a reference beside a registry's record, `rules` looks at a reference alone, `reports` prints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["RULES", "Finding", "Rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule finds, and its `group`, which `--only` may name too; `contradicted` fails a check by itself."""
+
+    group: str
+    help: str
+    contradicted: bool = False
+
+
+RULES: dict[str, Rule] = {
+    "title-differs": Rule("registry", "the registry's title is another", contradicted=True),
+    "author-differs": Rule("registry", "an author is not among the registry's", contradicted=True),
+    "year-differs": Rule("registry", "the year is none of those the registry knows", contradicted=True),
+    "container-differs": Rule(
+        "registry", "the journal is another, or its abbreviation does not fit", contradicted=True
+    ),
+    "issn-differs": Rule("registry", "the ISSN is another journal's", contradicted=True),
+    "volume-differs": Rule("registry", "the volume is another", contradicted=True),
+    "issue-differs": Rule("registry", "the issue is another", contradicted=True),
+    "page-differs": Rule("registry", "the first page is another", contradicted=True),
+    "not-registered": Rule("registry", "no registry knows the identifier", contradicted=True),
+    "superseded": Rule("registry", "the DOI was replaced by another"),
+    "retracted": Rule("retractions", "the work was retracted, in part or wholly, or withdrawn"),
+    "concern": Rule("retractions", "the publisher has expressed concern about the work"),
+    "corrected": Rule("corrections", "the work was corrected"),
+    "published": Rule("preprints", "the preprint has been published"),
+    "missing-identifier": Rule("identifiers", "a registry knows an identifier that the reference lacks"),
+    "doi-syntax": Rule("syntax", "the DOI is none, or holds more than a DOI"),
+    "doi-form": Rule("syntax", "the DOI is written as a URL or with a label"),
+    "isbn-check": Rule("syntax", "the check digit of the ISBN is wrong"),
+    "issn-check": Rule("syntax", "the check digit of the ISSN is wrong"),
+    "date-syntax": Rule("syntax", "the date cannot be read, or lies in the future"),
+    "missing-field": Rule("fields", "a field that every style prints for the type is missing"),
+    "name-form": Rule("fields", "a name holds what is no name: et al., a semicolon, only capitals"),
+    "title-case": Rule("fields", "the title is in capitals throughout"),
+    "title-braces": Rule("fields", "braces or dollar signs of the title do not pair"),
+    "duplicate": Rule("duplicates", "another entry is the same work"),
+    "duplicate-key": Rule("duplicates", "another entry has the same key"),
+    "undefined-key": Rule("keys", "the document cites a key that nothing defines"),
+    "unused-key": Rule("unused", "nothing cites the entry"),
+    "latex-unsafe": Rule("latex", "a LaTeX command in a field reads files, runs programs or defines commands"),
+    "latex-broken": Rule("latex", "LaTeX would not compile the field"),
+    "unreadable": Rule("syntax", "the entry cannot be read"),
+}
+"""Every rule by its name, in the order in which they are explained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found: of which reference and field, where, what is written, what who says instead."""
+
+    rule: str
+    key: str
+    message: str
+    field: str = ""
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    written: str = ""
+    found: str = ""
+    source: str = ""
+
+    @property
+    def contradicted(self) -> bool:
+        """Tell whether a registry contradicts the reference."""
+        return RULES[self.rule].contradicted

@@ -1,0 +1,105 @@
+"""What a check found, in the forms that people, editors and build systems read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from refs.checking import RULES, Finding
+
+SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def text(findings: Sequence[Finding]) -> str:
+    """Return a line a finding: place, key, what, rule."""
+    return "".join(f"{place(one)}{_about(one)} [{one.rule}]\n" for one in findings)
+
+
+def errorformat(findings: Sequence[Finding]) -> str:
+    """Return file:line:column: severity: message, which editors jump by."""
+    return "".join(
+        f"{one.file or 'library'}:{one.line or 1}:{one.column or 1}: {severity(one)}: {_about(one)} [{one.rule}]\n"
+        for one in findings
+    )
+
+
+def lines(findings: Sequence[Finding]) -> str:
+    """Return a JSON object a line."""
+    return "".join(
+        json.dumps({**asdict(one), "severity": severity(one)}, ensure_ascii=False) + "\n" for one in findings
+    )
+
+
+def github(findings: Sequence[Finding]) -> str:
+    """Return workflow commands (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)."""
+    shown = []
+    for one in findings:
+        where = {"file": one.file, "line": str(one.line or ""), "col": str(one.column or ""), "title": one.rule}
+        properties = ",".join(f"{name}={_property(value)}" for name, value in where.items() if value)
+        shown.append(f"::{severity(one)} {properties}::{_data(_about(one))}\n")
+    return "".join(shown)
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+def sarif(findings: Sequence[Finding]) -> str:
+    """Return SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0)."""
+    from refs import __version__
+
+    rules = [{"id": name, "shortDescription": {"text": rule.help}} for name, rule in RULES.items()]
+    driver = {"name": "refs", "version": __version__, "rules": rules}
+    run = {"tool": {"driver": driver}, "results": [_result(one) for one in findings]}
+    return json.dumps({"$schema": SARIF, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2) + "\n"
+
+
+def _result(one: Finding) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": one.rule,
+        "level": severity(one),
+        "message": {"text": _about(one)},
+    }
+    if one.file:
+        region = {"startLine": one.line or 1, **({"startColumn": one.column} if one.column else {})}
+        artifact = {"artifactLocation": {"uri": one.file}, "region": region}
+        result["locations"] = [{"physicalLocation": artifact}]
+    return result
+
+
+def severity(one: Finding) -> str:
+    """Return "error" for what a registry contradicts, else "warning"."""
+    return "error" if one.contradicted else "warning"
+
+
+def place(one: Finding) -> str:
+    """Return "file:line:column: ", or "" for what stands in the library."""
+    parts = [one.file, *(str(number) for number in (one.line, one.column) if number)]
+    return f"{':'.join(parts)}: " if one.file else ""
+
+
+def _about(one: Finding) -> str:
+    return f"{one.key}: {message(one)}" if one.key else message(one)
+
+
+def message(one: Finding) -> str:
+    """Return what was found, with both sides of a difference."""
+    if one.contradicted and one.found:
+        return f"{one.field} is {one.written!r}, but {one.source or 'the registry'} says {one.found!r}"
+    return one.message
+
+
+REPORTS: dict[str, Callable[[Sequence[Finding]], str]] = {
+    "text": text,
+    "json": lines,
+    "github": github,
+    "sarif": sarif,
+    "errorformat": errorformat,
+}
+"""The forms by their names."""

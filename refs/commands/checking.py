@@ -1,0 +1,152 @@
+"""The command `refs check`."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from refs import console
+from refs.commands.options import LibraryOption, library
+from refs.errors import ParseError, RefsError, UsageError
+
+if TYPE_CHECKING:
+    from refs.actions.checking import Ask, Report, Search, Subject
+    from refs.checking import Finding
+    from refs.store import Library
+
+BIBLIOGRAPHIES = (".bib", ".bibtex", ".biblatex", ".ris", ".nbib", ".enw", ".xml", ".json", ".jsonl", ".yaml", ".yml")
+
+
+def check(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE]...", help="Bibliographies and documents; without, the library."),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="RULE", help="A rule or a group of them; may be repeated.")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="RULE", help="Leave a rule out.")] = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORM", help="text, json, github, sarif or errorformat.")
+    ] = "text",
+    offline: Annotated[bool, typer.Option("--offline", help="Ask the cache and the snapshot alone.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what is certain in the .bib files; the diff is shown.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="With --fix: show the diff alone.")] = False,
+    rules: Annotated[bool, typer.Option("--rules", help="List the rules and their groups.")] = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """Check references against the registries and the rules of the field.
+
+    Each is confirmed, contradicted field by field, or unknown for a reason. The exit code is 1 when a registry
+    contradicts one, or when a rule named by --only finds something.
+
+    \b
+    Examples:
+      refs check references.bib
+      refs check paper.tex --only retractions
+      refs check references.bib --only syntax --format github
+    """
+    from refs.actions import checking
+    from refs.checking import RULES
+    from refs.checking.reports import REPORTS
+
+    if rules:
+        console.out(console.table([(rule.help, name, rule.group) for name, rule in RULES.items()]))
+        return
+    if form not in REPORTS:
+        raise UsageError(f"--format is one of {', '.join(REPORTS)}, not {form!r}")
+    wanted = checking.selected(only or (), ignore or ())
+    subjects, findings = _subjects(paths or (), library(library_path))
+    ask, search = _registries(context, offline)
+    report = checking.check(subjects, wanted, ask, search)
+    report.findings[:0] = [one for one in findings if one.rule in wanted]
+    console.out(_visible(REPORTS[form](report.findings), form)) if report.findings or form == "sarif" else None
+    _close(report, subjects)
+    if fix:
+        _fix(checking.mended(subjects, report.findings), dry_run)
+    if any(one.contradicted or (only and one.rule in wanted) for one in report.findings):
+        raise typer.Exit(1)
+
+
+def _subjects(paths: Sequence[Path], shelf: Library) -> tuple[list[Subject], list[Finding]]:
+    from refs import papers
+    from refs.actions import checking
+
+    subjects: list[Subject] = []
+    findings: list[Finding] = []
+    bibliographies = [path for path in paths if path.suffix.lower() in BIBLIOGRAPHIES]
+    documents = [path for path in paths if path not in bibliographies]
+    for path in bibliographies:
+        found, problems = checking.subjects_of_file(path)
+        subjects += found
+        findings += problems
+    known = frozenset(subject.reference.key for subject in subjects)
+    cited: set[str] = set()
+    for path in documents:
+        found, problems = checking.subjects_of_document(path, shelf)
+        cited |= set(papers.read(path).keys)
+        subjects += [one for one in found if one.reference.key not in known]
+        findings += [one for one in problems if one.key not in known]
+    if bibliographies and documents:
+        findings += checking.unused([one for one in subjects if one.reference.key in known], frozenset(cited))
+    if not paths:
+        subjects = [checking.Subject(reference) for reference in shelf.references()]
+    return subjects, findings
+
+
+def _registries(context: typer.Context, offline: bool) -> tuple[Ask, Search]:
+    """Return how registries are asked, by what `cli` has put into the context."""
+    from refs.actions.add import read_identifier
+
+    resolve = context.obj
+
+    def ask(names: Sequence[str]):  # type: ignore[no-untyped-def]
+        asked = [read_identifier(name) for name in names]
+        good = [one for one in asked if not isinstance(one, RefsError)]
+        answers = iter(resolve(good, offline=offline) if good else ())
+        for one in asked:
+            yield one if isinstance(one, RefsError) else next(answers, ParseError("no answer"))
+
+    return ask, partial(context.meta["search"], offline=offline)
+
+
+def _visible(text: str, form: str) -> str:
+    if form in ("json", "sarif"):
+        return text
+    return "".join(f"{console.visible(line)}\n" for line in text.splitlines())
+
+
+def _close(report: Report, subjects: Sequence[Subject]) -> None:
+    """Say how many were confirmed, contradicted and unknown, and why the last are."""
+    if not report.checked:
+        console.say(f"{len(subjects)} references; no registry was asked")
+        return
+    counts = Counter(one.verdict for one in report.checked)
+    verdicts = [(counts[name], name) for name in ("confirmed", "contradicted", "unknown")]
+    console.say(f"{len(report.checked)} references: {console.joined(verdicts)}")
+    for reason, number in Counter(one.reason for one in report.checked if one.verdict == "unknown").most_common(5):
+        console.say(f"  {number} unknown: {reason}")
+
+
+def _fix(texts: dict[str, tuple[str, str]], dry_run: bool) -> None:
+    from refs.actions.reading import read_bytes
+    from refs.formats.encodings import encode_like
+    from refs.writing import replace_file
+
+    for file, (before, after) in texts.items():
+        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), file, file, lineterm="")
+        console.say("\n".join(lines))
+        if not dry_run and before != after:
+            replace_file(Path(file), encode_like(after, read_bytes(Path(file))))
+            console.say(f"mended {file}")
+    if not texts:
+        console.say("nothing to mend for certain")
