@@ -391,10 +391,10 @@ def moved(before: list[Place], after: list[Place]) -> bool:
 
 
 def layout_node(pieces: list[Tree], area: Area) -> Node:
-    """Dress a cluster or entry in the formatting and affixes of its layout; affixes are formatted too."""
+    """Dress a cluster in the formatting and affixes of its layout, which are formatted too; no space ends it."""
     layout = area.layout
     kids: list[Tree] = []
-    prefix, suffix = layout.get("prefix"), layout.get("suffix")
+    prefix, suffix = layout.get("prefix"), layout.get("suffix").rstrip(" ")
     if prefix:
         kids.append(prefix)
     kids += pieces
