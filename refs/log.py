@@ -15,7 +15,7 @@ from refs.database import Database, Transaction
 from refs.errors import ConflictError, NotFoundError
 from refs.formats import csljson
 from refs.model import Reference
-from refs.search import Index, rebuild
+from refs.searchindex import Index, rebuild
 from refs.text import plain
 
 ALL = 1 << 40  # a limit beyond any library

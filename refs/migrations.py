@@ -102,12 +102,12 @@ def m002_log(db: sqlite3.Connection) -> None:
 
 def m003_search(db: sqlite3.Connection) -> None:
     """Put a full-text index in the place of the folded text, and index what is there."""
-    from refs import search
+    from refs import searchindex
     from refs.sqlite import Connection
 
-    for statement in search.SQLITE:
+    for statement in searchindex.SQLITE:
         db.execute(statement)
-    search.rebuild(Connection(db))
+    searchindex.rebuild(Connection(db))
 
 
 STEPS: list[Callable[[sqlite3.Connection], None]] = [m001_references, m002_log, m003_search]

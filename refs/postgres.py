@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from refs.database import NEXT_BATCH, LostTransaction, Transaction, without_secrets
 from refs.errors import RefsError, StorageError, UsageError
 from refs.migrations import LOGGED
-from refs.search import POSTGRES, rebuild
+from refs.searchindex import POSTGRES, rebuild
 
 if TYPE_CHECKING:
     import psycopg

@@ -192,18 +192,15 @@ class _Token(NamedTuple):
     star: bool = False  # behind a phrase
 
 
-_TOKEN = re.compile(
-    r"""\s*(?: (?P<field>[A-Za-z][A-Za-z_-]*): (?=[^\s/)]|/(?!/))
+_PIECE = r"""\s*(?: (?P<field>[A-Za-z][A-Za-z_-]*): (?=[^\s/)]|/(?!/))
       )? (?: (?P<paren>[()]) | ["“”] (?P<phrase>[^"“”]*) (?P<close>["”]?) (?P<star>\*?)
-      | (?(field)(?!-\d)) (?P<minus>-)(?=[^\s)-]) | (?P<word>[^\s()"“”]+) | (?P<end>\Z) )""",
-    re.VERBOSE,
-)
+      | (?(field)(?!-\d)) (?P<minus>-)(?=[^\s)-]) | (?P<word>[^\s()"“”]+) | (?P<end>\Z) )"""
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    position = 0
+    position, pattern = 0, re.compile(_PIECE, re.VERBOSE)
     while True:
-        found = _TOKEN.match(text, position)
+        found = pattern.match(text, position)
         assert found is not None  # noqa: S101  # every character begins one of the alternatives
         position = found.end()
         start = found.start("field") if found["field"] else found.start() + len(found[0]) - len(found[0].lstrip())

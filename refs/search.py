@@ -1,8 +1,6 @@
-"""The search index of a library: what the log writes of each reference, and how a query is asked.
+"""Ask a library for what a query finds: the query compiled to SQL and, in a file, to FTS5 (https://sqlite.org/fts5.html).
 
-In a file the index is an FTS5 table without content (https://sqlite.org/fts5.html#contentless_tables), on a server a
-table of folded text. Both hold words that `refs.folding` has made, so that the same query finds the same in both. A
-changed reference is indexed anew under a new number, `reference.doc`; what has another number counts no more.
+Every value is a bound parameter, and every word stands in quotation marks.
 """
 
 from __future__ import annotations
@@ -18,94 +16,18 @@ from refs.errors import NotFoundError, UsageError
 from refs.folding import COLUMNS as PARTS
 from refs.folding import column, field_word, fold, searched
 from refs.matching import Record, matches
-from refs.model import DATE_VARIABLES, NAME_VARIABLES, Reference
+from refs.model import DATE_VARIABLES, NAME_VARIABLES
 from refs.query import COLUMNS, And, Ids, Is, Not, Or, Query, Range, Text, leaves, parse, settled
+from refs.searchindex import SHORTEST
 
 WEIGHTS = {"title": 10, "author": 6, "container": 2, "tag": 4, "field": 0, "rest": 1}
 """How much a word counts in each part, for ranking."""
 SORTS = ("key", "year", "added", "author", "title", "relevance")
 MOST_RANKED = 20_000  # results; more are listed by key, since ranking them costs more than it tells
 MOST_INSIDE = 1_000  # words in which another one is looked for
-SHORTEST = 3  # letters of a word that others are looked for inside
 LONGEST_PROBE = 20  # words by which the index is tried
 CHUNK = 500  # references fetched at once
 NOTHING = '"\u00a6\u00a6"'  # no word is like this
-
-WRITE = (
-    f"INSERT INTO search (rowid, library, {', '.join(PARTS)})"  # noqa: S608
-    f" VALUES (:doc, :library, {', '.join(f':{part}' for part in PARTS)})"
-)
-SQLITE = (
-    "ALTER TABLE reference DROP COLUMN folded",
-    "ALTER TABLE reference ADD COLUMN doc INTEGER NOT NULL DEFAULT 0",
-    "CREATE INDEX reference_doc ON reference (library, doc)",
-    "CREATE INDEX reference_shelf ON reference (library, key, doc, year, type)",
-    f"CREATE VIRTUAL TABLE search USING fts5 (library UNINDEXED, {', '.join(PARTS)}, content = '', tokenize = 'ascii')",
-    "CREATE TABLE word (word TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID",
-)
-POSTGRES = (
-    "ALTER TABLE reference DROP COLUMN IF EXISTS folded",
-    "ALTER TABLE reference ADD COLUMN IF NOT EXISTS doc BIGINT NOT NULL DEFAULT 0",
-    "CREATE INDEX reference_doc ON reference (library, doc)",
-    f"CREATE TABLE search (library INTEGER NOT NULL, rowid INTEGER NOT NULL, {', '.join(f'{p} TEXT' for p in PARTS)},"
-    " PRIMARY KEY (library, rowid))",
-)
-
-
-class Index:
-    """The writer of the index in one transaction."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._known: set[str] = set()
-
-    def add(self, doc: int, reference: Reference) -> None:
-        """Index a reference under a number that was never used before."""
-        texts = searched(reference)
-        self._db.run(WRITE, doc=doc, **{part: f" {text} " for part, text in texts.items()})
-        if self._db.full_text:
-            found = set(" ".join(text for part, text in texts.items() if part != "field").split()) - self._known
-            self._known |= found
-            new = [{"word": word} for word in found if len(word) > SHORTEST and not word.isdigit()]
-            self._db.many("INSERT OR IGNORE INTO word VALUES (:word)", new)
-
-    def drop(self, doc: int) -> None:
-        """Let what was indexed under a number be gone; a file keeps it until the index is built again."""
-        if not self._db.full_text:
-            self._db.run("DELETE FROM search WHERE library = :library AND rowid = :doc", doc=doc)
-
-
-def rebuild(db: Database) -> int:
-    """Build the whole index again from the references; return how many they are."""
-    from refs.log import load
-
-    if db.full_text:
-        db.run("INSERT INTO search (search) VALUES ('delete-all')")
-        db.run("DELETE FROM word")
-    else:
-        db.run("DELETE FROM search WHERE library = :library")
-    index = Index(db)
-    ids = [id for (id,) in db.rows("SELECT id FROM reference WHERE library = :library ORDER BY id")]
-    for doc, id in enumerate(ids, 1):
-        row = db.row("SELECT item FROM reference WHERE library = :library AND id = :id", id=id)
-        if row is not None:
-            index.add(doc, load(row[0]))
-            db.run("UPDATE reference SET doc = :doc WHERE library = :library AND id = :id", doc=doc, id=id)
-    return len(ids)
-
-
-def misfit(db: Database) -> int:
-    """Return how many references the index does not hold."""
-    held = "search_docsize WHERE search_docsize.id" if db.full_text else "search WHERE library = :library AND rowid"
-    sql = f"SELECT count(*) FROM reference WHERE library = :library AND NOT EXISTS (SELECT 1 FROM {held} = doc)"  # noqa: S608
-    return int(db.rows(sql)[0][0])
-
-
-def outdated(db: Database) -> int:
-    """Return how many entries of the index are of no reference any more."""
-    held = "search_docsize" if db.full_text else "search WHERE library = :library"
-    sql = f"SELECT (SELECT count(*) FROM {held}) - (SELECT count(*) FROM reference WHERE library = :library)"  # noqa: S608
-    return int(db.rows(sql)[0][0])
 
 
 def probe(db: Database, most: int = 200) -> Iterator[tuple[str, bool]]:

@@ -26,11 +26,10 @@ from refs.database import Database, Engine, LostTransaction
 from refs.errors import NotFoundError, UsageError
 from refs.log import Batch, Revision, batches, history, load, removed, revisions_of
 from refs.model import Reference
-from refs.query import Query, parse
-from refs.search import fetch, find
 
 if TYPE_CHECKING:
     from refs.change import Change
+    from refs.query import Query
 
 T = TypeVar("T")
 TRIES = 8  # of a transaction that a server gave up
@@ -112,6 +111,9 @@ class Library:
     def _found(
         self, columns: str, query: str | Query, sort: str, reverse: bool, limit: int
     ) -> Iterator[tuple[Any, ...]]:
+        from refs.query import parse
+        from refs.search import fetch, find
+
         asked = parse(query) if isinstance(query, str) else query
         with self.reading() as db:
             if db is not None:

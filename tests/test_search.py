@@ -14,7 +14,8 @@ from refs.errors import NotFoundError, UsageError
 from refs.matching import Record, matches
 from refs.model import Variant
 from refs.query import parse
-from refs.search import misfit, rebuild, settle
+from refs.search import settle
+from refs.searchindex import misfit, rebuild
 from tests.test_query import random_queries
 
 

@@ -14,7 +14,6 @@ from refs.errors import NotAnIdentifier, RefsError, Unreachable
 from refs.formats import csljson
 from refs.identifiers import Identifier, find_all, parse_any
 from refs.model import Reference
-from refs.query import plain
 from refs.store import Library
 
 
@@ -130,6 +129,8 @@ def _find_stored(library: Library, wanted: dict[Identifier, list[int]], outcomes
 
 def _page(library: Library, address: str) -> str | None:
     """Return the key of the stored work that is read at an address and has no identifier to know it by."""
+    from refs.query import plain
+
     pages = (page for page in library.search(plain(address)) if page.text("URL") == address)
     return next((page.key for page in pages if not any(page.work_identifiers())), None)
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from refs import backup, search
+from refs import backup, search, searchindex
 from refs.database import Database
 from refs.errors import RefsError, StorageError, UsageError
 from refs.store import Library
@@ -138,14 +138,14 @@ def _index(library: Library) -> Iterator[Finding]:
     with library.reading() as db:
         if db is None:
             return
-        if missing := search.misfit(db):
+        if missing := searchindex.misfit(db):
             yield Finding("problem", "index", f"{missing} references are not in the search index", mend)
             return
         if lost := [key for key, found in search.probe(db) if not found]:
             named = ", ".join(lost[:3])
             yield Finding("problem", "index", f"the search index does not find {named} by what is in them", mend)
             return
-        if (outdated := search.outdated(db)) > MOST_OUTDATED + len(library):
+        if (outdated := searchindex.outdated(db)) > MOST_OUTDATED + len(library):
             yield Finding("advice", "index", f"the search index holds {outdated} outdated entries", mend)
     yield Finding("ok", "index", "the search index fits the references")
 

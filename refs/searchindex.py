@@ -1,0 +1,91 @@
+"""The search index of a library, as the log writes it.
+
+In a file the index is an FTS5 table without content (https://sqlite.org/fts5.html#contentless_tables), on a server a
+table of folded text. Both hold words that `refs.folding` has made, so that the same query finds the same in both. A
+changed reference is indexed anew under a new number, `reference.doc`; what has another number counts no more.
+"""
+
+from __future__ import annotations
+
+from refs.database import Database
+from refs.folding import COLUMNS, searched
+from refs.model import Reference
+
+SHORTEST = 3  # letters of a word that others are looked for inside
+
+WRITE = (
+    f"INSERT INTO search (rowid, library, {', '.join(COLUMNS)})"  # noqa: S608
+    f" VALUES (:doc, :library, {', '.join(f':{part}' for part in COLUMNS)})"
+)
+SQLITE = (
+    "ALTER TABLE reference DROP COLUMN folded",
+    "ALTER TABLE reference ADD COLUMN doc INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX reference_doc ON reference (library, doc)",
+    "CREATE INDEX reference_shelf ON reference (library, key, doc, year, type)",
+    f"CREATE VIRTUAL TABLE search USING fts5 (library UNINDEXED, {', '.join(COLUMNS)},"
+    " content = '', tokenize = 'ascii')",
+    "CREATE TABLE word (word TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID",
+)
+POSTGRES = (
+    "ALTER TABLE reference DROP COLUMN IF EXISTS folded",
+    "ALTER TABLE reference ADD COLUMN IF NOT EXISTS doc BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX reference_doc ON reference (library, doc)",
+    f"CREATE TABLE search (library INTEGER NOT NULL, rowid INTEGER NOT NULL, {', '.join(f'{p} TEXT' for p in COLUMNS)},"
+    " PRIMARY KEY (library, rowid))",
+)
+
+
+class Index:
+    """The writer of the index in one transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._known: set[str] = set()
+
+    def add(self, doc: int, reference: Reference) -> None:
+        """Index a reference under a number that was never used before."""
+        texts = searched(reference)
+        self._db.run(WRITE, doc=doc, **{part: f" {text} " for part, text in texts.items()})
+        if self._db.full_text:
+            found = set(" ".join(text for part, text in texts.items() if part != "field").split()) - self._known
+            self._known |= found
+            new = [{"word": word} for word in found if len(word) > SHORTEST and not word.isdigit()]
+            self._db.many("INSERT OR IGNORE INTO word VALUES (:word)", new)
+
+    def drop(self, doc: int) -> None:
+        """Let what was indexed under a number be gone; a file keeps it until the index is built again."""
+        if not self._db.full_text:
+            self._db.run("DELETE FROM search WHERE library = :library AND rowid = :doc", doc=doc)
+
+
+def rebuild(db: Database) -> int:
+    """Build the whole index again from the references; return how many they are."""
+    from refs.log import load
+
+    if db.full_text:
+        db.run("INSERT INTO search (search) VALUES ('delete-all')")
+        db.run("DELETE FROM word")
+    else:
+        db.run("DELETE FROM search WHERE library = :library")
+    index = Index(db)
+    ids = [id for (id,) in db.rows("SELECT id FROM reference WHERE library = :library ORDER BY id")]
+    for doc, id in enumerate(ids, 1):
+        row = db.row("SELECT item FROM reference WHERE library = :library AND id = :id", id=id)
+        if row is not None:
+            index.add(doc, load(row[0]))
+            db.run("UPDATE reference SET doc = :doc WHERE library = :library AND id = :id", doc=doc, id=id)
+    return len(ids)
+
+
+def misfit(db: Database) -> int:
+    """Return how many references the index does not hold."""
+    held = "search_docsize WHERE search_docsize.id" if db.full_text else "search WHERE library = :library AND rowid"
+    sql = f"SELECT count(*) FROM reference WHERE library = :library AND NOT EXISTS (SELECT 1 FROM {held} = doc)"  # noqa: S608
+    return int(db.rows(sql)[0][0])
+
+
+def outdated(db: Database) -> int:
+    """Return how many entries of the index are of no reference any more."""
+    held = "search_docsize" if db.full_text else "search WHERE library = :library"
+    sql = f"SELECT (SELECT count(*) FROM {held}) - (SELECT count(*) FROM reference WHERE library = :library)"  # noqa: S608
+    return int(db.rows(sql)[0][0])
