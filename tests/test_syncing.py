@@ -289,3 +289,19 @@ def test_a_parent_still_follows_its_children() -> None:
     mine = base.replace("@proceedings", "@inproceedings{y,\n  crossref = {p},\n}\n\n@proceedings")
     merged = bibmerge.merge(bibmerge.digests(base), "% by hand\n" + base, mine)
     assert merged.text == "% by hand\n" + mine
+
+
+def test_without_a_network_stubs_are_written_and_filled_in_later(
+    refs: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.md").write_text("@doi:10.1038/171737a0")
+    result = refs("sync", "a.md", "-o", "refs.bib")
+    assert result.code == 3
+    assert "not yet resolved" in result.err
+    assert "{doi:10.1038/171737a0," in BIB.read_text()
+    request.getfixturevalue("registry")
+    again = refs("sync", "a.md", "-o", "refs.bib")
+    assert again.code == 0, again.err
+    assert "Crick" in BIB.read_text()
+    assert "not yet resolved" not in BIB.read_text()

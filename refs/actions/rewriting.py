@@ -20,7 +20,7 @@ from refs import papers
 from refs.actions.reading import read_bytes
 from refs.actions.scanning import LIBRARY, Scan
 from refs.errors import ConflictError, Location, NotFoundError, ParseError, UsageError
-from refs.papers import rewrite
+from refs.papers import keys, rewrite
 from refs.papers.rewrite import Edit
 from refs.writing import replace_file
 
@@ -59,8 +59,9 @@ class Rewritten:
 
 
 def short_keys(found: Scan) -> dict[str, str]:
-    """Return the library's key for each identifier that documents use as one."""
-    return {work.key: work.own for work in found.works if work.identifier and work.status == LIBRARY}
+    """Return the library's key for each identifier that documents use as one, unless it is an identifier too."""
+    works = [work for work in found.works if work.identifier and work.status == LIBRARY]
+    return {work.key: work.own for work in works if not keys.identifier(work.own)}
 
 
 def plan(documents: Sequence[Path], mapping: Mapping[str, str]) -> list[Rewritten]:

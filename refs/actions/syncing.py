@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from refs import formats, papers
-from refs.actions import bibmerge, exporting
-from refs.actions.add import Asked, Outcome, Resolve, add_identifiers
+from refs.actions import bibmerge, exporting, pending
+from refs.actions.add import Asked, Outcome, Resolve, add_identifiers, read_identifier
 from refs.actions.bibmerge import TYPE, Edit, Merged
 from refs.actions.reading import read_bytes
 from refs.actions.scanning import Scan, scan
@@ -50,10 +50,12 @@ class Synced:
 def resolved(library: Library, documents: Sequence[Path], resolve: Resolve) -> tuple[Scan, list[Outcome]]:
     """Return what documents cite once the library has what they cite by identifier, or bring along as records.
 
-    There is an outcome for each identifier that was asked for.
+    Stubs that they cite are asked for again. There is an outcome for each identifier that was asked for.
     """
     found = scan(library, documents)
     asked = [Asked(work.identifier, str(work.identifier)) for work in found.missing if work.identifier]
+    stubs = [one.extra[pending.MARK] for one in found.references if pending.is_pending(one)]
+    asked += [one for text in stubs if isinstance(one := read_identifier(text), Asked)]
     records = [work.reference for work in found.brought if work.reference]
 
     def keep(change: Change) -> None:
@@ -92,6 +94,7 @@ def sync(
     found, outcomes = resolved(library, documents, resolve)
     written = exporting.output(found.references, format, options)
     synced = Synced(output, False, written.count, outcomes, list(written.notices))
+    synced.notices += [line for line in (pending.told(found.references),) if line]
     synced.problems += [*found.unreadable, *written.left_out]
     before = read_bytes(output) if output.exists() else b""
     last = library.facts(KIND).get(_name(output), {})

@@ -234,7 +234,7 @@ def _print_synced(synced: Synced) -> int:
         console.say(line)
     for line in (*synced.clashes, *synced.problems):
         console.complain(line)
-    if synced.problems:
+    if synced.problems or any(outcome.error for outcome in synced.outcomes):
         return PARTIAL
     return ConflictError.exit_code if synced.clashes else 0
 
