@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refs import Library
-from refs.actions import attaching
+from refs.actions import attaching, opening
 from refs.errors import ConflictError, NotFoundError, StorageError, UsageError
 from refs.filefield import attachments, with_file, without
 from refs.model import Reference, Source
@@ -114,7 +114,7 @@ def test_a_link_is_the_absolute_path_and_stands_once(library: Library, tmp_path:
     path = pdf(tmp_path, "we;ird: na\\me.pdf")
     for _ in range(2):
         assert attaching.attach(library, "walden", [path, path]) == [str(path), str(path)]
-    (one,) = attaching.located(library, library.get("walden"))
+    (one,) = opening.located(library, library.get("walden"))
     assert (one.path, one.attachment.name) == (path, "me.pdf")
     assert library.get("walden").sources["file"].name == "user"
     attaching.detach(library, "walden", ["1"])
@@ -134,7 +134,7 @@ def test_a_copy_lies_beside_the_library_under_a_name_of_our_own(tmp_path: Path) 
     assert copied.stat().st_mode & 0o077 == 0
     assert attaching.attach(library, "walden", [source], copy=True) == [stored]
     assert [path.name for path in (tmp_path / "library-files").iterdir()] == [copied.name]
-    assert attaching.located(library, library.get("walden"))[0].path == copied
+    assert opening.located(library, library.get("walden"))[0].path == copied
 
 
 def test_a_library_on_a_server_has_no_folder(server: str, tmp_path: Path) -> None:
@@ -182,11 +182,11 @@ def test_relative_paths_do_not_leave_the_librarys_folder(tmp_path: Path, path: s
     pdf(tmp_path, "outside.pdf")
     (inside / "link.pdf").symlink_to(tmp_path / "outside.pdf")
     library = filled(Library(inside / "library.sqlite3"), file=with_file("", path))
-    assert [one.path for one in attaching.located(library, library.get("walden"))] == [None]
+    assert [one.path for one in opening.located(library, library.get("walden"))] == [None]
 
 
 def opened(reference: Reference, library: Library, web: bool = False) -> str:
-    return attaching.target(library, reference, web=web)[0]
+    return opening.target(library, reference, web=web)[0]
 
 
 def test_a_pdf_is_opened_before_the_doi_and_the_doi_before_the_url(tmp_path: Path) -> None:
@@ -228,8 +228,8 @@ def test_a_path_from_an_import_is_not_opened_unasked(tmp_path: Path) -> None:
     library = Library(tmp_path / "library.sqlite3")
     extra = {"file": str(pdf(tmp_path))}
     for source, foreign in ((Source("refs.bib:1"), True), (Source("user", "2020-01-01"), False)):
-        assert attaching.target(library, Reference(extra=extra, sources={"file": source}))[1] is foreign
-    assert attaching.target(library, Reference(extra=extra))[1]
+        assert opening.target(library, Reference(extra=extra, sources={"file": source}))[1] is foreign
+    assert opening.target(library, Reference(extra=extra))[1]
 
 
 def test_programs_get_words_and_no_shell() -> None:
@@ -239,9 +239,9 @@ def test_programs_get_words_and_no_shell() -> None:
         ran.append(words)
         return 0
 
-    attaching.open_target("/x/$(touch x); a.pdf", run)
-    assert ran == [[*attaching.opener(), "/x/$(touch x); a.pdf"]]
-    assert [attaching.opener(platform)[0] for platform in ("linux", "darwin", "win32")] == [
+    opening.open_target("/x/$(touch x); a.pdf", run)
+    assert ran == [[*opening.opener(), "/x/$(touch x); a.pdf"]]
+    assert [opening.opener(platform)[0] for platform in ("linux", "darwin", "win32")] == [
         "xdg-open",
         "open",
         "rundll32",
@@ -263,7 +263,7 @@ def test_the_commands(refs: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/opened\n', encoding="utf-8")
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
-    monkeypatch.setattr(attaching, "opener", lambda: ["xdg-open"])
+    monkeypatch.setattr(opening, "opener", lambda: ["xdg-open"])
     assert refs("open", "walden").err == f"opened {path}\n"
     assert (tmp_path / "opened").read_text("utf-8") == f"{path}\n"
     path.unlink()

@@ -13,7 +13,7 @@ from refs.commands.options import KeyArgument, LibraryOption, library
 from refs.errors import UsageError
 
 if TYPE_CHECKING:
-    from refs.actions.attaching import Located
+    from refs.actions.opening import Located
 
 
 def note(
@@ -64,7 +64,7 @@ def attach(
       refs attach watson1953 --list
       refs attach watson1953 --detach dna.pdf
     """
-    from refs.actions import attaching
+    from refs.actions import attaching, opening
 
     if sum((copy, detach, listing or as_json)) > 1:
         raise UsageError("--copy, --detach and --list exclude each other")
@@ -72,7 +72,7 @@ def attach(
     if listing or as_json or not files:
         if files or detach:
             raise UsageError("say what to detach" if detach else "--list takes a key alone")
-        _list(key, attaching.located(shelf, shelf.get(key)), as_json)
+        _list(key, opening.located(shelf, shelf.get(key)), as_json)
     elif detach:
         for gone in attaching.detach(shelf, key, files):
             console.say(f"took {gone.path} off {key}; the file stays")
@@ -109,14 +109,14 @@ def open_(
       refs open watson1953
       refs open watson1953 --web --print
     """
-    from refs.actions import attaching
+    from refs.actions import opening
 
     shelf = library(library_path)
-    what, foreign = attaching.target(shelf, shelf.get(key), web=web)
+    what, foreign = opening.target(shelf, shelf.get(key), web=web)
     if printing:
         console.out(console.visible(what))
         return
     if foreign and not yes and not console.confirm(f"open {what}, a path that an import brought?"):
         raise UsageError(f"not opened: {what} came with an import; say --yes to open it")
-    attaching.open_target(what)
+    opening.open_target(what)
     console.say(f"opened {what}")

@@ -29,13 +29,12 @@ def show(
       refs show khristoforov2024soviet
     """
     shelf = library(library_path)
-    reference = shelf.get(key)
     (own,) = shelf.own([key])
     aliases = list(shelf.aliases(own.key))
     if as_json:
         from refs.formats import csljson
 
-        item = csljson.to_json(reference)
+        item = csljson.to_json(own) | {"id": key}
         item |= {"custom": {**item.get("custom", {}), "aliases": aliases}} if aliases else {}
         console.out(csljson.dumps(item, indent=2))
     else:
@@ -46,8 +45,8 @@ def _print(shelf: Library, reference: Reference, aliases: Sequence[str]) -> None
     """Print a reference for reading; what is the person's own comes last: tags, note, files."""
     from dataclasses import replace
 
-    from refs.actions.attaching import located
     from refs.actions.merging import taken_in, versions
+    from refs.actions.opening import located
     from refs.text import plain
 
     files = located(shelf, reference)
