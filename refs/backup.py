@@ -154,13 +154,13 @@ def back_up(path: Path, target: Path | None = None) -> Backup:
     """Back a library up now, into its folder or to `target`, which must not exist."""
     from refs.sqlite import connect, storage_errors
 
-    real = Path(os.path.realpath(path))
-    if not real.exists():
-        raise NotFoundError(f"there is no library at {path}")
-    if target is not None and target.exists():
-        raise StorageError(f"{target} is there already")
-    with storage_errors(path), exclusive(real.with_name(f"{real.name}.lock"), lambda: None):
-        with closing(connect(real, "rw")) as db:
+    with storage_errors(path):
+        real = Path(os.path.realpath(path))
+        if not real.exists():
+            raise NotFoundError(f"there is no library at {path}")
+        if target is not None and target.exists():
+            raise StorageError(f"{target} is there already")
+        with exclusive(real.with_name(f"{real.name}.lock"), lambda: None), closing(connect(real, "rw")) as db:
             db.execute("BEGIN")  # all that is copied and counted is of one moment
             return make(db, target or folder(real) / f"{_now('%Y-%m-%dT%H%M%SZ')}.sqlite3", real)
 

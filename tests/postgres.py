@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 
 def binaries() -> Path | None:
@@ -48,6 +49,15 @@ def server(folder: Path | None = None) -> Iterator[str]:
             )
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def restart(url: str) -> None:
+    """Stop a server of ours at once, as a crash does, and start it again."""
+    where = binaries()
+    assert where is not None
+    home = Path(parse_qs(urlsplit(url).query)["host"][0])
+    words = (where / "pg_ctl", "restart", "-D", home / "data", "-m", "immediate", "-w", "-l", home / "log")
+    subprocess.run([*_unprivileged(home), *words], check=True, stdout=subprocess.DEVNULL)
 
 
 def _unprivileged(home: Path) -> list[str]:

@@ -114,7 +114,7 @@ def check_migration(folder: Path, size: int, acknowledged: int) -> None:
             (kept,) = backup.backups(folder / "library.sqlite3")
             assert backup.inspect(kept).references == size // 5
     assert len(library(folder)) == size // 5
-    assert len(library(folder).rows("title:17")) == 1
+    assert "key17" in [row.key for row in library(folder).rows("title:17")]
 
 
 def run_backup(folder: Path, acknowledge: Acknowledge) -> None:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,11 +46,13 @@ class Disk:
         self.deleted: dict[str, File] = {}  # names whose directory was not synced since
         self.steps, self.cut, self.sector = 0, cut, sector
         self.chance = random.Random(seed)  # noqa: S311
-        self.off = False
+        self.off, self.failing = False, 0
 
     def step(self) -> None:
         """Count an operation; from the cut on all of them fail."""
         self.steps += 1
+        if self.steps == self.failing:
+            raise apsw.IOError
         if self.off or self.steps == self.cut:
             self.off = True
             raise apsw.IOError
@@ -334,6 +336,34 @@ def _cut_once(library: Library, vfs: PowerVFS, expected: list[dict[str, object]]
         outcome.lost += 1
 
 
+def fail_once(seed: int, every: int = 1) -> Outcome:
+    """Let one operation of the disk after the other fail, once each; the changes around it must be whole.
+
+    `lost` counts what was acknowledged and is not there, or was refused and is.
+    """
+    vfs, real, outcome = PowerVFS(), sqlite.connect, Outcome()
+    sqlite.connect = connector(sqlite.PRAGMAS)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            library = Library(Path(folder) / "library.sqlite3", "test")
+            library.path.touch()
+            vfs.disk = Disk(0, 512, seed)
+            expected = [states(library), *(states(library) for _ in script(library))]
+            for number in range(1, vfs.disk.steps, every):
+                vfs.disk = Disk(0, 512, seed)
+                vfs.disk.failing = number
+                acknowledged = 0
+                with suppress(StorageError):
+                    for _ in script(library):
+                        acknowledged += 1
+                outcome.cuts += 1
+                outcome.acknowledged += acknowledged
+                outcome.lost += states(library) != expected[acknowledged]
+    finally:
+        sqlite.connect = real
+    return outcome
+
+
 def main(cuts: int = 2000, seed: int = 1) -> None:
     for synchronous in ("EXTRA", "FULL", "OFF"):
         started = time.monotonic()
@@ -343,6 +373,8 @@ def main(cuts: int = 2000, seed: int = 1) -> None:
             f"synchronous={synchronous}: {found.cuts} cuts, {found.acknowledged} changes acknowledged,"
             f" lost after {found.lost} cuts, damaged after {found.damaged}; {time.monotonic() - started:.0f} s"
         )
+    found = fail_once(seed)
+    print(f"each of {found.cuts} disk operations failing once: {found.lost} times another state than was acknowledged")
 
 
 if __name__ == "__main__":
