@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from refs.change import Change
 
 MARK = "pending"
-TYPES = {"isbn": "book", "issn": "periodical", "url": "webpage", "github": "software"}
+TYPE = "book"
+"""What a stub is until it is known: more styles print the title of a book than that of anything else."""
 VARIABLES = {"doi": "DOI", "pmid": "PMID", "pmcid": "PMCID", "isbn": "ISBN", "issn": "ISSN", "url": "URL"}
 
 Ask = Callable[[Sequence[str]], Iterable["Reference | RefsError"]]
@@ -41,12 +42,12 @@ class Filled:
 def stub(identifier: Identifier, text: str = "") -> Reference:
     """Return the stub for an identifier; `text` is how it was written, which a registry may want exactly so."""
     variable = VARIABLES.get(identifier.scheme)
-    fields: dict[str, Value] = {"title": f"[{identifier}, not yet resolved]"}
+    fields: dict[str, Value] = {"title": f'<span class="nocase">[{identifier}, not yet resolved]</span>'}
     if variable:
         fields[variable] = identifier.value
     source = Source(MARK, time.strftime("%Y-%m-%d", time.gmtime()))
     return Reference(
-        TYPES.get(identifier.scheme, "document"),
+        TYPE,
         fields,
         identifiers={} if variable else {identifier.scheme: identifier.value},
         extra={MARK: text or str(identifier)},
