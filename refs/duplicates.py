@@ -204,7 +204,10 @@ def set_apart(one: Reference, other: Reference) -> bool:
         return True
     places = sum(differ(one, other, name) for name in ("volume", "issue", "page"))
     places += bool(places) and None not in (one.year, other.year) and one.year != other.year
-    if is_common(title) and (places or differ(one, other, "container-title")):
+    if places and (is_common(title) or ABOUT_ANOTHER & set(title.split())):
+        return True
+    containers = folded(one.text("container-title")), folded(other.text("container-title"))
+    if is_common(title) and all(containers) and not same_container(*containers):
         return True
     # A single slip in an article's volume or page is likelier than a second article with its author and title.
     signed = first_author(one) and first_author(other)
@@ -237,12 +240,14 @@ def _main_titles(title: str) -> Iterable[str]:
 def _marks(title: str) -> tuple[list[str], frozenset[str], list[str]]:
     """Return what tells parts, dates, and a work from those about it."""
     words = title.split()
-    numbers = [NUMERALS.get(word, word.lstrip("0")) for word in words if _is_numeral(word)]
+    last = len(words) - 1
+    numbers = [NUMERALS.get(word, word.lstrip("0")) for n, word in enumerate(words) if _is_numeral(word, n == last)]
     return numbers, (ABOUT_ANOTHER | _DATED) & set(words), [] if title.isascii() else re.findall(_HAN_NUMERALS, title)
 
 
-def _is_numeral(word: str) -> bool:
-    return word.isdigit() or word in NUMERALS or (len(word) == 1 and "b" <= word <= "z")
+def _is_numeral(word: str, last: bool) -> bool:
+    """Say whether a word numbers something; of letters the last word does, "Theory of waves B"."""
+    return word.isdigit() or word in NUMERALS or (last and len(word) == 1 and "b" <= word <= "z")
 
 
 def is_common(title: str) -> bool:
@@ -282,3 +287,15 @@ def place(reference: Reference, variable: str) -> str:
     if variable == "number" and (found := re.findall("[0-9]+", value)):
         return str(found[-1])
     return value.partition(" ")[0] if variable == "page" else value
+
+
+@lru_cache(maxsize=1 << 12)
+def same_container(left: str, right: str) -> bool:
+    """Say whether two folded names are of one journal or book: in full, abbreviated, or by initials."""
+    if left == right:
+        return True
+    mine, theirs = (tuple(w for w in name.split() if w not in SMALL_WORDS) or (name,) for name in (left, right))
+    if len(mine) == len(theirs):
+        return all(a.startswith(b) or b.startswith(a) for a, b in zip(mine, theirs, strict=True))
+    short, long = sorted((mine, theirs), key=len)
+    return len(short) == 1 and short[0] == "".join(word[0] for word in long)

@@ -24,6 +24,7 @@ from refs.duplicates import (
     kind,
     letters,
     place,
+    same_container,
     set_apart,
     title_likeness,
     titles,
@@ -127,7 +128,9 @@ def _in_other_settings(said: dict[str, str]) -> bool:
 def are_versions(one: Reference, other: Reference, said: dict[str, str]) -> bool:
     """Say whether two references are one text at two stages: a preprint, a conference paper, an article."""
     stages = {stage(one), stage(other)}
-    if not said["kind"] or len(stages) < 2 or "" in stages or said["title"] not in ("equal", "near", "subtitle"):
+    if said["container"] == "equal" or not (said["kind"] or "preprint" in stages):
+        return False
+    if len(stages) < 2 or "" in stages or said["title"] not in ("equal", "near", "subtitle"):
         return False
     years = abs(one.year - other.year) if one.year is not None and other.year is not None else 0
     if said["creators"] not in ("equal", "first") or years > VERSION_YEARS:
@@ -230,18 +233,6 @@ def _container(one: Reference, other: Reference) -> str:
     if not left or not right:
         return ""
     return "equal" if any(same_container(a, b) for a in left for b in right) else "differ"
-
-
-@lru_cache(maxsize=1 << 12)
-def same_container(left: str, right: str) -> bool:
-    """Say whether two folded names are of one journal or book: in full, abbreviated, or by initials."""
-    if left == right:
-        return True
-    mine, theirs = (tuple(w for w in name.split() if w not in SMALL_WORDS) or (name,) for name in (left, right))
-    if len(mine) == len(theirs):
-        return all(a.startswith(b) or b.startswith(a) for a, b in zip(mine, theirs, strict=True))
-    short, long = sorted((mine, theirs), key=len)
-    return len(short) == 1 and short[0] == "".join(word[0] for word in long)
 
 
 def _first_page(one: Reference, other: Reference) -> str:

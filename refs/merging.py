@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from refs import filefield
-from refs.duplicates import folded, place
+from refs.duplicates import folded, place, same_container
 from refs.fieldwise import cells, readable
 from refs.folding import tags
 from refs.identifiers import ARXIV_DOI
-from refs.likeness import same_container, stage
+from refs.likeness import stage
 from refs.model import Date, Name, Reference, Source, Value, Variant
 
 TELLING = ("title", "author", "editor", "issued", "container-title", "volume", "issue", "page", "edition", "DOI")
