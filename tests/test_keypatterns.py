@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from refs.citekeys import Rule, make_key, valid_key
 from refs.errors import UsageError
 from refs.keyfields import FIELDS, MODIFIERS
 from refs.keypatterns import base_key
-from refs.model import Date, Name, Reference, Variant
+from refs.model import DATE_VARIABLES, NAME_VARIABLES, TEXT_VARIABLES, Date, Name, Reference, Variant
 
 ARTICLE = Reference(
     "article-journal",
@@ -175,3 +177,13 @@ def test_a_form_in_latin_letters_comes_before_any_scheme() -> None:
         "title": (Variant("Youth", "en"),),
     }
     assert make_key(replace(RUSSIAN, variants=variants), (), Rule(schemes="iso-9")) == "schukin1999youth"
+
+
+def test_the_manual_names_every_field_and_modifier() -> None:
+    manual = (Path(__file__).parent.parent / "docs" / "keys.md").read_text("utf-8").lower()
+    told = set(re.findall(r"[a-z_.-]+", manual))
+    roles = NAME_VARIABLES | DATE_VARIABLES | {name.lower() for name in TEXT_VARIABLES}
+    fields = {name for name in FIELDS if name not in roles and not name.startswith(("edtr", "pureauth"))}
+    same = {"auths": "authors", "authsalpha": "authorsalpha", "author": "auth", "authauthea": "auth.auth.ea"}
+    assert {same.get(name, name) for name in fields} - told == set()
+    assert set(MODIFIERS) - told == set()
