@@ -63,8 +63,8 @@ def tag(
     shelf = library(library_path)
     chosen = shelf.own(keys) if keys else shelf.search(where)
     changed = retag(shelf, chosen, giving, taking, dry=dry_run)
-    for one in changed:
-        console.out("\t".join(map(console.visible, (one.reference.key, one.reference.text("keyword")))))
+    if changed:
+        console.out(console.table([(one.reference.key, one.reference.text("keyword")) for one in changed]))
     if not chosen:
         console.say("nothing matches")
     elif not changed:
