@@ -65,5 +65,12 @@ def test_local_commands_import_nothing_heavy(words: tuple[str, ...]) -> None:
     assert modules_after(*words) & HEAVY == set()
 
 
+@pytest.mark.parametrize("words", [("scan",), ("cite", "--cited-in")], ids=" ".join)
+def test_commands_for_documents_import_nothing_heavy(words: tuple[str, ...], tmp_path: Path) -> None:
+    paper = tmp_path / "paper.tex"
+    paper.write_text("\\cite{walden}", encoding="utf-8")
+    assert modules_after(*words, str(paper)) & HEAVY == set()
+
+
 def test_the_version_needs_neither_typer_nor_sqlite() -> None:
     assert modules_after("--version") & (HEAVY | {"typer", "sqlite3", "refs.model"}) <= {"refs.model"}

@@ -54,7 +54,7 @@ class Rewritten:
         """Return the lines of a unified difference."""
         from difflib import unified_diff
 
-        before, after = (re.split(r"\r\n|\r|\n", text) for text in (self.before.text, self.after))
+        before, after = (re.split(r"\r\n|\r|\n", text.rstrip("\r\n")) for text in (self.before.text, self.after))
         return list(unified_diff(before, after, str(self.file), str(self.file), n=1, lineterm=""))
 
 
