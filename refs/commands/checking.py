@@ -30,7 +30,7 @@ def check(
         typer.Argument(metavar="[FILE]...", help="Bibliographies and documents; without, the library."),
     ] = None,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="RULE", help="A rule or a group of them; may be repeated.")
+        list[str] | None, typer.Option("--only", metavar="RULE", help="Rules or groups of them, between commas.")
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="RULE", help="Leave a rule out.")] = None,
     form: Annotated[
@@ -64,7 +64,7 @@ def check(
         return
     if form not in REPORTS:
         raise UsageError(f"--format is one of {', '.join(REPORTS)}, not {form!r}")
-    wanted = checking.selected(only or (), ignore or ())
+    wanted = checking.selected(_names(only), _names(ignore))
     subjects, findings = _subjects(paths or (), library(library_path))
     ask, search = _registries(context, offline)
     report = checking.check(subjects, wanted, ask, search)
@@ -75,6 +75,11 @@ def check(
         _fix(checking.mended(subjects, report.findings), dry_run)
     if any(one.contradicted or (only and one.rule in wanted) for one in report.findings):
         raise typer.Exit(1)
+
+
+def _names(given: Sequence[str] | None) -> list[str]:
+    """Return the names that options hold, which commas may part."""
+    return [name.strip() for one in given or () for name in one.split(",") if name.strip()]
 
 
 def _subjects(paths: Sequence[Path], shelf: Library) -> tuple[list[Subject], list[Finding]]:
