@@ -26,7 +26,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from refs.errors import NotFoundError, StorageError, UsageError
+from refs.errors import ConflictError, NotFoundError, StorageError, UsageError
 from refs.lock import exclusive
 from refs.writing import replace_file, sync_directory
 from resolver.snapshot import FORMAT, INDEX, SCHEMA, pack
@@ -58,13 +58,19 @@ def build(given: Sequence[Path], directory: Path, tell: Callable[[str, int, int]
     """Make the snapshot of files, or of all files below directories; what was done before is not done again.
 
     `tell` gets a file's name, its number and how many there are. Raise NotFoundError for a path that is not there,
-    UsageError where there is nothing to read, StorageError.
+    UsageError where there is nothing to read, ConflictError where the directory holds works of other files,
+    StorageError.
     """
     files = inputs(given)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with exclusive(directory / "lock", lambda: tell("another build of this snapshot", 0, len(files))):
-            if not _is_made(files, directory):
+            before = _manifest(directory)
+            if missing := sorted({row["name"] for row in before} - {file.name for file in files}):
+                raise ConflictError(
+                    f"{directory} is a snapshot of other files too ({missing[0]}): give those as well, or delete it"
+                )
+            if not _is_made(files, before):
                 _build(files, directory, tell)
             _clear(files, directory)
     except sqlite3.Error as error:
@@ -96,6 +102,8 @@ def _build(files: Sequence[Path], directory: Path, tell: Callable[[str, int, int
         tell(file.name, number, len(files))
         part = parts / part_name(file)
         made.append(_made(part, file) or make_part(file, part))
+    if not any(one.works for one in made):
+        raise UsageError(f"there is no work of Crossref in {files[0]}{' and the others' * (len(files) > 1)}")
     level, current = 0, [parts / part_name(file) for file in files]
     while len(current) > WIDTH:
         level += 1
@@ -106,16 +114,22 @@ def _build(files: Sequence[Path], directory: Path, tell: Callable[[str, int, int
     replace_file(directory / MANIFEST, (json.dumps({"format": FORMAT, "inputs": rows}, indent=1) + "\n").encode())
 
 
-def _is_made(files: Sequence[Path], directory: Path) -> bool:
-    """Tell whether the snapshot is there and was made of just these files."""
+def _manifest(directory: Path) -> list[dict[str, Any]]:
+    """Return what a finished snapshot was made of, or [] where there is none of this layout."""
     try:
         manifest = json.loads((directory / MANIFEST).read_bytes())
-        rows = [(row["name"], row["size"]) for row in manifest["inputs"]]
-        sums = [row["sha256"] for row in manifest["inputs"]]
+        rows = [
+            {**row, "name": row["name"], "size": row["size"], "sha256": row["sha256"]} for row in manifest["inputs"]
+        ]
     except (OSError, ValueError, LookupError, TypeError):
-        return False
-    same = manifest.get("format") == FORMAT and rows == [(file.name, file.stat().st_size) for file in files]
-    return same and (directory / INDEX).is_file() and sums == [_sha256(file) for file in files]
+        return []
+    return rows if manifest.get("format") == FORMAT and (directory / INDEX).is_file() else []
+
+
+def _is_made(files: Sequence[Path], before: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether the snapshot that was made before was made of just these files."""
+    same = [(row["name"], row["size"]) for row in before] == [(file.name, file.stat().st_size) for file in files]
+    return same and [row["sha256"] for row in before] == [_sha256(file) for file in files]
 
 
 def _sha256(file: Path) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from refs.errors import NotFoundError, StorageError, UsageError
+from refs.errors import ConflictError, NotFoundError, StorageError, UsageError
 from resolver import Resolver
 from resolver.snapshot import Snapshot, pack, unpack
 from resolver.snapshotbuild import build, make_part, merge
@@ -197,6 +197,9 @@ def test_what_is_made_is_not_made_again(tmp_path: Path, monkeypatch: pytest.Monk
     write(given / "9.jsonl", lines(work(5000, days=30)))
     build([given], tmp_path / "out")
     assert Snapshot(tmp_path / "out").get("10.5555/5000")
+    with pytest.raises(ConflictError, match="snapshot of other files too"):
+        build([given / "9.jsonl"], tmp_path / "out")
+    assert Snapshot(tmp_path / "out").get("10.5555/1")
 
 
 def test_parts_may_be_made_elsewhere(tmp_path: Path) -> None:
@@ -255,6 +258,8 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="no file"):
         build([tmp_path / "empty"], tmp_path / "out")
+    with pytest.raises(UsageError, match="there is no work of Crossref in"):
+        build([write(tmp_path / "other.json", b'{"a":\n1}\n')], tmp_path / "out")
     with pytest.raises(StorageError, match="there is no snapshot"):
         Snapshot(tmp_path / "none")
     (tmp_path / "broken").mkdir()

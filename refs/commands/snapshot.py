@@ -29,7 +29,7 @@ class About(Protocol):
 def directory(wanted: str) -> Path:
     """Return where the snapshot lies: the option, else the setting, else beside the library."""
     place = wanted or setting("snapshot")
-    return Path(place).expanduser() if place else config.default_library().with_name("crossref-snapshot")
+    return Path(place).expanduser().absolute() if place else config.default_library().with_name("crossref-snapshot")
 
 
 def tell(name: str, number: int, count: int) -> None:
