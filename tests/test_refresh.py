@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from refs import Date, Library, Reference, Source
-from refs.actions.refresh import refresh
+from refs.actions.refresh import Interrupted, refresh
 from refs.errors import NotFoundError, RefsError, ServiceError
+from refs.identifiers import Identifier, parse_any
 
 CROSSREF, USER, FILE = Source("crossref", "2020-01-01"), Source("user", "2021-01-01"), Source("my.bib:3")
 STORED = Reference(
@@ -68,3 +70,43 @@ def test_a_reference_without_an_identifier_is_named(library: Library) -> None:
         change.add(Reference("book", {"title": "Walden"}), key="walden")
     with pytest.raises(NotFoundError, match="walden has no identifier"):
         refresh(library, ["walden"], news)
+
+
+@pytest.mark.parametrize("scheme", ["dblp", "openalex", "github", "hdl", "urn"])
+def test_a_work_without_a_doi_is_asked_for_by_what_it_has(library: Library, scheme: str) -> None:
+    value = {"hdl": "1721.1/1", "urn": "urn:nbn:de:1", "github": "owner/name", "dblp": "conf/x/Y21"}.get(scheme, "W1")
+    with library.change() as change:
+        change.add(Reference(fields={"title": "Other"}, identifiers={scheme: value}), key="other")
+    asked: list[str] = []
+
+    def ask(identifiers: Sequence[str]) -> list[Reference | RefsError]:
+        asked.extend(identifiers)
+        return [Reference(fields={"title": "Other"})]
+
+    refresh(library, ["other"], ask)
+    assert [parse_any(text) for text in asked] == [Identifier(scheme, value)]
+
+
+def test_what_changed_while_registries_were_asked_stays(library: Library) -> None:
+    def ask(identifiers: Sequence[str]) -> list[Reference | RefsError]:
+        with library.change() as change:
+            mine = {**STORED.fields, "title": "Mine"}
+            change.replace(replace(STORED, key="x", fields=mine, sources={**STORED.sources, "title": USER}))
+        return [NEWS]
+
+    refresh(library, ["x"], ask)
+    assert [library.get("x").text(name) for name in ("title", "issue")] == ["Mine", "4"]
+
+
+def test_an_interrupt_keeps_what_was_answered_before_it(library: Library) -> None:
+    with library.change() as change:
+        change.add(Reference("book", {"title": "Other", "DOI": "10.5555/y"}), key="y")
+
+    def ask(identifiers: Sequence[str]) -> Iterator[Reference | RefsError]:
+        yield NEWS
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as caught:
+        refresh(library, ["x", "y"], ask)
+    assert [result.key for result in caught.value.results] == ["x"]
+    assert library.get("x").text("title") == "New title"

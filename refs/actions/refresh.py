@@ -14,7 +14,11 @@ from refs.store import Library
 Ask = Callable[[Sequence[str]], Iterable["Reference | RefsError"]]
 """Answers about identifiers, in their order."""
 
-ORDER = ("doi", "arxiv", "pmid", "pmcid", "isbn")  # the identifier to ask by: the surest first
+ORDER = (
+    *("doi", "arxiv", "pmid", "pmcid", "isbn"),
+    *("inspire", "bibcode", "dblp", "openalex", "semanticscholar", "wikidata", "github", "hdl", "urn"),
+)
+"""The identifier to ask by: the surest first."""
 
 
 @dataclass(frozen=True, slots=True)
