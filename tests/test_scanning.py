@@ -156,3 +156,13 @@ def test_cite_prints_the_rest_when_something_is_missing(filled: Run) -> None:
     Path("a.md").write_text("nothing")
     assert filled("cite", "--cited-in", "a.md").err == "nothing is cited\n"
     assert filled("cite", "walden", "--cited-in", "a.md").code == 2
+
+
+def test_a_document_that_cannot_be_read_leaves_the_bibliography_alone(filled: Run) -> None:
+    Path("a.docx").write_bytes(b"PK")
+    Path("refs.bib").write_text("@misc{x, title={X}}")
+    for words in (("scan", "a.docx"), ("sync", "a.docx", "-o", "refs.bib"), ("cite", "--cited-in", "a.docx")):
+        result = filled(*words)
+        assert (result.code, result.out, result.err) == (3, "", "refs: a.docx: not a zip archive\n")
+    assert filled("export", "--cited-in", "a.docx", "-o", "refs.bib").code == 3
+    assert Path("refs.bib").read_text() == "@misc{x, title={X}}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from refs import citekeys, papers
+from refs.errors import ParseError
 from refs.identifiers import Identifier
 from refs.model import Reference
 from refs.papers import Citation, keys
@@ -86,8 +87,14 @@ class Scan:
 
 
 def scan(library: Library, documents: Sequence[Path]) -> Scan:
-    """Return what the documents cite; `\\nocite{*}` and its like are all references of the library."""
-    return _Scanning(library, [papers.read(path) for path in documents]).result()
+    """Return what the documents cite; `\\nocite{*}` and its like are all references of the library.
+
+    Raise ParseError when something could not be read and nothing is cited in the rest.
+    """
+    found = _Scanning(library, [papers.read(path) for path in documents]).result()
+    if found.unreadable and not found.works:
+        raise ParseError("\n".join(found.unreadable))
+    return found
 
 
 def unused(library: Library, found: Scan) -> list[str]:

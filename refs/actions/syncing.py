@@ -19,11 +19,12 @@ from refs.actions import bibmerge, exporting, pending
 from refs.actions.add import Asked, Outcome, Resolve, add_identifiers, read_identifier
 from refs.actions.bibmerge import TYPE, Edit, Merged
 from refs.actions.reading import read_bytes
-from refs.actions.scanning import Scan, scan
+from refs.actions.scanning import Scan, Work, scan
 from refs.change import Change
 from refs.errors import ConflictError, Location, ParseError, RefsError
 from refs.formats import bibedit
 from refs.formats.encodings import decode, encode_like
+from refs.identifiers import Identifier
 from refs.model import Reference, Source, Value
 from refs.store import Library
 from refs.writing import replace_file
@@ -47,15 +48,19 @@ class Synced:
     taken: list[str] = field(default_factory=list)
 
 
-def resolved(library: Library, documents: Sequence[Path], resolve: Resolve) -> tuple[Scan, list[Outcome]]:
+def resolved(
+    library: Library, documents: Sequence[Path], resolve: Resolve
+) -> tuple[Scan, list[Outcome], dict[str, str]]:
     """Return what documents cite once the library has what they cite by identifier, or bring along as records.
 
-    Stubs that they cite are asked for again. There is an outcome for each identifier that was asked for.
+    Stubs that they cite are asked for again. There is an outcome for each identifier that the library has now, and a
+    line for each key that is still missing.
     """
     found = scan(library, documents)
-    asked = [Asked(work.identifier, str(work.identifier)) for work in found.missing if work.identifier]
+    asked = {work.identifier: Asked(work.identifier, str(work.identifier)) for work in found.missing if work.identifier}
     stubs = [one.extra[pending.MARK] for one in found.references if pending.is_pending(one)]
-    asked += [one for text in stubs if isinstance(one := read_identifier(text), Asked)]
+    again = [one for text in stubs if isinstance(one := read_identifier(text), Asked)]
+    asked |= {one.identifier: one for one in again}
     records = [work.reference for work in found.brought if work.reference]
 
     def keep(change: Change) -> None:
@@ -64,8 +69,17 @@ def resolved(library: Library, documents: Sequence[Path], resolve: Resolve) -> t
 
     if records:
         library.apply(keep)
-    outcomes = add_identifiers(library, asked, resolve) if asked else []
-    return (scan(library, documents) if asked or records else found), outcomes
+    outcomes = add_identifiers(library, list(asked.values()), resolve) if asked else []
+    found = scan(library, documents) if asked or records else found
+    errors = {one: outcome.error for one, outcome in zip(asked, outcomes, strict=True) if outcome.error}
+    missing = {work.key: _why(work, errors) for work in found.missing}
+    return found, [outcome for outcome in outcomes if outcome.added], missing
+
+
+def _why(work: Work, errors: Mapping[Identifier, RefsError]) -> str:
+    """Return the line for a key that is missing, with what the registries said of it."""
+    error = errors.get(work.identifier) if work.identifier else None
+    return f"{work.place}: {error}" if error else str(work)
 
 
 def target(documents: Sequence[Path], output: str) -> Path:
@@ -91,7 +105,7 @@ def sync(
     """
     format, options = chosen
     exporting.refuse_documents(str(output))
-    found, outcomes = resolved(library, documents, resolve)
+    found, outcomes, missing = resolved(library, documents, resolve)
     written = exporting.output(found.references, format, options)
     synced = Synced(output, False, written.count, outcomes, list(written.notices))
     synced.notices += [line for line in (pending.told(found.references),) if line]
@@ -114,7 +128,7 @@ def sync(
         data = _encoded(merged.text, before, output)
     synced.count = written.count + len(merged.own)
     there = {*merged.own, *merged.broken}
-    synced.problems += [str(work) for work in found.missing if work.key not in there]
+    synced.problems += [line for key, line in missing.items() if key not in there]
     _tell(synced, merged, written.text)
     synced.written = replace_file(output, data)
     entries = bibmerge.digests(written.text) if format in ("bibtex", "biblatex") else {}

@@ -149,7 +149,7 @@ def rewrite(
         for file in rewriting.undo(documents):
             console.say(f"as before: {file}")
         return
-    found, outcomes = syncing.resolved(library(library_path), documents, context.obj)
+    found, outcomes, missing = syncing.resolved(library(library_path), documents, context.obj)
     report(outcomes)
     planned = rewriting.plan(documents, rewriting.short_keys(found))
     for one in planned:
@@ -164,7 +164,10 @@ def rewrite(
             console.say(f"rewrote {one.file}: {len(one.edits)} key{'s' * (len(one.edits) != 1)}; --undo takes it back")
     else:
         console.say("nothing is written; --yes writes it")
-    if any(outcome.error for outcome in outcomes):
+    unknown = [missing[work.key] for work in found.missing if work.identifier]
+    for line in unknown:
+        console.complain(line)
+    if unknown or any(outcome.error for outcome in outcomes):
         raise typer.Exit(PARTIAL)
 
 
@@ -240,7 +243,7 @@ def _print_synced(synced: Synced) -> int:
 
 
 def report(outcomes: Sequence[Outcome]) -> None:
-    """Say what was resolved for a document, and what could not be."""
+    """Say what was resolved for a document, and of what there is a stub only."""
     for outcome in outcomes:
         if outcome.error:
             console.complain(str(outcome.error))
