@@ -133,13 +133,17 @@ def _visible(text: str, form: str) -> str:
 def _close(report: Report, subjects: Sequence[Subject]) -> None:
     """Say how many were confirmed, contradicted and unknown, and why the last are."""
     if not report.checked:
-        console.say(f"{len(subjects)} references; no registry was asked")
+        console.say(f"{_references(len(subjects))}; no registry was asked")
         return
     counts = Counter(one.verdict for one in report.checked)
     verdicts = [(counts[name], name) for name in ("confirmed", "contradicted", "unknown")]
-    console.say(f"{len(report.checked)} references: {console.joined(verdicts)}")
+    console.say(f"{_references(len(report.checked))}: {console.joined(verdicts)}")
     for reason, number in Counter(one.reason for one in report.checked if one.verdict == "unknown").most_common(5):
         console.say(f"  {number} unknown: {reason}")
+
+
+def _references(number: int) -> str:
+    return f"{number} reference" + ("s" if number != 1 else "")
 
 
 def _fix(texts: dict[str, tuple[str, str]], dry_run: bool) -> None:
