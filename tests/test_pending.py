@@ -88,6 +88,14 @@ def test_adding_it_again_fills_a_stub_in(library: Library) -> None:
     assert library.get("mine") == replace(WORK, key="mine")
 
 
+def test_adding_a_journal_again_fills_its_stub_in(library: Library) -> None:
+    journal = Reference("periodical", {"title": "Nature Communications", "ISSN": "2041-1723"})
+    for _ in range(2):
+        add_identifiers(library, asked("2041-1723"), nobody)
+    add_identifiers(library, asked("2041-1723"), somebody(journal))
+    assert [one.fields for one in library.references()] == [journal.fields]
+
+
 def test_filling_in_keeps_the_key_and_what_the_person_set(library: Library) -> None:
     add_identifiers(library, asked(DOI), nobody, "mine")
     with library.change() as change:

@@ -197,6 +197,9 @@ def _can_wait(one: Asked, error: RefsError) -> bool:
 def _place(library: Library, one: Asked, answer: Resolved | RefsError) -> str | None:
     """Return the key under which a page is stored, or a stub of the same identifier."""
     (key,) = library.find([_stub(one.identifier)])
+    if one.identifier.scheme == "issn":  # which is no identifier of a work
+        stubs = library.existing([pending.key_of(one.identifier)])
+        return next((key for key, stub in stubs.items() if pending.is_pending(stub)), None)
     if key or one.identifier.scheme != "url":
         return key
     if isinstance(answer, RefsError):
