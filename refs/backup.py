@@ -138,7 +138,7 @@ def inspect(path: Path) -> Backup:
         with closing(connect(Path(os.path.realpath(path)), "ro&immutable=1")) as db:
             count = check(db)
         made = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(path.stat().st_mtime))
-    except (sqlite3.Error, StorageError, OSError) as error:
+    except (sqlite3.Error, StorageError, OSError, UnicodeDecodeError) as error:
         raise StorageError(f"{path} is no backup that can be used: {error}") from None
     return Backup(path, made, count)
 
@@ -161,6 +161,7 @@ def back_up(path: Path, target: Path | None = None) -> Backup:
         if target is not None and target.exists():
             raise StorageError(f"{target} is there already")
         with exclusive(real.with_name(f"{real.name}.lock"), lambda: None), closing(connect(real, "rw")) as db:
+            _sweep(real)
             db.execute("BEGIN")  # all that is copied and counted is of one moment
             return make(db, target or folder(real) / f"{_now('%Y-%m-%dT%H%M%SZ')}.sqlite3", real)
 
@@ -174,6 +175,7 @@ def restore(path: Path, source: Path) -> tuple[Backup, Path | None]:
     with storage_errors(path):
         real.parent.mkdir(parents=True, exist_ok=True)
         with exclusive(real.with_name(f"{real.name}.lock"), lambda: None):
+            _sweep(real)
             fresh = beside(real, "restored")
             try:
                 _copy(source, fresh)

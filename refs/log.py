@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from refs.database import Database, Transaction
-from refs.errors import ConflictError, NotFoundError
+from refs.errors import ConflictError, NotFoundError, StorageError
 from refs.formats import csljson
 from refs.model import Reference
 from refs.searchindex import Index, rebuild
@@ -81,7 +81,7 @@ class Log:
             self._db.run("DELETE FROM reference WHERE library = :library AND id = :id", id=id)
             return
         reference = reference or load(item)
-        columns = _columns(item, reference)
+        columns = columns_of(item, reference)
         if not fresh:  # a new reference was given a free key; and the column is UNIQUE
             self._refuse_taken(reference.key, id)
         doc = (self._transaction.batch << 20) + self._number
@@ -222,8 +222,11 @@ def _actor() -> str:
 
 
 def load(item: str) -> Reference:
-    """Return the reference of a stored item."""
-    return csljson.from_json(json.loads(item))
+    """Return the reference of a stored item; raise StorageError when the disk has changed it."""
+    try:
+        return csljson.from_json(json.loads(item))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise StorageError("a stored reference is damaged; `refs doctor` tells which") from error
 
 
 def dump(reference: Reference) -> str:
@@ -239,7 +242,8 @@ def creators_line(reference: Reference) -> str:
     return f"{names[0]} et al." if len(names) > 3 or names[-1] == "others" else ", ".join(names)
 
 
-def _columns(item: str, reference: Reference) -> dict[str, str | int | None]:
+def columns_of(item: str, reference: Reference) -> dict[str, str | int | None]:
+    """Return what lists and searches look at: the columns that repeat parts of a stored item."""
     from refs.duplicates import blocking_key
 
     return {

@@ -168,6 +168,8 @@ def storage_errors(path: Path) -> Iterator[None]:
             code = sqlite3.SQLITE_CORRUPT
         meaning = MEANINGS.get(code & 0xFF, str(error))
         raise StorageError(f"library {path}: {meaning}") from error
+    except UnicodeDecodeError as error:  # of Python's sqlite3, for a message that quotes damaged bytes
+        raise StorageError(f"library {path}: {MEANINGS[sqlite3.SQLITE_CORRUPT]}") from error
     except StorageError as error:
         raise type(error)(f"library {path}: {error}") from None
     except RefsError:

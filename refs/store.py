@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from refs.database import Database, Engine, LostTransaction
-from refs.errors import NotFoundError, UsageError
+from refs.errors import NotFoundError, StorageError, UsageError
 from refs.log import Batch, Revision, batches, history, load, removed, revisions_of
 from refs.model import Reference
 
@@ -77,7 +77,8 @@ class Library:
 
         if isinstance(self.engine, SqliteFile):
             return self.engine.path
-        raise UsageError(f"the library {self.engine.location} lies on a server, not in a file")
+        where = self.engine.location
+        raise UsageError(f"the library {where} lies on a server, not in a file; pg_dump is what backs it up there")
 
     def __len__(self) -> int:
         with self.reading() as db:
@@ -315,7 +316,10 @@ def same_work(db: Database, reference: Reference, apart_from: int = 0) -> str | 
 def facts_in(db: Database, kind: str) -> dict[str, Any]:
     """Return the facts of a kind, by name."""
     rows = db.rows("SELECT name, value FROM fact WHERE library = :library AND kind = :kind ORDER BY name", kind=kind)
-    return {name: json.loads(value) for name, value in rows}
+    try:
+        return {name: json.loads(value) for name, value in rows}
+    except ValueError as error:
+        raise StorageError(f"a stored {kind} is damaged; `refs doctor` tells more") from error
 
 
 def quarantined_in(db: Database) -> list[Quarantined]:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
@@ -217,7 +217,7 @@ def fail_calls_of_a_backup(folder: Path) -> int:
 STREAMS = ("list", "list --json", "export", "cite", "history", "doctor", "--help", "show key1", "diff 1", "styles")
 
 
-def streams(folder: Path) -> dict[str, Counter[int]]:
+def streams(folder: Path, commands: Sequence[str] = STREAMS) -> dict[str, Counter[int]]:
     """Run commands with a stdout that cannot be written; return the exit codes of each kind of stdout."""
     path = folder / "library.sqlite3"
     (folder / "in.bib").write_text(entries(40))
@@ -227,7 +227,7 @@ def streams(folder: Path) -> dict[str, Counter[int]]:
     kinds = {"full": "> /dev/full", "closed": ">&-", "pipe": "| true", "both full": "> /dev/full 2> /dev/full"}
     codes: dict[str, Counter[int]] = {kind: Counter() for kind in kinds}
     for kind, redirection in kinds.items():
-        for words in STREAMS:
+        for words in commands:
             line = f'"$0" -m refs {words} {redirection}; exit ${{PIPESTATUS[0]}}'
             run = subprocess.run(
                 ["bash", "-c", line, sys.executable],

@@ -216,8 +216,9 @@ def kill_at_random(name: str, rounds: int, size: int, seed: int) -> int:
             early += moment is not None and not acknowledged
             work.check(folder, size, acknowledged)
             work.again(folder)
-            assert litter(folder) == []
-            assert [one for one in examine(library(folder)) if one.level == "problem"] == []
+            assert not (stray := litter(folder)), stray
+            problems = [one for one in examine(library(folder)) if one.level == "problem"]
+            assert not problems, problems
             _remove(folder)
     return early
 

@@ -118,18 +118,59 @@ def _tables(library: Library) -> Iterator[Finding]:
         for what, sql in ORPHANS.items():
             if (count := db.rows(sql)[0][0]) and count:
                 yield Finding("problem", "tables", f"{what} belongs to nothing ({count} of them)", "refs restore")
-        if wrong := list(_misfiled(db)):
-            names = ", ".join(wrong[:3])
-            mend = "refs edit each and save it: that files it anew"
-            yield Finding("problem", "tables", f"{len(wrong)} are filed under another key or title: {names}", mend)
+        wrong = list(_misfiled(db))
+        mend = "refs edit each and save it: that files it anew"
+        if grave := [key for key, is_grave in wrong if is_grave]:
+            names = ", ".join(grave[:3])
+            yield Finding("problem", "tables", f"{len(grave)} are damaged or filed under another key: {names}", mend)
+        if odd := [key for key, is_grave in wrong if not is_grave]:
+            message = f"{len(odd)} are listed otherwise than this refs would, by an older one or a bad disk"
+            yield Finding("advice", "tables", f"{message}: {', '.join(odd[:3])}", mend)
+        if damaged := list(_unreadable(db)):
+            yield Finding(
+                "problem", "tables", f"{len(damaged)} cannot be read: {', '.join(damaged[:3])}", "refs restore"
+            )
     yield Finding("ok", "tables", "keys, identifiers, aliases and the log fit together")
 
 
-def _misfiled(db: Database) -> Iterator[str]:
-    for key, type, item in db.rows("SELECT key, type, item FROM reference WHERE library = :library"):
-        stored = json.loads(item)
-        if (stored.get("id"), stored.get("type")) != (key, type):
-            yield key
+def _misfiled(db: Database) -> Iterator[tuple[str, bool]]:
+    """Yield the keys of references whose columns or identifiers are not its item's, and whether by key or type."""
+    from refs.duplicates import work_keys
+    from refs.log import columns_of, load
+
+    names: dict[int, set[str]] = {}
+    for id, name in db.rows("SELECT reference, name FROM identifier WHERE library = :library"):
+        names.setdefault(id, set()).add(name)
+    sql = "SELECT id, key, type, creators, year, title, likeness, item FROM reference WHERE library = :library"
+    for id, *stored, item in db.rows(sql):
+        try:
+            reference = load(item)
+        except StorageError:
+            yield stored[0], True
+            continue
+        columns = columns_of(item, reference)
+        if stored != [columns[name] for name in COLUMNS] or names.get(id, set()) != set(work_keys(reference)):
+            yield stored[0], stored[:2] != [reference.key, reference.type]
+
+
+COLUMNS = ("key", "type", "creators", "year", "title", "likeness")
+
+
+def _unreadable(db: Database) -> Iterator[str]:
+    """Yield what of the log and the facts is not the JSON that it was written as."""
+    for what, sql in STORED.items():
+        for about, text in db.rows(sql):
+            try:
+                json.loads(text)
+            except ValueError:
+                yield f"{what} {about}"
+
+
+STORED = {
+    "fact": "SELECT name, value FROM fact WHERE library = :library",
+    "revision of batch": "SELECT batch, before FROM revision WHERE library = :library AND before IS NOT NULL"
+    " AND kind <> 'alias'",
+}
 
 
 def _index(library: Library) -> Iterator[Finding]:
