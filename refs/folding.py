@@ -42,6 +42,7 @@ _LETTERS = (
     "æ ae œ oe ø o ł l đ d ð d þ th ħ h ı i ĸ k ŋ ng ŧ t ƒ f ə e ɛ e ɔ o ɓ b ɗ d ɖ d ƙ k ɣ g ɲ n ʋ v ɨ i ʉ u ƶ z ⱥ a "
     "ى ي ة ه ک ك ی ي ـ _ ʹ _ ʺ _ ʾ _ ʿ _ \u00ad _ \u200b _ \u200c _ \u200d _ \u200e _ \u200f _ \u2060 _ \ufeff _"
 )
+ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 ARTICLES = ("وال", "بال", "فال", "كال", "لل", "ال")
 """What Arabic writes together with a noun, which is looked for without it."""
 
@@ -58,6 +59,8 @@ def fold(text: str) -> str:
 
 def words(text: str) -> str:
     """Return the folded words of a text with one space between them."""
+    if text.isascii():
+        return " ".join(text.translate(ASCII).split())
     return " ".join(fold(text).translate(_segments()).split())
 
 

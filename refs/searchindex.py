@@ -50,7 +50,8 @@ class Index:
             found = set(" ".join(text for part, text in texts.items() if part != "field").split()) - self._known
             self._known |= found
             new = [{"word": word} for word in found if len(word) > SHORTEST and not word.isdigit()]
-            self._db.many("INSERT OR IGNORE INTO word VALUES (:word)", new)
+            if new:
+                self._db.many("INSERT OR IGNORE INTO word VALUES (:word)", new)
 
     def drop(self, doc: int) -> None:
         """Let what was indexed under a number be gone; a file keeps it until the index is built again."""
