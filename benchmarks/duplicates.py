@@ -103,10 +103,17 @@ def _y(share: float) -> float:
     return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
 
 
+SYLLABLES = "ba do fi gu ka lo mi ne pa ra so ti un ver wes tor gra phen sti cal mo lec".split()
+
+
 def cost(count: int) -> None:
     """Print what finding, and adding one more, costs in a library of so many references."""
     chance = random.Random(1)  # noqa: S311
-    references = sample(count)
+    words = ["".join(chance.choices(SYLLABLES, k=chance.randint(1, 4))) for _ in range(5000)]
+    references = [
+        replace(one, fields={**one.fields, "title": " ".join(chance.choices(words, k=8)).capitalize()})
+        for one in sample(count)
+    ]
     for index in range(0, count, 20):
         copy = replace(references[index], fields={k: v for k, v in references[index].fields.items() if k != "DOI"})
         for name in chance.sample(sorted(DAMAGES), 2):
@@ -118,19 +125,23 @@ def cost(count: int) -> None:
         with library.change() as change:
             for one in references:
                 change.add(one)
-        print(f"{len(references)} references added: {len(references) / (time.process_time() - begun):.0f} a CPU second")
+        print(
+            f"{len(references)} references added: {len(references) / (time.process_time() - begun):.0f} a CPU second",
+            flush=True,
+        )
         begun = time.process_time()
         groups = merging.find(library)
-        print(f"{len(groups)} groups found in {time.process_time() - begun:.1f} s of CPU")
-        _add_one(library, references[0])
+        print(f"{len(groups)} groups found in {time.process_time() - begun:.1f} s of CPU", flush=True)
+        _add_more(library, references[1:2000:20])
 
 
-def _add_one(library: Library, like: Reference) -> None:
+def _add_more(library: Library, stored: Sequence[Reference]) -> None:
+    copies = [replace(one, fields={**one.fields, "DOI": f"{one.text('DOI')}.x"}) for one in stored]
     with library.change() as change:
         begun = time.process_time()
-        for number in range(100):
-            change.add(replace(like, fields={**like.fields, "DOI": f"10.5555/one.{number}"}))
-        print(f"one more added: {10 * (time.process_time() - begun):.1f} ms of CPU")
+        for one in copies:
+            change.add(one)
+        print(f"one more added: {1000 * (time.process_time() - begun) / len(copies):.2f} ms of CPU")
 
 
 def main() -> None:
