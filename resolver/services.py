@@ -302,7 +302,6 @@ class Service:
 
 
 SOURCES: dict[str, Service] = {
-    snapshot.NAME: Service(_snapshot, ("doi",)),
     crossref.NAME: Service(_crossref, ("doi", "issn")),
     datacite.NAME: Service(_datacite, ("doi", "arxiv")),
     jalc.NAME: Service(_jalc, ("doi",)),
@@ -322,4 +321,5 @@ SOURCES: dict[str, Service] = {
     github.NAME: Service(_github, ("github",)),
     wikidata.NAME: Service(_wikidata, ("wikidata",)),
     zoteroserver.NAME: Service(_translation_server, ("doi", "isbn", "pmid", "arxiv", "url")),
+    snapshot.NAME: Service(_snapshot, ("doi",)),
 }
