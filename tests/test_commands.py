@@ -177,7 +177,12 @@ def test_every_command_has_an_example_in_its_help(refs: Run) -> None:
     from cli import COMMANDS
 
     assert len(COMMANDS) > 10
-    for name in [*COMMANDS, "config get", "config set"]:
+    for name in [
+        *COMMANDS,
+        "config get",
+        "config set",
+        *(f"collection {one}" for one in ("add", "drop", "save", "show")),
+    ]:
         text = refs(*name.split(), "--help").out
         assert f"refs {name}" in text.split("Example", 1)[1], name
 

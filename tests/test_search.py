@@ -176,6 +176,38 @@ def test_the_index_can_be_built_again(shelf: Library) -> None:
     assert {query: [row.key for row in shelf.rows(query)] for query in before} == before
 
 
+def own_database(server: str) -> str:
+    """Return the URL of a new database on the server, whose schema no other test has touched."""
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute("CREATE DATABASE older")
+    return server.replace("/postgres?", "/older?")
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_what_an_older_refs_stored_is_indexed_at_the_first_change(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from refs import migrations, postgres
+    from refs.log import dump
+
+    place = tmp_path / "old.sqlite3" if engine == "sqlite" else own_database(request.getfixturevalue("server"))
+    library = Library(place, "test")
+    values = "'Watson', 1953, 'Acids', 'acids', '2024-01-01T00:00:00Z', '2024-01-01T00:00:00Z', 1, 'acids'"
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "STEPS", migrations.STEPS[:2])
+        patch.setattr(postgres, "SCHEMA_STEPS", postgres.SCHEMA_STEPS[:1])
+        with library.engine.writing() as transaction:
+            columns = "library, id, key, type, creators, year, title, likeness, added, changed, rev, folded, item"
+            sql = f"INSERT INTO reference ({columns}) VALUES (:library, 1, 'watson', 'book', {values}, :item)"  # noqa: S608
+            transaction.db.run(sql, item=dump(SHELF[0]))
+            transaction.changed = True
+    with library.change() as change:
+        change.add(book("other", "Another"), key="other")
+    assert [row.key for row in library.rows("nucleic acids")] == ["watson"]
+
+
 def test_purging_wipes_the_words_too(tmp_path: Path) -> None:
     library = Library(tmp_path / "library.sqlite3", "test")
     with library.change() as change:
