@@ -25,6 +25,7 @@ CROSSREF_LABELS = frozenset({"fig", "tbl", "lst", "sec", "eq"})
 ACCOUNTS = frozenset({"twitter", "mastodon", "bluesky", "github", "site", "creator", "handle", "email"})
 
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)?(`{3,}|~{3,})(.*)")
+_CAPTION = re.compile(r"\bcap[ \t]*=[ \t]*[\"']")
 _LIST_ITEM = re.compile(r"[ \t>]*(?:[-*+:~]|\(?\w{1,9}[.)]|\(@[\w-]*\)|\[\^[^\]\n]*\]:)[ \t]")
 _INDENTED = re.compile(r"(?: {4}| {0,3}\t)")
 _EXAMPLE = re.compile(r"(?:^[ \t>]*\(|(?:\A|\n[ \t]*\n) {0,3})@([\w-]+)[.)](?=\s)", re.MULTILINE)
@@ -91,7 +92,8 @@ def _blocks(text: str) -> Iterator[Block]:
             code = not (bare.startswith("#|") and "cap:" in bare)
             fence = "" if bare.startswith(fence) and not bare.strip(fence[0]) else fence
         elif (match := _FENCE.match(line)) and _is_closed(text, end, match, unclosed):
-            fence, code = match[1], True
+            # knitr takes the caption of a figure from the head of its code, too.
+            fence, code = match[1], not _CAPTION.search(match[2])
         elif line.rstrip() == "---" and after_blank and (found := _METADATA_END.match(text, end)):
             resume = found.end()
             yield from ((start, offset, ""), *_fields(text, end, found.start(1)))
