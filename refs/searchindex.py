@@ -21,7 +21,7 @@ SQLITE = (
     "ALTER TABLE reference DROP COLUMN folded",
     "ALTER TABLE reference ADD COLUMN doc INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX reference_doc ON reference (library, doc)",
-    "CREATE INDEX reference_shelf ON reference (library, key, doc, year, type, added)",
+    "CREATE INDEX reference_shelf ON reference (library, key, id, doc, year, type, added)",
     f"CREATE VIRTUAL TABLE search USING fts5 (library UNINDEXED, {', '.join(COLUMNS)},"
     " content = '', tokenize = 'ascii')",
     "CREATE TABLE word (word TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID",
