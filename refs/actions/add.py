@@ -9,6 +9,7 @@ from typing import Protocol
 
 from refs.actions import pending
 from refs.actions.byhand import by_hand
+from refs.actions.scanning import lookup
 from refs.change import Added, Change
 from refs.errors import NotAnIdentifier, RefsError, Unreachable
 from refs.formats import csljson
@@ -118,7 +119,7 @@ class Interrupted(KeyboardInterrupt):
 
 def _find_stored(library: Library, wanted: dict[Identifier, list[int]], outcomes: dict[int, Outcome]) -> None:
     """Move the identifiers whose works are stored from `wanted` to `outcomes`."""
-    keys = dict(zip(wanted, library.find([_stub(one) for one in wanted]), strict=True))
+    keys = dict(zip(wanted, library.find([lookup(one) for one in wanted]), strict=True))
     keys |= {one: _page(library, one.value) for one in wanted if one.scheme == "url"}
     stored = library.existing([key for key in keys.values() if key])
     for identifier, key in keys.items():
@@ -196,7 +197,7 @@ def _can_wait(one: Asked, error: RefsError) -> bool:
 
 def _place(library: Library, one: Asked, answer: Resolved | RefsError) -> str | None:
     """Return the key under which a page is stored, or a stub of the same identifier."""
-    (key,) = library.find([_stub(one.identifier)])
+    (key,) = library.find([lookup(one.identifier)])
     if one.identifier.scheme == "issn":  # which is no identifier of a work
         stubs = library.existing([pending.key_of(one.identifier)])
         return next((key for key, stub in stubs.items() if pending.is_pending(stub)), None)
@@ -230,14 +231,6 @@ def _kept_for_later(library: Library, change: Change, one: Asked, error: RefsErr
     there = _page(library, one.identifier.value) if one.identifier.scheme == "url" else None
     added = Added(there, new=False) if there else change.add(stub, key=key, wanted=pending.key_of(one.identifier))
     return Outcome(added, replace(stub, key=added.key), error, wanted=key)
-
-
-def _stub(identifier: Identifier) -> Reference:
-    """Return a reference that has the identifier alone, to look it up with."""
-    scheme = identifier.scheme
-    if scheme in ("doi", "pmid", "pmcid", "isbn"):
-        return Reference("book", {scheme.upper(): identifier.value})
-    return Reference(identifiers={scheme: identifier.value})
 
 
 def add_by_hand(library: Library, kind: str, fields: Mapping[str, Sequence[str]], key: str = "") -> Outcome:

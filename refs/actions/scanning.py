@@ -135,7 +135,7 @@ class _Scanning:
         there = self.library.existing(list(self.cited))
         own = _own_keys(self.library, there)
         named = {key: found for key in self.cited if key not in there and (found := keys.identifier(key))}
-        by_identifier = self._find({key: stub(found) for key, found in named.items()})
+        by_identifier = self._find({key: lookup(found) for key, found in named.items()})
         by_record = self._find({key: record for key, record in self.records.items() if key in self.cited})
         taken: set[str] = {reference.key for reference in there.values()}
         for key, citations in self.cited.items():
@@ -200,7 +200,7 @@ def _alike(one: Reference, other: Reference) -> bool:
     return fold(one.text("title")) == fold(other.text("title"))
 
 
-def stub(identifier: Identifier) -> Reference:
+def lookup(identifier: Identifier) -> Reference:
     """Return a reference that has the identifier alone, to look it up with."""
     scheme = identifier.scheme
     if scheme in ("doi", "pmid", "pmcid", "isbn"):
