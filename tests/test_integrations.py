@@ -134,17 +134,17 @@ def test_the_filter_tells_the_key_that_was_meant(pandoc: Callable[..., Finished]
     assert "(Thoreau 1854)" in made.stdout
 
 
+HOSTILE = "--version -o %s%d $(touch${IFS}made) \\`touch x;touch a|b ../x x'\" é\\n doi:--help".split()
+
+
 @pytest.mark.usefixtures("walden")
-@pytest.mark.parametrize(
-    "key",
-    ["--version", "-o", "%s%d", "$(touch${IFS}made)", "`touch", "x;touch", "a|b", "../x", "x'\"", "é\\n", "doi:--help"],
-)
-def test_the_filter_runs_nothing_that_a_key_says(pandoc: Callable[..., Finished], key: str) -> None:
-    before = sorted(Path().rglob("*"))
-    made = pandoc(f"[@{{{key}}}] [@walden]")
+def test_the_filter_runs_nothing_that_a_key_says(pandoc: Callable[..., Finished]) -> None:
+    cited = " ".join(f"[@{{{key}}}]" for key in HOSTILE)
+    made = pandoc(f"{cited} [@walden]")
     assert made.returncode == 0
+    assert made.stderr.count("citation ") >= 7  # the other keys are none for pandoc
     assert "Thoreau 1854" in made.stdout
-    assert sorted(Path().rglob("*")) == before
+    assert not list(Path().iterdir())
 
 
 # latexmk
