@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -21,6 +22,11 @@ def main() -> int:
         code = 130
     with contextlib.suppress(KeyboardInterrupt):  # all is done; nothing may be said of an interrupt that comes now
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if code > 128:
+        # An interpreter that was interrupted in an exec() of its own library would end by SIGINT, whatever we say.
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+        os._exit(code)
     return code
 
 

@@ -19,6 +19,7 @@ from refs.searchindex import Index, rebuild
 from refs.text import plain
 
 ALL = 1 << 40  # a limit beyond any library
+NUMBER_BITS = 24  # of the number of a thing in its batch, in the numbers of references
 PURGED = "purged"  # the kind of a revision whose content was wiped
 
 
@@ -64,7 +65,7 @@ class Log:
 
     def new_id(self) -> int:
         """Return a number that no reference of this library has had or will have."""
-        return (self._transaction.batch << 20) + self._number
+        return (self._transaction.batch << NUMBER_BITS) + self._number
 
     def reference(self, id: int, item: str | None, reference: Reference | None = None) -> None:
         """Let the reference with this number be the stored item, or nothing; `reference` spares reading the item."""
@@ -84,7 +85,7 @@ class Log:
         columns = columns_of(item, reference)
         if not fresh:  # a new reference was given a free key; and the column is UNIQUE
             self._refuse_taken(reference.key, id)
-        doc = (self._transaction.batch << 20) + self._number
+        doc = (self._transaction.batch << NUMBER_BITS) + self._number
         values = {**columns, "id": id, "doc": doc, "rev": self._transaction.batch, "changed": self.now}
         if found:
             sets = ", ".join(f"{name} = :{name}" for name in (*columns, "doc", "rev", "changed"))
@@ -174,6 +175,8 @@ class Log:
     def _note(self, kind: str, subject: str, before: str | None) -> None:
         self._begin()
         self._number += 1
+        if self._number >> NUMBER_BITS:
+            raise StorageError(f"one command changes at most {(1 << NUMBER_BITS) - 1} things: do it in parts")
         self._db.run(
             "INSERT INTO revision VALUES (:library, :batch, :number, :kind, :subject, :before)",
             batch=self._transaction.batch,
@@ -198,7 +201,7 @@ class Log:
             "SELECT min(at) FROM batch JOIN revision ON revision.library = batch.library AND revision.batch = batch.id"
             " WHERE batch.library = :library AND kind = 'reference' AND subject = :subject AND batch.id < :batch"
         )
-        if id >> 20 == self._transaction.batch:
+        if id >> NUMBER_BITS == self._transaction.batch:
             return ""
         found = self._db.row(sql, subject=str(id), batch=self._transaction.batch)
         return found[0] or "" if found else ""

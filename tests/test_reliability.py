@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from refs import Library, Reference, backup
+from refs import Library, Reference, backup, log
 from refs.errors import NotFoundError, StorageError, UsageError
 from refs.postgres import PostgresServer
 from tests import reliability_damage, reliability_kill, reliability_states, reliability_writers
@@ -255,6 +255,16 @@ def test_purging_leaves_other_batches_to_undo(library: Library) -> None:
     assert library.keys() == [first]
 
 
+def test_a_batch_of_too_many_things_is_refused_and_takes_no_number_of_the_next(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "NUMBER_BITS", 3)
+    works = [Reference("book", {"title": f"Title {number}"}) for number in range(9)]
+    with pytest.raises(StorageError, match="at most 7"):
+        library.apply(lambda change: [change.add(work) for work in works])
+    assert len(library) == 0
+
+
 @pytest.mark.parametrize(
     ("url", "refusal"),
     [
@@ -318,7 +328,7 @@ def test_the_commands_run_on_a_server(refs: Run, server: str, tmp_path: Path, mo
     assert refs("list", "walden").out.count("\n") == 1
     assert "Thoreau" in refs("show", "w").out
     assert "Walden" in refs("cite", "w").out
-    assert "@book{w" in refs("export").out
+    assert "@misc{w" in refs("export").out
     assert refs("edit", "w").code == 0
     assert "Cape" in refs("show", "w").out
     assert refs("remove", "w").code == 0
