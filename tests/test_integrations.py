@@ -174,13 +174,14 @@ def test_latexmk_writes_the_bibliography_before_it_is_read(start: Start, program
         "-r",
         str(INTEGRATIONS / "latexmkrc"),
         "-pdf",
+        "-outdir=out",
         "-interaction=nonstopmode",
         str(document),
     )
     made = start(*words)
     assert made.returncode == 0, made.stdout + made.stderr
     assert set(re.findall(r"^@\w+\{(.*),$", Path("made.bib").read_text(), re.M)) == {"walden", "doi:10.1038/171737a0"}
-    assert "undefined" not in document.with_suffix(".log").read_text(errors="replace")
+    assert "undefined" not in Path("out", f"{document.stem}.log").read_text(errors="replace")
     assert "calling refs_sync" not in start(*words).stdout  # nothing has changed
     document.write_text(text.replace("\\cite{walden}", "\\cite{walden} \\cite{arxiv:1706.03762}"))
     made = start(*words)
