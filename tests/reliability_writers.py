@@ -150,7 +150,8 @@ def main(processes: int = 8, writes: int = 500) -> None:
             print(
                 f"{name}: {result.references} references, counter {result.counter}, {result.batches} batches of"
                 f" {processes * writes}; wait p50 {sorted(result.waits)[len(result.waits) // 2] * 1000:.0f} ms,"
-                f" p99 {result.p99 * 1000:.0f} ms, most {max(result.waits) * 1000:.0f} ms; said {result.said!r}",
+                f" p99 {result.p99 * 1000:.0f} ms, most {max(result.waits) * 1000:.0f} ms; said {len(result.said.splitlines())}"
+                f" lines, {sum('locked' in line for line in result.said.splitlines())} of a lock",
                 flush=True,
             )
             if "://" in place:
