@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -66,6 +66,7 @@ def everywhere(
     FLAGS["library"] = library
     context.obj = _resolve_many  # for the commands below refs, which import no resolver
     context.meta["search"] = _search_many
+    context.meta["snapshots"] = _snapshots
     if context.invoked_subcommand is None:
         console.out(context.get_help())
 
@@ -356,51 +357,11 @@ def _references(identifiers: Sequence[str], again: bool = False, source: str = "
             yield answer if isinstance(answer, RefsError) else answer.reference
 
 
-snapshot = typer.Typer(
-    help="Keep a copy of Crossref on your own disk.\n\nExample: refs snapshot build ~/crossref-2026/"
-)
-
-SnapshotOption = Annotated[
-    str, typer.Option("--output", "-o", metavar="DIRECTORY", help="Where it lies; without, the setting `snapshot`.")
-]
-
-
-@snapshot.command("build")
-def build_snapshot(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE_OR_DIRECTORY...")], output: SnapshotOption = ""
-) -> None:
-    """Make a snapshot of Crossref's public data files, or go on where a build ended.
-
-    They are JSON lines or {"items": [...]}, gzipped or not, or a tar of them. What is no work is kept apart, with
-    exit code 3.
-
-    \b
-    Example:
-      refs snapshot build ~/crossref-2026/ -o /data/crossref
-    """
-    from refs.commands import snapshot as telling
+def _snapshots() -> tuple[Any, Any]:
     from resolver.snapshot import Snapshot
     from resolver.snapshotbuild import build
 
-    place = telling.directory(output)
-    build(files, place, telling.tell)
-    if code := telling.report(Snapshot(place).about, place):
-        raise typer.Exit(code)
-
-
-@snapshot.command("info")
-def show_snapshot(output: SnapshotOption = "", as_json: JsonOption = False) -> None:
-    """Tell what a snapshot holds, and how old it is.
-
-    \b
-    Example:
-      refs snapshot info
-    """
-    from refs.commands import snapshot as telling
-    from resolver.snapshot import Snapshot
-
-    found = Snapshot(telling.directory(output))
-    telling.show(found.about, found.path, as_json)
+    return Snapshot, build
 
 
 COMMANDS = {  # in the order of the help: the module and the function of each
@@ -442,7 +403,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "find": (__name__, "find"),
     "resolve": (__name__, "resolve"),
     "refresh": (__name__, "refresh"),
-    "snapshot": (__name__, "snapshot"),
+    "snapshot": ("refs.commands.snapshot", "app"),
     "check": ("refs.commands.checking", "check"),
     "styles": ("refs.commands.citing", "styles"),
     "demo": ("refs.commands.demo", "demo"),

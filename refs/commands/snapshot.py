@@ -1,14 +1,25 @@
-"""What `refs snapshot` tells: how a build goes on, and what a snapshot holds."""
+"""The command `refs snapshot`: how a build goes on, and what a snapshot holds."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
+
+import typer
 
 from refs import config, console
-from refs.commands.options import PARTIAL, setting
+from refs.commands.options import PARTIAL, JsonOption, setting
+
+app = typer.Typer(
+    help="Keep a copy of Crossref on your own disk.\n\nExample: refs snapshot build ~/crossref-2026/",
+    rich_markup_mode=None,
+)
+
+OutputOption = Annotated[
+    str, typer.Option("--output", "-o", metavar="DIRECTORY", help="Where it lies; without, the setting `snapshot`.")
+]
 
 
 class About(Protocol):
@@ -24,6 +35,41 @@ class About(Protocol):
     def rejected(self) -> int: ...
     @property
     def files(self) -> int: ...
+
+
+@app.command("build")
+def build_snapshot(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE_OR_DIRECTORY...")],
+    output: OutputOption = "",
+) -> None:
+    """Make a snapshot of Crossref's public data files, or go on where a build ended.
+
+    They are JSON lines or {"items": [...]}, gzipped or not, or a tar of them. What is no work is kept apart, with
+    exit code 3.
+
+    \b
+    Example:
+      refs snapshot build ~/crossref-2026/ -o /data/crossref
+    """
+    snapshot, build = context.meta["snapshots"]()  # what `cli` put there: only it imports the resolver
+    place = directory(output)
+    build(files, place, tell)
+    if code := report(snapshot(place).about, place):
+        raise typer.Exit(code)
+
+
+@app.command("info")
+def show_snapshot(context: typer.Context, output: OutputOption = "", as_json: JsonOption = False) -> None:
+    """Tell what a snapshot holds, and how old it is.
+
+    \b
+    Example:
+      refs snapshot info
+    """
+    snapshot, _ = context.meta["snapshots"]()
+    found = snapshot(directory(output))
+    show(found.about, found.path, as_json)
 
 
 def directory(wanted: str) -> Path:
