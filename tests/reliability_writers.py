@@ -147,11 +147,12 @@ def main(processes: int = 8, writes: int = 500) -> None:
     with places() as found:
         for name, place in found.items():
             result = run(place, processes, writes)
+            median, most = sorted(result.waits)[len(result.waits) // 2], max(result.waits)
+            said = result.said.splitlines()
             print(
                 f"{name}: {result.references} references, counter {result.counter}, {result.batches} batches of"
-                f" {processes * writes}; wait p50 {sorted(result.waits)[len(result.waits) // 2] * 1000:.0f} ms,"
-                f" p99 {result.p99 * 1000:.0f} ms, most {max(result.waits) * 1000:.0f} ms; said {len(result.said.splitlines())}"
-                f" lines, {sum('locked' in line for line in result.said.splitlines())} of a lock",
+                f" {processes * writes}; wait p50 {median * 1000:.0f} ms, p99 {result.p99 * 1000:.0f} ms, most"
+                f" {most * 1000:.0f} ms; {len(said)} lines said, {sum('locked' in line for line in said)} of a lock",
                 flush=True,
             )
             if "://" in place:
