@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from refs import papers
+from refs.actions.refresh import identifier
 from refs.checking import RULES, Finding, comparing, rules
 from refs.errors import NoMetadata, NotRegistered, RefsError, UsageError
 from refs.formats import bibedit
@@ -18,7 +19,6 @@ from refs.model import Reference
 from refs.store import Library
 from refs.text import plain
 
-ORDER = ("doi", "arxiv", "pmid", "pmcid", "isbn")  # the identifier to ask by: the surest first
 FIELDS = {"title": "title", "author": "author", "issued": "year", "container-title": "container", "ISSN": "issn"}
 SPLICED = frozenset({"doi-form", "superseded", "missing-identifier"})
 """The rules whose findings `--fix` mends."""
@@ -216,12 +216,6 @@ def words(reference: Reference) -> str:
         plain(reference.text("container-title")),
     )
     return ". ".join(part for part in parts if part)
-
-
-def identifier(reference: Reference) -> str:
-    """Return the identifier to ask by, as a resolver reads it, or ""."""
-    known = dict(reference.work_identifiers())
-    return next((f"{scheme}:{known[scheme]}" for scheme in ORDER if scheme in known), "")
 
 
 def judged(reference: Reference, answer: Answer | RefsError) -> tuple[str, str, list[Finding]]:
