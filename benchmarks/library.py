@@ -1,6 +1,6 @@
 """A library of 100,000 references: how fast it is filled, searched and listed, and how large it is.
 
-    python benchmarks/library.py [--references 100000] [--bib FOLDER] [--runs 5] [--peer /path/to/papis]
+    python -m benchmarks.library [--references 100000] [--bib FOLDER] [--runs 5] [--peer /path/to/papis]
 
 Without a folder of .bib files the references are made up. With one they come from its files, as often as it takes, each
 copy under another key, DOI and title. Times are user + system seconds: of this process for the import and the queries,
@@ -22,8 +22,7 @@ from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 
-from commands import cpu_seconds, papis_rows, report, sample
-
+from benchmarks.commands import cpu_seconds, papis_rows, report, sample
 from refs import Library, Reference
 from refs.errors import RefsError
 from refs.formats import read, write
@@ -59,7 +58,7 @@ def references(folder: Path | None, count: int) -> Iterator[Reference]:
     if folder is None:
         yield from sample(count)
         return
-    originals = []
+    originals: list[Reference] = []
     files = sorted(folder.rglob("*.bib"))
     random.Random(1).shuffle(files)  # noqa: S311
     for file in files:

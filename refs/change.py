@@ -287,9 +287,10 @@ class Overtaken(ConflictError):
         self.before, self.theirs, self.mine = before, theirs, mine
 
 
+# `rev` is asked for because no index holds it: else SQLite reads all of an index with `key`, not that of lower(key).
 HOLDERS = (
-    "SELECT id FROM reference WHERE library = :library AND lower(key) = lower(:key)"
-    " UNION ALL SELECT reference FROM alias WHERE library = :library AND lower(key) = lower(:key)"
+    "SELECT id, rev FROM reference WHERE library = :library AND lower(key) = lower(:key)"
+    " UNION ALL SELECT reference, 0 FROM alias WHERE library = :library AND lower(key) = lower(:key)"
 )
 
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from refs.errors import Location, ParseError
@@ -37,6 +38,8 @@ NAME_PARTS = {
     "literal": "literal",
 }
 NAME_FLAGS = {"comma-suffix": "comma_suffix", "static-ordering": "static_ordering"}
+NAME_KEYS = (*NAME_PARTS, *NAME_FLAGS)
+NAME_VALUES = attrgetter(*NAME_PARTS.values(), *NAME_FLAGS.values())
 ALIASES = {
     "journalAbbreviation": "container-title-short",
     "shortTitle": "title-short",
@@ -80,9 +83,7 @@ def value_to_json(value: Value) -> Any:
 
 
 def _name_to_json(name: Name) -> dict[str, Any]:
-    parts: dict[str, Any] = {key: text for key, slot in NAME_PARTS.items() if (text := getattr(name, slot))}
-    parts.update((key, True) for key, slot in NAME_FLAGS.items() if getattr(name, slot))
-    return parts
+    return {key: value for key, value in zip(NAME_KEYS, NAME_VALUES(name), strict=True) if value}
 
 
 def _date_to_json(date: Date) -> dict[str, Any]:
