@@ -110,3 +110,22 @@ def test_an_interrupt_keeps_what_was_answered_before_it(library: Library) -> Non
         refresh(library, ["x", "y"], ask)
     assert [result.key for result in caught.value.results] == ["x"]
     assert library.get("x").text("title") == "New title"
+
+
+def test_pages_and_journals_are_asked_again_by_what_they_were_found_by(tmp_path: Path) -> None:
+    host = Source("example.org", "2020-01-01")
+    page = Reference("webpage", {"title": "Old", "URL": "https://example.org/a"}, sources={"title": host, "URL": host})
+    typed = Reference("webpage", {"title": "Typed", "URL": "https://example.org/b"}, sources={"title": USER})
+    journal = Reference("periodical", {"title": "Nature", "ISSN": "0028-0836 1476-4687"}, sources={"title": CROSSREF})
+    library = Library(tmp_path / "library.sqlite3")
+    with library.change() as change:
+        for key, reference in (("page", page), ("typed", typed), ("journal", journal)):
+            change.add(reference, key=key)
+
+    def ask(identifiers: Sequence[str]) -> list[Reference | RefsError]:
+        assert list(identifiers) == ["https://example.org/a", "issn:0028-0836"]
+        new = replace(page, fields={**page.fields, "title": "New"}, sources=dict.fromkeys(page.fields, host))
+        return [new, journal]
+
+    refresh(library, [], ask)
+    assert library.get("page").text("title") == "New"

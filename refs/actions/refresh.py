@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from refs.actions import pending
 from refs.change import Change
@@ -114,7 +115,15 @@ def identifier(reference: Reference) -> str:
     if pending.is_pending(reference):
         return reference.extra[pending.MARK]
     known = dict(reference.work_identifiers())
-    return next((f"{scheme}:{known[scheme]}" for scheme in ORDER if scheme in known), "")
+    if reference.type == "periodical" and reference.text("ISSN"):
+        return f"issn:{reference.text('ISSN').split()[0]}"
+    return next((f"{scheme}:{known[scheme]}" for scheme in ORDER if scheme in known), _page(reference))
+
+
+def _page(reference: Reference) -> str:
+    """Return the address of the page that a reference was read from, or ""."""
+    url, source = reference.text("URL"), reference.sources.get("title")
+    return url if source and source.name == urlsplit(url).hostname else ""
 
 
 def updated(before: Reference, answer: Reference, imported: bool) -> tuple[Reference, tuple[FieldChange, ...]]:
@@ -126,7 +135,10 @@ def updated(before: Reference, answer: Reference, imported: bool) -> tuple[Refer
         if old == value:
             continue
         source = before.sources.get(name)
-        kept = _is_own(source, imported) if old is not None else source is not None and source.name == "user"
+        again = source is not None and source.name == getattr(answer.sources.get(name), "name", "")
+        kept = source is not None and source.name == "user"
+        if old is not None and not again:  # a page is called by its host, which looks like a file
+            kept = _is_own(source, imported)
         changes.append(FieldChange(before.key, name, old, value, kept))
         if not kept:
             fields[name] = value
