@@ -367,8 +367,17 @@ def test_a_name_with_a_private_address_gets_no_connection(
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     public = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 80))
     rows = [public, (family, socket.SOCK_STREAM, 6, "", (address, server.server_port))]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
-    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("connected"))
+    look_up, connect = socket.getaddrinfo, socket.socket.connect
+
+    def named(name: str, *arguments: Any, **options: Any) -> list[Any]:
+        return rows if name == "page.example.org" else look_up(name, *arguments, **options)
+
+    def refused(self: socket.socket, to: Any) -> None:
+        assert to[0] not in ("93.184.216.34", address), "connected"
+        connect(self, to)
+
+    monkeypatch.setattr(socket, "getaddrinfo", named)
+    monkeypatch.setattr(socket.socket, "connect", refused)
     used = Client(Limits(None), timeouts=QUICK)
     with pytest.raises(ServiceError, match=r"page\.example\.org is no public address"):
         used.get(f"http://page.example.org:{server.server_port}/a", PAGE)
