@@ -11,7 +11,7 @@ from typing import Protocol
 from refs import papers
 from refs.actions.refresh import identifier
 from refs.checking import RULES, Finding, comparing, rules
-from refs.errors import NoMetadata, NotRegistered, RefsError, UsageError
+from refs.errors import NotRegistered, RefsError, UsageError
 from refs.formats import bibedit
 from refs.formats.encodings import decode
 from refs.identifiers import normal
@@ -48,7 +48,7 @@ Search = Callable[[Sequence[str]], Iterable["Reference | RefsError | None"]]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A reference to check, and where it is written; `raw` has the fields of a .bib entry as they stand."""
+    """A reference to check, and where it is written; `text` is that of the whole .bib, `entry` its place in it."""
 
     reference: Reference
     file: str = ""
@@ -97,24 +97,25 @@ def subjects_of_file(path: Path) -> tuple[list[Subject], list[Finding]]:
     document = read_file(path)
     name = str(path)
     entries: dict[int, bibedit.Entry] = {}
+    by_key: dict[str, bibedit.Entry] = {}
     text = ""
     if document.format in ("bibtex", "biblatex"):
         text = decode(read_bytes(path))[0]
         outline = bibedit.outline(text)
         entries = {entry.line: entry for entry in outline.entries if entry}
+        by_key = {entry.key: entry for entry in reversed(entries.values())}  # of two with one key the first
     subjects, findings = [], []
     for block in document.blocks:
         if block.reference is not None:
-            entry = entries.get(block.line) or next((e for e in entries.values() if e.key == block.reference.key), None)
+            entry = entries.get(block.line) or by_key.get(block.reference.key)
             subjects.append(Subject(block.reference, name, block.line, entry, text))
         elif block.kind == "quarantine":
             findings.append(Finding("unreadable", "", block.reason, file=name, line=block.line))
     return subjects, findings
 
 
-def subjects_of_document(path: Path, library: Library) -> tuple[list[Subject], list[Finding]]:
+def subjects_of_document(found: papers.Citations, library: Library) -> tuple[list[Subject], list[Finding]]:
     """Return the references of the library that a document cites, where it cites them, and the keys nothing defines."""
-    found = papers.read(path)
     stored = library.existing(found.keys)
     from refs.citekeys import nearest
 
@@ -181,17 +182,17 @@ def _placed(one: Finding, subject: Subject) -> Finding:
     names = (one.field, *BIB_FIELDS.get(one.field, ()))
     written = next((f for name in names if entry and name and (f := entry.field(name))), None)
     if written is not None and entry is not None:
-        before = subject.text[: written.start]
-        line, column = before.count("\n") + 1, written.start - (before.rfind("\n") + 1) + 1
+        line = entry.line + subject.text.count("\n", entry.start, written.start)
+        column = written.start - subject.text.rfind("\n", 0, written.start)
     return replace(one, file=subject.file, line=line, column=column)
 
 
 def _asked(
     subjects: Sequence[Subject], ask: Ask, search: Search | None
 ) -> Iterator[tuple[int, Checked, list[Finding]]]:
-    named = [(index, name) for index, subject in enumerate(subjects) if (name := identifier(subject.reference))]
-    answers = dict(zip((index for index, _ in named), ask([name for _, name in named]) if named else (), strict=False))
-    nameless = [index for index in range(len(subjects)) if index not in dict(named)]
+    named = {index: name for index, subject in enumerate(subjects) if (name := identifier(subject.reference))}
+    answers = dict(zip(named, ask(list(named.values())) if named else (), strict=False))
+    nameless = [index for index in range(len(subjects)) if index not in named]
     texts = [words(subjects[index].reference) for index in nameless]
     records = dict(zip(nameless, search(texts) if search and texts else (), strict=False))
     for index, subject in enumerate(subjects):
@@ -223,8 +224,6 @@ def judged(reference: Reference, answer: Answer | RefsError) -> tuple[str, str, 
     name = identifier(reference)
     if isinstance(answer, NotRegistered):
         return "contradicted", "", [Finding("not-registered", reference.key, f"no registry knows {name}", written=name)]
-    if isinstance(answer, NoMetadata):
-        return "unknown", str(answer), []
     if isinstance(answer, RefsError):
         return "unknown", str(answer), []
     rows = comparing.compare(reference, answer.reference)

@@ -97,8 +97,9 @@ def _subjects(paths: Sequence[Path], shelf: Library) -> tuple[list[Subject], lis
     known = frozenset(subject.reference.key for subject in subjects)
     cited: set[str] = set()
     for path in documents:
-        found, problems = checking.subjects_of_document(path, shelf)
-        cited |= set(papers.read(path).keys)
+        citations = papers.read(path)
+        found, problems = checking.subjects_of_document(citations, shelf)
+        cited |= set(citations.keys)
         subjects += [one for one in found if one.reference.key not in known]
         findings += [one for one in problems if one.key not in known]
     if bibliographies and documents:
