@@ -139,16 +139,18 @@ def _sha256(file: Path) -> str:
 
 def _clear(files: Sequence[Path], directory: Path) -> None:
     """Leave the index, the manifest and what was rejected."""
-    parts, rejected = directory / "parts", directory / "rejected"
-    if not parts.exists():
-        return
-    shutil.rmtree(rejected, ignore_errors=True)
-    for file in files:
-        aside = (parts / part_name(file)).with_suffix(REJECTED)
-        if aside.exists():
-            rejected.mkdir(exist_ok=True)
-            shutil.copyfile(aside, rejected / aside.name)  # not moved: a killed clearing begins again
-    shutil.rmtree(parts)
+    parts, rejected, spent = directory / "parts", directory / "rejected", directory / "spent"
+    if parts.exists():
+        shutil.rmtree(rejected, ignore_errors=True)
+        for file in files:
+            aside = (parts / part_name(file)).with_suffix(REJECTED)
+            if aside.exists():
+                rejected.mkdir(exist_ok=True)
+                shutil.copyfile(aside, rejected / aside.name)  # not moved: a killed clearing begins again
+        shutil.rmtree(spent, ignore_errors=True)
+        parts.rename(spent)  # in one step, so that no later clearing finds a part of the parts
+    if spent.exists():
+        shutil.rmtree(spent)
 
 
 def part_name(file: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -250,6 +251,28 @@ def test_a_killed_build_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     build([given], tmp_path / "killed")
     assert killed > 0
     assert contents(tmp_path / "killed") == wanted
+
+
+@pytest.mark.parametrize("files_gone", range(8))
+def test_a_clearing_that_breaks_off_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files_gone: int
+) -> None:
+    given = sources(tmp_path, files=3, each=4)
+    build([given], tmp_path / "whole")
+
+    def breaks_off(path: Path, ignore_errors: bool = False) -> None:
+        for number, one in enumerate(sorted(path.rglob("*")) if path.exists() else []):
+            if number == files_gone:
+                raise OSError(5, "Input/output error", str(one))
+            one.unlink()
+
+    monkeypatch.setattr("resolver.snapshotbuild.shutil.rmtree", breaks_off)
+    with contextlib.suppress(StorageError):
+        build([given], tmp_path / "broken")
+    assert len(list((tmp_path / "broken").iterdir())) > 4
+    monkeypatch.undo()
+    build([given], tmp_path / "broken")
+    assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
 
 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
