@@ -196,7 +196,7 @@ def test_archives_that_are_refused(tmp_path: Path, data: bytes, reason: str) -> 
     for name in ("paper.docx", "paper.odt"):
         began = time.process_time()
         found = read(tmp_path, data.replace(b"word/document.xml", b"content.xml") if "odt" in name else data, name)
-        assert time.process_time() - began < 1
+        assert time.process_time() - began < 5
         assert found.citations == ()
         assert len(found.problems) == 1
         if name == "paper.docx":

@@ -149,7 +149,7 @@ def test_a_broken_answer_is_an_error_in_time(server: StubServer, route: stubs.Ro
     began = time.monotonic()
     with pytest.raises(ServiceError, match=words) as caught:
         get(server, QUICK)
-    assert time.monotonic() - began < QUICK.total + 1
+    assert time.monotonic() - began < QUICK.total + 5
     assert str(caught.value).startswith("api.example.org")
     assert "\n" not in str(caught.value)
 
