@@ -106,6 +106,23 @@ def test_collisions_get_letters() -> None:
     assert keys[26:28] == ["watson1953structurez", "watson1953structureaa"]
 
 
+def test_a_thousand_works_with_one_key_cost_few_looks() -> None:
+    class Taken(set[str]):
+        looks = 0
+
+        def __contains__(self, key: object) -> bool:
+            self.looks += 1
+            return super().__contains__(key)
+
+    reference, taken = work("Watson", "Structure", 1953), Taken()
+    for number in range(1, 1001):
+        taken.looks = 0
+        taken.add(make_key(reference, taken))
+        assert (len(taken), taken.looks <= 22) == (number, True)
+    taken.remove("watson1953structureb")
+    assert make_key(reference, taken) not in taken
+
+
 @pytest.mark.parametrize("key", ["a", "A.1_b:c+d/e-f", "doi:10.1103/PhysRev.47.777", "2001a", "a" * 128])
 def test_keys_that_may_be_made(key: str) -> None:
     assert valid_key(key)
