@@ -317,21 +317,36 @@ MATH: dict[str, Callable[[Sequence[str]], str]] = {
     "msqrt": _root,
     "mroot": _root,
 }
+TEX_FONTS = r"\\(?:hbox|mbox|text|textrm|textit|mathrm|rm|mathsf|mathit|boldsymbol|mathbf)\b\s*"
+TEX_LAYOUT = frozenset(
+    "left right middle big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle scriptstyle limits nolimits "
+    "it bf sf tt cal hskip kern".split()
+)
+TEX_FILES = frozenset({"input", "include", "verb"})
 KNOWN = frozenset({*INLINE, *VOID, *DROPPED, *UNWRAPPED.split(), *MATH})
 
 
 def _tex_in_text(match: re.Match[str]) -> str:
-    """Render a formula between dollars; two prices in a title are none."""
+    """Render a formula between dollars; two prices in a title are none, and one of other macros stays as it is."""
     source = match[2]
     formula = re.search(r"[\\^_{}]", source) or re.fullmatch(r"\s*[a-zA-Z+=<>*-]{1,3}\s*", source)
-    return tex(source) if formula else match[0]
+    return tex(source) if formula and _has_signs(source) else match[0]
+
+
+def _has_signs(source: str) -> bool:
+    """Tell whether every macro of a formula has a text or is layout; any other would be lost without a word."""
+    from pylatexenc.latex2text import get_default_latex_context_db
+
+    table = get_default_latex_context_db()
+    macros = set(re.findall(r"\\([a-zA-Z]+)", re.sub(TEX_FONTS, "", source))) - TEX_LAYOUT
+    return not macros & TEX_FILES and all(table.get_macro_spec(name) for name in macros)
 
 
 def tex(source: str) -> str:
     """Return a simple TeX formula as rich text: scripts become `<sub>` and `<sup>`, macros Unicode signs."""
     from pylatexenc.latex2text import LatexNodes2Text
 
-    source = re.sub(r"\\(?:hbox|mbox|text|textrm|textit|mathrm|rm|mathsf|mathit|boldsymbol|mathbf)\b\s*", "", source)
+    source = re.sub(TEX_FONTS, "", source)
     marked = source
     for _ in range(5):
         before = marked

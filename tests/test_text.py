@@ -56,6 +56,8 @@ CASES = [
     (f"<alternatives><tex-math>$\\alpha$</tex-math>{M}<mml:mi>α</mml:mi></mml:math></alternatives>", "α"),
     ("$$\\alpha _{1}^{2}$$ and $h$ -spaces", "α<sub>1</sub><sup>2</sup> and h-spaces"),
     (r"$\hbox{GeO}_{2}$ on $\mathrm{Ge}$", "GeO<sub>2</sub> on $\\mathrm{Ge}$".replace("$\\mathrm{Ge}$", "Ge")),
+    (r"$\left(a\right)\to b$ at $\pT > 3$", r"(a)→b at $\pT > 3$"),
+    (r"$\input{paper}$ and $x\write18{ls}$", r"$\input{paper}$ and $x\write18{ls}$"),
     ("costs $5 and $6.50", "costs $5 and $6.50"),
 ]  # fmt: skip
 
