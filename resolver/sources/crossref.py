@@ -315,7 +315,7 @@ def _supplement(work: Record) -> str:
 def _identifiers(work: Record) -> dict[str, Value]:
     issn = [row.get("value") for row in _rows(work.get("issn-type"))]
     return {
-        "DOI": str(work.get("DOI") or "").lower(),
+        "DOI": _doi(work),
         "ISSN": issns([*issn, *_strings(work.get("ISSN"))]),
         "ISBN": isbns(_strings(work.get("ISBN"))),
     }
@@ -375,14 +375,19 @@ def _abstract(markup: Any) -> str:
     return text.rich(re.sub(heading, "", markup)) if isinstance(markup, str) else ""
 
 
+def _doi(record: Record) -> str:
+    """Return a record's DOI as it stands, but on one line and without what no output can show."""
+    return text.printable(" ".join(str(record.get("DOI") or "").split())).lower()
+
+
 def _changes(work: Record, key: str) -> list[dict[str, str]]:
     """Return the corrections and retractions of a work (`updated-by`), or those it makes (`update-to`)."""
     return [
         {
-            "type": str(row.get("type") or ""),
-            "DOI": str(row["DOI"]).lower(),
+            "type": clean(row.get("type")),
+            "DOI": _doi(row),
             "date": str(date(row.get("updated")) or ""),
-            "source": str(row.get("source") or "publisher"),
+            "source": clean(row.get("source")) or "publisher",
         }
         for row in _rows(work.get(key))
         if row.get("DOI")
