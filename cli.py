@@ -377,6 +377,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "scan": ("refs.commands.papers", "scan"),
     "rewrite": ("refs.commands.papers", "rewrite"),
     "sync": ("refs.commands.papers", "sync"),
+    "lock": ("refs.commands.locking", "lock"),
     "convert": ("refs.commands.transfer", "convert"),
     "fmt": ("refs.commands.fmt", "fmt"),
     "quarantine": ("refs.commands.quarantine", "app"),

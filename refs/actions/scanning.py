@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from refs import citekeys, papers
 from refs.errors import ParseError
 from refs.identifiers import Identifier
 from refs.model import Reference
 from refs.papers import Citation, keys
-from refs.store import Library
 
 LIBRARY, DOCUMENT, PARENT, MISSING = "library", "document", "parent", "missing"
+
+
+class Shelf(Protocol):
+    """Where keys are looked up: a `Library`, or the references of a lock."""
+
+    def keys(self) -> list[str]: ...
+    def existing(self, keys: Sequence[str]) -> dict[str, Reference]: ...
+    def find(self, references: Sequence[Reference]) -> list[str | None]: ...
+    def aliases(self) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ class Scan:
         return list(found.values())
 
 
-def scan(library: Library, documents: Sequence[Path]) -> Scan:
+def scan(library: Shelf, documents: Sequence[Path]) -> Scan:
     """Return what the documents cite; `\\nocite{*}` and its like are all references of the library.
 
     Raise ParseError when something could not be read and nothing is cited in the rest.
@@ -97,7 +106,7 @@ def scan(library: Library, documents: Sequence[Path]) -> Scan:
     return found
 
 
-def unused(library: Library, found: Scan) -> list[str]:
+def unused(library: Shelf, found: Scan) -> list[str]:
     """Return the keys of the library that the documents do not cite."""
     cited = {work.own for work in found.works}
     return [key for key in library.keys() if key not in cited]  # noqa: SIM118
@@ -106,7 +115,7 @@ def unused(library: Library, found: Scan) -> list[str]:
 class _Scanning:
     """The look-up of the keys of documents that have been read."""
 
-    def __init__(self, library: Library, documents: Sequence[papers.Citations]) -> None:
+    def __init__(self, library: Shelf, documents: Sequence[papers.Citations]) -> None:
         self.library = library
         self.scan = Scan()
         self.cited: dict[str, list[Citation]] = {}
@@ -188,7 +197,7 @@ def _named_parents(references: Iterable[Reference]) -> list[str]:
     return [key for one in references for name in ("crossref", "xref") if (key := one.extra.get(name, "").strip())]
 
 
-def _own_keys(library: Library, there: dict[str, Reference]) -> dict[str, str]:
+def _own_keys(library: Shelf, there: dict[str, Reference]) -> dict[str, str]:
     """Return the library's own key for each key or alias that was found."""
     aliases = library.aliases()
     return {key: aliases.get(key, key) for key in there}

@@ -53,6 +53,7 @@ RULES: dict[str, Rule] = {
     "latex-unsafe": Rule("latex", "a LaTeX command in a field reads files, runs programs or defines commands"),
     "latex-broken": Rule("latex", "LaTeX would not compile the field"),
     "unreadable": Rule("syntax", "the entry cannot be read"),
+    "locked": Rule("lock", "a rebuild would print something else than the lock of the document says"),
 }
 """Every rule by its name, in the order in which they are explained."""
 

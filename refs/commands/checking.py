@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refs import console
+from refs.commands.locking import LockOption, locked_findings
 from refs.commands.options import LibraryOption, library
 from refs.errors import ParseError, RefsError, UsageError
 
@@ -41,6 +42,8 @@ def check(
         bool, typer.Option("--fix", help="Mend what is certain in the .bib files; the diff is shown.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="With --fix: show the diff alone.")] = False,
+    locked: Annotated[bool, typer.Option("--locked", help="Compare documents with their refs.lock alone.")] = False,
+    lock_file: LockOption = "",
     rules: Annotated[bool, typer.Option("--rules", help="List the rules and their groups.")] = False,
     library_path: LibraryOption = None,
 ) -> None:
@@ -54,6 +57,7 @@ def check(
       refs check references.bib
       refs check paper.tex --only retractions
       refs check references.bib --only syntax --format github
+      refs check paper.md --locked
     """
     from refs.actions import checking
     from refs.checking import RULES
@@ -64,16 +68,23 @@ def check(
         return
     if form not in REPORTS:
         raise UsageError(f"--format is one of {', '.join(REPORTS)}, not {form!r}")
-    wanted = checking.selected(_names(only), _names(ignore))
-    subjects, findings = _subjects(paths or (), library(library_path))
-    ask, search = _registries(context, offline)
-    report = checking.check(subjects, wanted, ask, search)
-    report.findings[:0] = [one for one in findings if one.rule in wanted]
+    names = _names(only) + ["locked"] * (locked or bool(lock_file))
+    wanted = checking.selected(names, _names(ignore))
+    shelf = library(library_path)
+    subjects: list[Subject] = []
+    report = checking.Report()
+    if wanted != {"locked"}:
+        subjects, findings = _subjects(paths or (), shelf)
+        report = checking.check(subjects, wanted, *_registries(context, offline))
+        report.findings[:0] = [one for one in findings if one.rule in wanted]
+    if names and "locked" in wanted:
+        report.findings += locked_findings(shelf, _documents(paths or ()), lock_file)
     console.out(_visible(REPORTS[form](report.findings), form)) if report.findings or form == "sarif" else None
-    _close(report, subjects)
+    if wanted != {"locked"}:
+        _close(report, subjects)
     if fix:
         _fix(checking.mended(subjects, report.findings), dry_run)
-    if any(one.contradicted or (only and one.rule in wanted) for one in report.findings):
+    if any(one.contradicted or (names and one.rule in wanted) for one in report.findings):
         raise typer.Exit(1)
 
 
@@ -82,14 +93,18 @@ def _names(given: Sequence[str] | None) -> list[str]:
     return [name.strip() for one in given or () for name in one.split(",") if name.strip()]
 
 
+def _documents(paths: Sequence[Path]) -> list[Path]:
+    return [path for path in paths if path.suffix.lower() not in BIBLIOGRAPHIES]
+
+
 def _subjects(paths: Sequence[Path], shelf: Library) -> tuple[list[Subject], list[Finding]]:
     from refs import papers
     from refs.actions import checking
 
     subjects: list[Subject] = []
     findings: list[Finding] = []
-    bibliographies = [path for path in paths if path.suffix.lower() in BIBLIOGRAPHIES]
-    documents = [path for path in paths if path not in bibliographies]
+    documents = _documents(paths)
+    bibliographies = [path for path in paths if path not in documents]
     for path in bibliographies:
         found, problems = checking.subjects_of_file(path)
         subjects += found

@@ -204,13 +204,20 @@ def normal_tag(tag: str) -> str:
     return f"{language}-{regions[0]}"
 
 
+def fallback(tag: str) -> list[str]:
+    """Return the tags of the locale files that are laid over each other for a tag, the last on top."""
+    tag = normal_tag(tag)
+    language = language_of(tag)
+    return list(dict.fromkeys(["en-US", PRIMARY_DIALECTS.get(language, language), tag]))
+
+
 def merged_locale(tag: str, style: Style | None = None) -> Locale:
     """Return the locale of a tag, with a style's own overrides on top."""
+    names = fallback(tag)
     tag = normal_tag(tag)
     language = language_of(tag)
     locale = Locale(tag)
-    files = ["en-US", PRIMARY_DIALECTS.get(language, language), tag]
-    for name in dict.fromkeys(files):
+    for name in names:
         data = locale_data(name)
         if data is not None:
             drop_forms(locale, {term for term, _ in data.terms})
