@@ -18,7 +18,7 @@ from refs.csl.numeric import compile_label, compile_number, format_field
 from refs.csl.output import Node, Source, Tree, is_ideographic, map_leaves
 from refs.csl.richtext import parse_rich
 from refs.csl.style import Element, calls
-from refs.csl.textcase import apply_case, strip_periods
+from refs.csl.textcase import apply_case, strip_periods, strip_value_periods
 from refs.model import NUMBER_VARIABLES
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ def constant(tree: Tree, element: Element, scope: Scope) -> Closure:
     if not tree:
         return lambda ctx: None
     style = scope.styling(element)
+    if element.get("strip-periods") == "true":
+        tree = map_leaves(tree, strip_periods)
     out = style([change_text(tree, element, scope, True)])
     if element.get("text-case") == "title":
         plain = style([change_text(tree, element, scope, False)])
@@ -120,7 +122,7 @@ def change_text(tree: Tree, element: Element, scope: Scope, english: bool) -> Tr
     if case and (english or case != "title"):
         tree = apply_case(tree, case, scope.locale.tag)
     if element.get("strip-periods") == "true":
-        tree = map_leaves(tree, strip_periods)
+        tree = map_leaves(tree, strip_value_periods)
     return tree
 
 
@@ -311,7 +313,7 @@ def compile_macro_call(element: Element, scope: Scope) -> Closure:
             return None
         ctx.verdict = outer | VALUE
         if strips:
-            kids = [map_leaves(Node(kids), strip_periods)]
+            kids = [map_leaves(Node(kids), strip_value_periods)]
         return style(kids)
 
     return macro

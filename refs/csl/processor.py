@@ -296,7 +296,8 @@ class Processor:
             rest = without_first_names(tree)
             tree = rest if isinstance(rest, Node) else Node([rest] if rest else [])
         elif not kids:
-            tree = Node([NO_FORM])
+            ctx.item.problem("type", "the style prints nothing of this item")
+            tree = Node([NO_FORM] if leads else [])  # beside another cite citeproc-js prints nothing for it
         return Shown(
             ctx,
             tree,

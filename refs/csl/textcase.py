@@ -226,8 +226,13 @@ def title_word(word: Word, last: bool) -> str:
 PERIOD = re.compile(r"\.(?=[^a-z]|$)")
 
 
-def strip_periods(text: str) -> str:
-    """Remove periods, but for those before a small letter: "example.org" keeps its own."""
+def strip_periods(term: str) -> str:
+    """Remove the periods of a term: "n.d." is "nd"."""
+    return term.replace(".", "")
+
+
+def strip_value_periods(text: str) -> str:
+    """Remove the periods of an item's value, but for those before a small letter: "example.org" keeps its own."""
     return PERIOD.sub("", text)
 
 
