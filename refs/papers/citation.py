@@ -83,7 +83,7 @@ class Part:
 class Reading:
     """The state of reading a document: what has been found in it and in the files it includes, each read once."""
 
-    def __init__(self, load: Load, scan: Callable[[Reading, Part], None]) -> None:
+    def __init__(self, load: Load, scan: Callable[[Reading, Part], object]) -> None:
         self._load = load
         self._scan = scan
         self._open: list[str] = []

@@ -13,9 +13,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from refs.papers.citation import Citations, Load, Part, Reading
+from refs.papers.clusters import CITATION, Cite, Cluster, ClusterReader, Mark, Span
 from refs.papers.rst import role_keys
 
-KEY = r"\w(?:\w|[:.#$%&\-+?<>~/](?=\w)|[:/](?=/))*"
 # Cross-references begin so in Quarto, and in pandoc-crossref with a colon.
 QUARTO_LABELS = frozenset(
     "fig tbl lst sec eq thm lem cor prp cnj def exm exr sol rem alg nte tip wrn imp cau vid".split()
@@ -34,8 +34,10 @@ _ID = re.compile(r"^[ \t]*(?:- +)?id:[ \t]*[\"']?([^\"'\n]*[^\"'\s])", re.MULTIL
 _METADATA_END = re.compile(r"(?![ \t]*\n)(?:[^\n]*\n)*?((?:---|\.\.\.)[ \t]*(?:\n|\Z))")
 _ADDRESS = re.compile(r"[^\s<>\[\]\"]+")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
-_CITATION = rf"@(?:(?P<key>{KEY})|\{{(?P<braced>[^\s{{}}]+)\}}|(?P<all>\*))"
-_NEXT_CITATION = re.compile(_CITATION)
+_NEXT_CITATION = re.compile(CITATION)
+_ROLE_KEY = re.compile(r"(?:\{(?P<before>[^{}]*)\})?(?P<key>[^\s,{}]+)(?:\{(?P<after>[^{}]*)\})?")
+# The text of a footnote goes on in what follows it at once, and in later paragraphs that are indented.
+_NOTE_END = re.compile(r"\n(?=[ \t]*\n(?:[ \t]*\n)*(?! {4}| {0,3}\t)|\[\^[^\]\s]+\]:)")
 _TOKEN = re.compile(
     r"\\[^\w\s]"
     r"|\{cite(?::[a-z:]{1,20})?\}`(?P<role>[^`]*)`"
@@ -46,7 +48,10 @@ _TOKEN = re.compile(
     r"|\]\([^\s()]*"
     r"|<https?://[^\s<>]*>"
     r"|(?P<url>https?://)"
-    rf"|(?<![^\W_])(?<!\.){_CITATION}"
+    r"|\[\^(?P<note>[^\]\s]+)\]"
+    r"|(?P<inline>\^\[)"
+    r"|(?P<bracket>\[)"
+    rf"|(?<![^\W_])(?<!\.){CITATION}"
 )
 
 
@@ -61,18 +66,27 @@ def read(text: str, file: str, load: Load) -> Citations:
     return reading.result()
 
 
-def scan(reading: Reading, part: Part) -> None:
-    """Note the citations of one file, or of a cell of a notebook."""
+def scan(reading: Reading, part: Part) -> list[Mark]:
+    """Note the citations of one file, or of a cell of a notebook; return its marks, in no order."""
     scanner = _Scanner(reading, part)
     for start, end, field in _blocks(part.text):
-        if field == "references":
+        if field == METADATA:
+            scanner.marks.append(Span(METADATA, start, end))
+        elif field == "references":
             reading.defined.update(match[1] for match in _ID.finditer(part.text, start, end))
         else:
+            marks = len(scanner.marks)
             scanner.scan(start, end, "nocite" if field == "nocite" else "cite")
+            if field in HIDDEN:
+                del scanner.marks[marks:]
+    return scanner.marks
 
 
 Block = tuple[int, int, str]
-"""A span, and the metadata field that it belongs to: "" for the text of the document."""
+"""A span, and the metadata field that it belongs to: "" for the text of the document, METADATA for a whole block,
+CAPTION for what is cited inside of code."""
+METADATA, CAPTION = "metadata", "caption"
+HIDDEN = frozenset({CAPTION, "nocite"})
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -85,24 +99,27 @@ def _blocks(text: str) -> Iterator[Block]:
         if offset < resume:
             start = offset = end
             continue
+        caption = False
         code = bool(fence) or ((after_blank or after_code) and not in_list and _INDENTED.match(line) is not None)
         if fence:
             bare = line.strip(" \t>")
             # The caption of a figure is written as a comment in the code that draws it.
-            code = not (bare.startswith("#|") and "cap:" in bare)
+            caption = bare.startswith("#|") and "cap:" in bare
             fence = "" if bare.startswith(fence) and not bare.strip(fence[0]) else fence
         elif (match := _FENCE.match(line)) and _is_closed(text, end, match, unclosed):
             # knitr takes the caption of a figure from the head of its code, too.
-            fence, code = match[1], not _CAPTION.search(match[2])
+            fence, code, caption = match[1], True, _CAPTION.search(match[2]) is not None
         elif line.rstrip() == "---" and after_blank and (found := _METADATA_END.match(text, end)):
             resume = found.end()
-            yield from ((start, offset, ""), *_fields(text, end, found.start(1)))
+            yield from ((start, offset, ""), (offset, resume, METADATA), *_fields(text, end, found.start(1)))
             code = True
         elif (line and not line[0].isspace() and after_blank) or _LIST_ITEM.match(line):
             in_list = _LIST_ITEM.match(line) is not None
         if code:
             yield start, offset, ""
             start = end
+        if caption:
+            yield offset, end, CAPTION
         after_blank, after_code, offset = not line.strip(), code, end
     yield start, len(text), ""
 
@@ -146,6 +163,8 @@ class _Scanner:
         self.quarto = reading.files[0].lower().endswith((".qmd", ".ipynb"))
         self.last_comment_end = part.text.rfind("-->")
         self.paragraph_ends = [match.start() for match in _PARAGRAPH_END.finditer(part.text)]
+        self.marks: list[Mark] = []
+        self.clusters = ClusterReader(part, self._after_code_span, self._is_reference)
         self.ticks: dict[int, list[int]] = {}
         for match in re.finditer("`+", part.text):
             self.ticks.setdefault(len(match[0]), []).append(match.start())
@@ -165,25 +184,80 @@ class _Scanner:
                 position = self._after_comment(position)
             elif found == "include":
                 self._include(match)
-            elif found in ("role", "html"):
+            elif found == "role":
+                self._role(match, kind)
+            elif found == "html":
                 for offset, key in role_keys(match[found]):
                     self.reading.cite(key, self.part.location(match.start(found) + offset), kind)
+            elif found in ("note", "inline"):
+                self._note(match)
+            elif found == "bracket":
+                if cluster := self.clusters.bracketed(match.start()):
+                    position = self._cluster(cluster, kind)
             elif found:
-                self._cite(match[found], match.start(found), kind)
-                while adjacent := _NEXT_CITATION.match(self.text, position, end):
-                    self._cite(adjacent[adjacent.lastgroup or 0], adjacent.start() + 1, kind)
-                    position = adjacent.end()
+                position = self._in_text(match, kind, end)
 
-    def _cite(self, key: str, offset: int, kind: str) -> None:
-        if key == "*":
-            if kind == "nocite":
-                self.reading.cite(key, self.part.location(offset), "all")
-            return
+    def _in_text(self, match: re.Match[str], kind: str, end: int) -> int:
+        """Note a key in the text and those that follow it at once; return where they end."""
+        key: re.Match[str] | None = match
+        position = match.end()
+        while key:
+            name = key["key"] or key["braced"]
+            if key["all"]:
+                if kind == "nocite":
+                    self.reading.cite("*", self.part.location(key.start("all")), "all")
+                position = key.end()
+            elif self._is_reference(name):
+                position = self._cluster(self.clusters.textual(key), kind)
+            else:
+                position = key.end()
+            key = _NEXT_CITATION.match(self.text, position, end)
+        return position
+
+    def _cluster(self, cluster: Cluster, kind: str) -> int:
+        """Note a cluster and what its prefixes and suffixes cite in turn; return where it ends."""
+        self.marks.append(cluster)
+        for cite in cluster.cites:
+            self._affix(cite.start, cite.before, kind)
+            self.reading.cite(cite.key, cite.place, kind)
+            self._affix(cite.after, cite.end, kind)
+        return cluster.end
+
+    def _affix(self, start: int, end: int, kind: str) -> None:
+        if self.text.find("@", start, end) >= 0:
+            self.scan(start, end, kind)
+
+    def _is_reference(self, key: str) -> bool:
+        """Tell whether a key is one of a reference, and no example, figure or section."""
         prefix = re.split("[-:]", key, maxsplit=1)[0]
         if key in self.examples or (self.quarto and prefix in QUARTO_LABELS and key.startswith(prefix + "-")):
-            return
-        if not (prefix in CROSSREF_LABELS and key.startswith(prefix + ":")):
-            self.reading.cite(key, self.part.location(offset), kind)
+            return False
+        return not (prefix in CROSSREF_LABELS and key.startswith(prefix + ":"))
+
+    def _role(self, match: re.Match[str], kind: str) -> None:
+        """Note MyST's role: {cite:t}`doe` has the author in the text, {cite}`doe` in parentheses."""
+        cites = []
+        for cite in _ROLE_KEY.finditer(self.text, *match.span("role")):
+            start, end = cite.span("key")
+            prefix, suffix = (
+                cite.span(name) if cite[name] else cite.span("key")[:1] * 2 for name in ("before", "after")
+            )
+            cites.append(Cite(cite["key"], self.part.location(start), *prefix, *suffix))
+        if cites:
+            self._cluster(Cluster(*match.span(), tuple(cites), match[0].startswith("{cite:t")), kind)
+
+    def _note(self, match: re.Match[str]) -> None:
+        """Mark a footnote: where it is called, `[^a]`, where its text is, `[^a]: ...`, or both, `^[...]`."""
+        start, end = match.span()
+        if match.lastgroup == "inline":
+            closing = self.clusters.closing(end - 1)
+            if closing:
+                self.marks.append(Span("inline", start, closing + 1))
+        elif self.text[end : end + 1] == ":" and not self.text[self.text.rfind("\n", 0, start) + 1 : start].strip():
+            found = _NOTE_END.search(self.text, end)
+            self.marks.append(Span("definition", start, found.start() if found else len(self.text), match["note"]))
+        else:
+            self.marks.append(Span("reference", start, end, match["note"]))
 
     def _after_code_span(self, match: re.Match[str], end: int) -> int:
         """Return where the code span ends that a run of backticks opens, or the end of the run if it opens none.
@@ -205,5 +279,6 @@ class _Scanner:
     def _include(self, match: re.Match[str]) -> None:
         name = match["include"].strip('"')
         folder = posixpath.dirname(self.reading.files[0] if name.startswith("/") else self.part.file)
-        path = posixpath.join(folder, name.lstrip("/"))
+        path = posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
+        self.marks.append(Span("include", *match.span(), path))
         self.reading.follow([path], self.part.location(match.start()))

@@ -14,7 +14,7 @@ from importlib import import_module
 
 from refs.errors import Location, ParseError
 from refs.formats import key_problem
-from refs.papers import ARCHIVES, Citation, Citations, ipynb, markdown, typst
+from refs.papers import ARCHIVES, Citation, Citations, clusters, ipynb, typst
 
 MADE = frozenset({"aux", "bcf"})
 """The readers of files that programs make anew; ARCHIVES hold records instead of keys."""
@@ -105,7 +105,7 @@ def _new(text: str, offset: int, citation: Citation, key: str, reader: str) -> s
         raise ParseError(f"{key!r} cannot be written here: {problem}", _place(citation))
     if reader == "typst" and (not re.fullmatch(typst.LABEL, key) or key[-1] in ":."):
         raise ParseError(f"{key!r} cannot be written here: Typst reads no such label", _place(citation))
-    if reader in ("markdown", "ipynb") and text[offset - 1] == "@" and not re.fullmatch(markdown.KEY, key):
+    if reader in ("markdown", "ipynb") and text[offset - 1] == "@" and not re.fullmatch(clusters.KEY, key):
         return f"{{{key}}}"
     return key
 
