@@ -238,10 +238,8 @@ class _Scanner:
         """Note MyST's role: {cite:t}`doe` has the author in the text, {cite}`doe` in parentheses."""
         cites = []
         for cite in _ROLE_KEY.finditer(self.text, *match.span("role")):
-            start, end = cite.span("key")
-            prefix, suffix = (
-                cite.span(name) if cite[name] else cite.span("key")[:1] * 2 for name in ("before", "after")
-            )
+            start = cite.start("key")
+            prefix, suffix = (cite.span(name) if cite[name] else (start, start) for name in ("before", "after"))
             cites.append(Cite(cite["key"], self.part.location(start), *prefix, *suffix))
         if cites:
             self._cluster(Cluster(*match.span(), tuple(cites), match[0].startswith("{cite:t")), kind)
