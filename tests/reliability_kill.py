@@ -194,8 +194,8 @@ def killed(work: Work, folder: Path, seconds: float | None) -> tuple[int, float,
 
 
 def litter(folder: Path) -> list[str]:
-    """Return what is neither the library, its lock, a backup nor a file of the test."""
-    known = {"library.sqlite3", "library.sqlite3.lock", "library-backups", "in.bib", "out.bib"}
+    """Return what is neither the library, its locks, a backup nor a file of the test."""
+    known = {"library.sqlite3", "library.sqlite3.lock", "library.sqlite3.queue", "library-backups", "in.bib", "out.bib"}
     stray = [path.name for path in folder.iterdir() if path.name not in known]
     backups = backup.folder(folder / "library.sqlite3")
     return stray + [path.name for path in backups.glob("*") if not path.match("[0-9s]*.sqlite3")]
