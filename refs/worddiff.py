@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 BESIDE = 8  # words and blanks that stand beside a difference
 TOKEN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W_]+|\s+|.", re.DOTALL)
+ALIKE = 0.5  # what is less alike reads better as two texts
 LONGEST = 2000  # tokens; longer stretches are set beside each other whole, since comparing them grows with the square
 
 
@@ -34,13 +35,16 @@ def _common(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _pieces(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    """Yield the changes, as one those that only blanks part, and what stands between them."""
+    """Yield the changes, as one those that no word parts, and what stands between them."""
     from difflib import SequenceMatcher
 
     removed = added = ""
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        same = "".join(old[a:b]) if tag == "equal" else ""
-        if same.strip():
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        yield _sides("".join(old), "".join(new))
+        return
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal" and any(char.isalnum() for word in old[a:b] for char in word):
             yield _sides(removed, added) + _shortened(old[a:b], BESIDE, BESIDE)
             removed = added = ""
         else:
@@ -57,4 +61,5 @@ def _shortened(words: Sequence[str], first: int, last: int) -> str:
     """Return the first and last words of what did not change, with an ellipsis for those left out."""
     if len(words) <= first + last + 2:
         return "".join(words)
-    return f"{''.join(words[:first])}…{''.join(words[len(words) - last :])}"
+    head, tail = "".join(words[:first]), "".join(words[len(words) - last :])
+    return f"{head.rstrip()}{' ' * bool(head)}…{' ' * bool(tail)}{tail.lstrip('.,;: ')}"

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from refs.worddiff import word_difference
 if TYPE_CHECKING:
     from refs.actions.scanning import Scan
     from refs.csl import Processor
+    from refs.csl.repository import StyleSource
     from refs.csl.style import Element
 
 NAME = "refs.lock"
@@ -91,22 +93,21 @@ def make(
     `style` is a name as `find_style` takes it. Raise NotFoundError for an unknown style or locale.
     """
     from refs import __version__
-    from refs.csl.repository import find_style, has_locale
+    from refs.csl.repository import find_style
 
     found = scanning.scan(shelf, paths)
     source = find_style(style)
     references = found.once
     shown = [citing.in_language(one, language) for one in references] if language else references
-    processor = citing.processor(shown, style, locale if locale and has_locale(locale) else "")
+    processor = citing.processor(shown, style, locale)
     order, printed = _printed(processor, [one.key for one in references])
     left_out = frozenset(name for name in _unprinted(paths) if not _reads(processor.style.root, name))
-    parent = Path(source.path).stem
     lock = Lock(
         refs=__version__,
         documents=tuple(_relative(one, path.parent) for one in paths),
         style=_relative(Path(style), path.parent) if _is_file(style) else source.id,
-        style_sha256=lockfile.digest(source.data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")),
-        parent=parent if parent != source.id else "",
+        style_sha256=_sha256(source.data),
+        parent=_parent(source),
         locale=processor.locale,
         locale_sha256=_locale_sha256(processor.locale),
         language=language,
@@ -120,6 +121,52 @@ def style_of(lock: Lock, path: Path) -> str:
     """Return the style of the lock in a file as it is found from here: a style's file lies relative to the lock."""
     beside = path.parent / lock.style
     return str(beside) if _is_file(str(beside)) else lock.style
+
+
+def locale_of(lock: Lock) -> str:
+    """Return the locale to print a lock's style in, "" for one that only the style knows."""
+    from refs.csl.repository import has_locale
+
+    return lock.locale if has_locale(lock.locale) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What documents are built from by a lock: the references, and the style, locale and language to print in."""
+
+    shelf: Shelf
+    style: str
+    locale: str
+    language: str
+
+
+def opened(path: Path) -> Build:
+    """Return what the lock in a file builds from; ConflictError when its style or locale is another here."""
+    from refs.csl.repository import find_style
+
+    lock = read(path)
+    style = style_of(lock, path)
+    source = find_style(style)
+    here = replace(
+        lock,
+        style_sha256=_sha256(source.data),
+        parent=_parent(source),
+        locale_sha256=_locale_sha256(lock.locale),
+    )
+    if lines := versions(lock, here):
+        raise ConflictError("\n".join(lines))
+    return Build(Shelf(lock), style, locale_of(lock), lock.language)
+
+
+def _parent(source: StyleSource) -> str:
+    """Return the independent style that a dependent one stands for, else ""."""
+    stem = Path(source.path).stem
+    return stem if stem != source.id else ""
+
+
+def _sha256(data: bytes) -> str:
+    """Return the hash of a file with the line ends of Unix, which git may have changed."""
+    return sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _is_file(name: str) -> bool:
@@ -139,8 +186,7 @@ def _locale_sha256(tag: str) -> str:
     from refs.csl.locale import fallback
     from refs.csl.repository import locale_source
 
-    sources = (locale_source(one) or b"" for one in fallback(tag))
-    return lockfile.digest(b"".join(sources).decode("utf-8", "surrogateescape").replace("\r\n", "\n"))
+    return _sha256(b"".join(locale_source(one) or b"" for one in fallback(tag)))
 
 
 def _unprinted(paths: Sequence[Path]) -> frozenset[str]:

@@ -13,7 +13,7 @@ import typer
 
 from refs import console
 from refs.commands.locking import LockOption, locked_findings
-from refs.commands.options import LibraryOption, library
+from refs.commands.options import PARTIAL, LibraryOption, library
 from refs.errors import ParseError, RefsError, UsageError
 
 if TYPE_CHECKING:
@@ -72,13 +72,14 @@ def check(
     wanted = checking.selected(names, _names(ignore))
     shelf = library(library_path)
     subjects: list[Subject] = []
-    report = checking.Report()
+    report, missing = checking.Report(), False
     if wanted != {"locked"}:
         subjects, findings = _subjects(paths or (), shelf)
         report = checking.check(subjects, wanted, *_registries(context, offline))
         report.findings[:0] = [one for one in findings if one.rule in wanted]
     if names and "locked" in wanted:
-        report.findings += locked_findings(shelf, _documents(paths or ()), lock_file)
+        findings, missing = locked_findings(shelf, _documents(paths or ()), lock_file)
+        report.findings += findings
     console.out(_visible(REPORTS[form](report.findings), form)) if report.findings or form == "sarif" else None
     if wanted != {"locked"}:
         _close(report, subjects)
@@ -86,6 +87,8 @@ def check(
         _fix(checking.mended(subjects, report.findings), dry_run)
     if any(one.contradicted or (names and one.rule in wanted) for one in report.findings):
         raise typer.Exit(1)
+    if missing:
+        raise typer.Exit(PARTIAL)
 
 
 def _names(given: Sequence[str] | None) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from refs import console
+from refs.commands.locking import LockedOption, LockOption, built_from
 from refs.commands.options import (
     PARTIAL,
     KeysArgument,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from refs.actions.citing import Locator
+    from refs.actions.locking import Shelf
     from refs.csl import Processor
     from refs.csl.explain import Piece
     from refs.model import Reference
@@ -106,6 +108,8 @@ def cite(
     as_json: PiecesOption = False,
     copy: CopyOption = False,
     cited_in: CitedInOption = None,
+    locked: LockedOption = False,
+    lock_file: LockOption = "",
     where: WhereOption = "",
     library_path: LibraryOption = None,
 ) -> None:
@@ -129,7 +133,11 @@ def cite(
     names = style or [setting("style")]
     modes = [mode for mode, chosen in (("in-text", in_text), ("narrative", narrative), ("note", note)) if chosen]
     _check_choices(modes, format, locator, explain, as_json, len(names) > 1)
-    references, problems = _references(keys or (), cited_in or (), where, library_path)
+    shelf: Shelf | None = None
+    if locked or lock_file:
+        build = built_from(cited_in or (), lock_file, style=style, locale=locale, language=language)
+        shelf, names, locale, language = build.shelf, [build.style], build.locale, build.language
+    references, problems = _references(keys or (), cited_in or (), where, library_path, shelf)
     if not references and not problems:
         console.say(_nothing(cited_in, where))
         return
@@ -156,7 +164,7 @@ def cite(
 
 
 def _references(
-    keys: Sequence[str], documents: Sequence[Path], where: str, library_path: str | None
+    keys: Sequence[str], documents: Sequence[Path], where: str, library_path: str | None, shelf: Shelf | None
 ) -> tuple[list[Reference], list[str]]:
     """Return the references that are asked for, and a line for each that a document cites and nobody knows."""
     if sum(map(bool, (keys, documents, where))) > 1:
@@ -165,7 +173,7 @@ def _references(
         return selected(library(library_path), keys, where), []
     from refs.actions import scanning
 
-    found = scanning.scan(library(library_path), documents)
+    found = scanning.scan(shelf or library(library_path), documents)
     return found.once, found.problems
 
 

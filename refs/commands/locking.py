@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refs import console
-from refs.commands.options import PARTIAL, LibraryOption, complete_locale, complete_style, library, setting
+from refs import config, console
+from refs.commands.options import FLAGS, PARTIAL, LibraryOption, complete_locale, complete_style, library, setting
+from refs.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from refs.actions.locking import Made
+    from refs.actions.locking import Build, Made
     from refs.checking import Finding
     from refs.papers.lockfile import Lock
     from refs.store import Library
 
+LockedOption = Annotated[bool, typer.Option("--locked", help="With --cited-in: build from refs.lock, not the library.")]
 LockOption = Annotated[
     str, typer.Option("--lock", metavar="FILE", help="The lock; default: refs.lock beside the document.")
 ]
@@ -60,17 +62,17 @@ def lock(
     before = locking.read(path) if path.exists() or not given else None
     paths = locking.documents(before, path, given) if before else given
     if before:
-        locale, language = locale or ("" if style else before.locale), language or before.language
+        locale = locale or ("" if style else locking.locale_of(before))
+        language = language or before.language
         style = style or locking.style_of(before, path)
     made = locking.make(
         library(library_path), paths, path, style or setting("style"), locale or setting("locale"), language
     )
-    if before:
+    if before and (before.style, before.locale, before.language) == (made.lock.style, made.lock.locale, language):
         _print_changes(before, made, path)
     changed = not dry_run and replace_file(path, lockfile.dumps(made.lock).encode())
     state = "would lock" if dry_run else "locked" if changed else "unchanged:"
-    number = len(made.lock.references)
-    console.say(f"{state} {path}, {number} reference{'s' * (number != 1)} in {made.lock.style}, {made.lock.locale}")
+    console.say(f"{state} {path}, {_counted(made.lock)}")
     for problem in (*made.problems, *made.found.problems):
         console.complain(problem)
     if made.found.problems:
@@ -84,21 +86,54 @@ def _print_changes(before: Lock, made: Made, path: Path) -> None:
         console.out(console.visible(f"{one.key}: {one.message}" if one.key else one.message))
 
 
-def locked_findings(shelf: Library, given: Sequence[Path], lock_file: str) -> list[Finding]:
-    """Return what a rebuild would print otherwise than the lock says; tell what differs and does not print."""
+def locked_findings(shelf: Library, given: Sequence[Path], lock_file: str) -> tuple[list[Finding], bool]:
+    """Return what a rebuild would print otherwise than the lock says, and whether something is missing.
+
+    What differs and does not print is told.
+    """
     from refs.actions import locking
 
     path = locking.place(given, lock_file)
     before = locking.read(path)
     paths = locking.documents(before, path, given)
-    made = locking.make(shelf, paths, path, locking.style_of(before, path), before.locale, before.language)
-    for line in locking.versions(before, made.lock):
+    made = locking.make(shelf, paths, path, locking.style_of(before, path), locking.locale_of(before), before.language)
+    for line in (*locking.versions(before, made.lock), *_other_setting(before)):
         console.say(line)
     if same := locking.unprinted(before, made.lock):
         keys = ", ".join(same[:5]) + (f" and {len(same) - 5} more" if len(same) > 5 else "")
         console.say(f"the record was changed, and prints the same: {keys}")
     for problem in (*made.problems, *made.found.problems):
         console.complain(problem)
-    number = len(before.references)
-    console.say(f"{path}: {number} reference{'s' * (number != 1)} in {before.style}, {before.locale}")
-    return locking.differences(before, made, str(path))
+    found = locking.differences(before, made, str(path))
+    state = "not as locked" if found else "as locked"
+    console.say(f"{state}: {path}, {_counted(before)}")
+    return found, bool(made.found.problems)
+
+
+def _counted(lock: Lock) -> str:
+    number = len(lock.references)
+    return f"{number} reference{'s' * (number != 1)} in {lock.style}, {lock.locale}"
+
+
+def _other_setting(lock: Lock) -> list[str]:
+    """Return a line when the settings name another style than the lock, which alone is compared."""
+    from refs.csl.repository import find_style
+
+    choice = config.choices(FLAGS)["style"]
+    if choice.origin == "default" or choice.value == lock.style or find_style(choice.value).id == lock.style:
+        return []
+    return [f"{choice.origin} sets the style {choice.value}; compared is that of the lock, {lock.style}"]
+
+
+def built_from(documents: Sequence[Path], lock_file: str, **given: object) -> Build:
+    """Return what documents are to be built from by their lock.
+
+    Raise UsageError for options that the lock decides, ConflictError when its style or locale is another here.
+    """
+    from refs.actions import locking
+
+    if not documents:
+        raise UsageError("--locked goes with --cited-in")
+    if names := [f"--{name}" for name, value in given.items() if value]:
+        raise UsageError(f"the lock decides what {' and '.join(names)} says: leave it out, or lock anew")
+    return locking.opened(locking.place(documents, lock_file))

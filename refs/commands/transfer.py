@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refs import console
+from refs.commands.locking import LockedOption, LockOption, built_from
 from refs.commands.options import (
     PARTIAL,
     KeysArgument,
@@ -174,6 +175,8 @@ def export(
     program: ProgramOption = "",
     strict: StrictOption = False,
     journals: JournalsOption = "stored",
+    locked: LockedOption = False,
+    lock_file: LockOption = "",
     library_path: LibraryOption = None,
 ) -> None:
     """Write BibTeX, BibLaTeX or CSL-JSON.
@@ -203,7 +206,10 @@ def export(
     else:
         target, options = exporting.format_for(program, format, output)
     exporting.refuse_documents(output)
-    cited = scanning.scan(shelf, cited_in) if cited_in else scanning.Scan()
+    source: scanning.Shelf = shelf
+    if locked or lock_file:
+        source = built_from(cited_in or (), lock_file, journals=journals != "stored").shelf
+    cited = scanning.scan(source, cited_in) if cited_in else scanning.Scan()
     chosen = cited.references if cited_in else selected(shelf, keys or (), where)
     known = shelf.references() if journals != "stored" and (keys or cited_in or where) else []
     table, ltwa = setting("journals"), setting("ltwa")
