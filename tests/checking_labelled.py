@@ -1,6 +1,6 @@
 """A labelled set for `refs check`, made from recorded works: true references as people write them, wrong, invented.
 
-    REFS_SHARED=... python -m tests.checking_labelled [--each 200] [--seed 1]
+    REFS_SHARED=... python -m tests.checking_labelled [--true 200] [--wrong 200] [--invented 100] [--seed 1]
 
 prints precision and recall per rule, and every reference that was judged wrongly.
 """
@@ -18,89 +18,24 @@ from pathlib import Path
 
 from refs.checking.comparing import Said, compare, verdict
 from refs.model import Date, Name, Reference, Value
+from tests.checking_habits import TRUE, initials, with_fields
 
-Rewrite = Callable[[Reference, random.Random], "Reference | None"]
+Spoil = Callable[[Reference, Reference, random.Random], "Reference | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A written reference, the record it is compared with, and what is wrong with it: a field, or "" for nothing."""
+    """A written reference, the record it is compared with, and what is wrong with it: a field and how, or "" twice."""
 
     written: Reference
     record: Reference
-    wrong: str
-
-
-def _with(reference: Reference, **fields: Value) -> Reference:
-    named = {name.replace("_", "-"): value for name, value in fields.items()}
-    return replace(reference, fields={name: v for name, v in {**reference.fields, **named}.items() if v})
-
-
-def initials(one: Reference, _: random.Random) -> Reference | None:
-    """Shorten given names to initials."""
-    names = one.names("author")
-    short = tuple(replace(n, given=" ".join(f"{w[0]}." for w in n.given.split())) if n.given else n for n in names)
-    return _with(one, author=short) if short != names else None
-
-
-def fewer_authors(one: Reference, _: random.Random) -> Reference | None:
-    """Keep the first author and "others"."""
-    names = one.names("author")
-    return _with(one, author=(names[0], Name(literal="others"))) if len(names) > 2 else None
-
-
-def abbreviated(one: Reference, _: random.Random) -> Reference | None:
-    """Give the journal its short name, or the first letters of its words."""
-    full = one.text("container-title")
-    short = one.text("container-title-short")
-    if one.type != "article-journal" or not full:
-        return None
-    words = [word for word in full.split() if word.lower() not in ("of", "the", "and", "for", "in")]
-    if not short or short == full:
-        short = " ".join(f"{word[:4]}." if len(word) > 5 else word for word in words) if len(words) > 1 else full
-    return _with(one, container_title=short) if short != full else None
-
-
-def online_year(one: Reference, _: random.Random) -> Reference | None:
-    """Cite the year of the first publication online."""
-    years = re.findall(r"\b\d{4}\b", one.extra.get("published-online", ""))
-    return _with(one, issued=Date(((int(years[0]),),))) if years else None
-
-
-def other_case(one: Reference, rng: random.Random) -> Reference | None:
-    """Write the title in capitals, in small letters, or every word with a capital."""
-    change = rng.choice((str.upper, str.lower, str.title))
-    return _with(one, title=change(re.sub("<[^>]*>", "", one.text("title"))))
-
-
-def without_subtitle(one: Reference, _: random.Random) -> Reference | None:
-    """Leave out what stands after the colon."""
-    main, colon, _rest = one.text("title").partition(": ")
-    return _with(one, title=main) if colon and len(main.split()) > 3 else None
-
-
-def fewer_fields(one: Reference, rng: random.Random) -> Reference | None:
-    """Leave out some of volume, issue, pages, ISSN, publisher."""
-    gone = rng.sample(["volume", "issue", "page", "ISSN", "publisher"], 3)
-    return _with(one, **dict.fromkeys(gone, ""))
-
-
-def unaccented(one: Reference, _: random.Random) -> Reference | None:
-    """Write names in ASCII."""
-    from refs.romanise import ascii_fold
-
-    names = tuple(replace(n, family=ascii_fold(n.family), given=ascii_fold(n.given)) for n in one.names("author"))
-    return _with(one, author=names) if names != one.names("author") else None
-
-
-TRUE: Sequence[Rewrite] = (
-    initials, fewer_authors, abbreviated, online_year, other_case, without_subtitle, fewer_fields, unaccented,
-)  # fmt: skip
+    wrong: str = ""
+    way: str = ""
 
 
 def wrong_title(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
     """Give the title of another work."""
-    return _with(one, title=other.text("title")) if other.text("title") else None
+    return with_fields(one, title=other.text("title")) if other.text("title") else None
 
 
 def wrong_word(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
@@ -112,7 +47,7 @@ def wrong_word(one: Reference, other: Reference, rng: random.Random) -> Referenc
     place, word = rng.choice(places), rng.choice(theirs)
     if word.lower()[:4] == words[place].lower()[:4] or word in words:
         return None
-    return _with(one, title=" ".join([*words[:place], word, *words[place + 1 :]]))
+    return with_fields(one, title=" ".join([*words[:place], word, *words[place + 1 :]]))
 
 
 def wrong_author(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
@@ -121,16 +56,58 @@ def wrong_author(one: Reference, other: Reference, rng: random.Random) -> Refere
     if not names or not theirs or any(n.family == t.family for n in names for t in theirs):
         return None
     names[rng.randrange(len(names))] = rng.choice(theirs)
-    return _with(one, author=tuple(names))
+    return with_fields(one, author=tuple(names))
+
+
+def swapped_authors(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
+    """Put the second author first."""
+    names = one.names("author")
+    if len(names) < 2 or not names[0].given or not names[1].given or _resemble(names[0], names[1]):
+        return None
+    return with_fields(one, author=(names[1], names[0], *names[2:]))
+
+
+def dropped_author(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
+    """Leave out one author without saying so."""
+    names = list(one.names("author"))
+    place = rng.randrange(len(names)) if names else 0
+    if len(names) < 2 or not names[place].given:
+        return None
+    gone = names.pop(place)
+    return None if any(_resemble(gone, name) for name in names) else with_fields(one, author=tuple(names))
+
+
+def added_author(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
+    """Add an author of another work."""
+    names, theirs = list(one.names("author")), [n for n in other.names("author") if n.family and n.given]
+    if not names or not theirs or any(_resemble(n, t) for n in names for t in theirs):
+        return None
+    names.insert(rng.randint(0, len(names)), rng.choice(theirs))
+    return with_fields(one, author=tuple(names))
+
+
+def _resemble(one: Name, other: Name) -> bool:
+    """Tell whether two persons could be taken for one by their family names."""
+    left, right = (str(name.sorted_form).lower().replace("-", " ").split() for name in (one, other))
+    return any(a[:3] == b[:3] for a in left for b in right)
 
 
 def wrong_year(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
     """Move the year by two to nine."""
+    return _moved(one, rng.choice((-1, 1)) * rng.randint(2, 9))
+
+
+def next_year(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
+    """Move the year by one, beyond those in print and online."""
+    return _moved(one, rng.choice((-1, 1)))
+
+
+def _moved(one: Reference, by: int) -> Reference | None:
     if one.year is None:
         return None
-    year = one.year + rng.choice((-1, 1)) * rng.randint(2, 9)
+    year = one.year + by
     known = {int(y) for text in one.extra.values() for y in re.findall(r"\b[12]\d{3}\b", text)}
-    return None if year in known else _with(one, issued=Date(((year,),)))
+    return None if year in known else with_fields(one, issued=Date(((year,),)))
 
 
 def wrong_journal(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
@@ -140,39 +117,51 @@ def wrong_journal(one: Reference, other: Reference, rng: random.Random) -> Refer
         return None
     if set(name.lower().split()) & set(one.text("container-title").lower().split()):
         return None
-    return _with(one, container_title=name, container_title_short="", ISSN="")
+    return with_fields(one, container_title=name, container_title_short="", ISSN="")
 
 
 def wrong_volume(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
     """Move the volume."""
     volume = one.text("volume")
-    return _with(one, volume=str(int(volume) + rng.randint(1, 9))) if volume.isdigit() else None
+    return with_fields(one, volume=str(int(volume) + rng.randint(1, 9))) if volume.isdigit() else None
+
+
+def wrong_issue(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
+    """Move the issue."""
+    issue = one.text("issue")
+    return with_fields(one, issue=str(int(issue) + rng.randint(1, 9))) if issue.isdigit() else None
 
 
 def wrong_page(one: Reference, other: Reference, rng: random.Random) -> Reference | None:
     """Move the pages."""
     first = re.match(r"\d+", one.text("page"))
-    return _with(one, page=str(int(first[0]) + rng.randint(2, 90))) if first and int(first[0]) > 1 else None
+    return with_fields(one, page=str(int(first[0]) + rng.randint(2, 90))) if first and int(first[0]) > 1 else None
 
 
-WRONG: dict[str, Callable[[Reference, Reference, random.Random], Reference | None]] = {
-    "title": wrong_title,
-    "title (a word)": wrong_word,
-    "author": wrong_author,
-    "issued": wrong_year,
-    "container-title": wrong_journal,
-    "volume": wrong_volume,
-    "page": wrong_page,
+WRONG: dict[str, dict[str, Spoil]] = {
+    "title": {"of another work": wrong_title, "another word": wrong_word},
+    "author": {
+        "another person": wrong_author,
+        "two swapped": swapped_authors,
+        "one left out": dropped_author,
+        "one added": added_author,
+    },
+    "issued": {"by two or more": wrong_year, "by one": next_year},
+    "container-title": {"another journal": wrong_journal},
+    "volume": {"moved": wrong_volume},
+    "issue": {"moved": wrong_issue},
+    "page": {"moved": wrong_page},
 }
+"""What is made wrong: for each field the ways, of which each is as likely as the others of its field."""
 
 
 def true_cases(records: Sequence[Reference], rng: random.Random, count: int) -> Iterator[Case]:
     """Yield true references, each rewritten in two to four of the ways in which people write."""
-    for record in rng.sample(list(records), count):
+    for record in (rng.sample if count <= len(records) else rng.choices)(list(records), k=count):
         written = record
         for rewrite in rng.sample(list(TRUE), rng.randint(2, 4)):
             written = rewrite(written, rng) or written
-        yield Case(replace(written, extra={}, sources={}, variants={}), record, "")
+        yield Case(replace(written, extra={}, sources={}, variants={}), record)
 
 
 def wrong_cases(records: Sequence[Reference], rng: random.Random, count: int) -> Iterator[Case]:
@@ -181,13 +170,14 @@ def wrong_cases(records: Sequence[Reference], rng: random.Random, count: int) ->
     while made < count:
         record, other = rng.sample(list(records), 2)
         field = rng.choice(list(WRONG))
-        written = WRONG[field](record, other, rng)
+        way = rng.choice(list(WRONG[field]))
+        written = WRONG[field][way](record, other, rng)
         if written is None or written == record:
             continue
-        if field.partition(" ")[0] != "author":
+        if field != "author":
             written = initials(written, rng) or written
         made += 1
-        yield Case(replace(written, extra={}, sources={}, variants={}), record, field)
+        yield Case(replace(written, extra={}, sources={}, variants={}), record, field, way)
 
 
 def invented_cases(records: Sequence[Reference], rng: random.Random, count: int) -> Iterator[Case]:
@@ -234,36 +224,53 @@ def records(directory: Path) -> list[Reference]:
     return found
 
 
+def tallied(cases: Sequence[Case]) -> tuple[Counter[tuple[str, str, str]], Counter[tuple[str, str]]]:
+    """Return how often (field, way, verdict) came, and what became of each rule; print what was judged wrongly.
+
+    A rule has found what was made wrong, "missed" it, is "right" in a mixture of works, which is wrong in every field,
+    or "false".
+    """
+    verdicts: Counter[tuple[str, str, str]] = Counter()
+    rules: Counter[tuple[str, str]] = Counter()
+    for case in cases:
+        answer, rows = judged(case)
+        verdicts[case.wrong or "true", case.way, answer] += 1
+        flagged = {row.field for row in rows if row.agrees is False}
+        for field in flagged:
+            rules[field, {field: "found", "all": "right"}.get(case.wrong, "false")] += 1
+        if case.wrong in WRONG and case.wrong not in flagged:
+            rules[case.wrong, "missed"] += 1
+        if (answer == "contradicted" and not case.wrong) or (answer == "confirmed" and case.wrong):
+            print(case.wrong or "true", case.way, answer, case.record.text("DOI"))
+            for row in rows:
+                print(f"   {row.field}: {row.agrees} {row.written[:110]!r} / {row.found[:110]!r}")
+    return verdicts, rules
+
+
 def main() -> None:
     """Print what was judged, and how well."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--each", type=int, default=200)
+    options.add_argument("--true", type=int, default=200)
+    options.add_argument("--wrong", type=int, default=200)
+    options.add_argument("--invented", type=int, default=100)
     options.add_argument("--seed", type=int, default=1)
     chosen = options.parse_args()
     known = records(Path(os.environ["REFS_SHARED"], "registry", "payloads", "crossref", "bulk"))
     rng = random.Random(chosen.seed)  # noqa: S311
-    tally: Counter[tuple[str, str]] = Counter()
-    flags: Counter[tuple[str, bool]] = Counter()
     cases = [
-        *true_cases(known, rng, chosen.each),
-        *wrong_cases(known, rng, chosen.each),
-        *invented_cases(known, rng, chosen.each // 2),
+        *true_cases(known, rng, chosen.true),
+        *wrong_cases(known, rng, chosen.wrong),
+        *invented_cases(known, rng, chosen.invented),
     ]
-    for case in cases:
-        answer, rows = judged(case)
-        tally[case.wrong or "true", answer] += 1
-        for row in rows:
-            if row.agrees is False:
-                flags[row.field, case.wrong == "all" or case.wrong.partition(" ")[0] == row.field] += 1
-        if (answer == "contradicted" and not case.wrong) or (answer == "confirmed" and case.wrong):
-            print(case.wrong or "true", answer, case.record.text("DOI"))
-            for row in rows:
-                print(f"   {row.field}: {row.agrees} {row.written[:110]!r} / {row.found[:110]!r}")
-    for (kind, answer), number in sorted(tally.items()):
-        print(f"{kind:<18}{answer:<14}{number:6}")
-    for field in sorted({field for field, _ in flags}):
-        right, wrong = flags[field, True], flags[field, False]
-        print(f"{field:<18}contradicted {right + wrong:5}, rightly {right:5}, precision {right / (right + wrong):.3f}")
+    verdicts, rules = tallied(cases)
+    for kind, way in sorted({(kind, way) for kind, way, _ in verdicts}):
+        shown = ", ".join(f"{verdicts[kind, way, one]} {one}" for one in ("confirmed", "contradicted", "unknown"))
+        print(f"{kind} {way}".ljust(36), shown)
+    for field in WRONG:
+        found, right, false, missed = (rules[field, one] for one in ("found", "right", "false", "missed"))
+        total = found + right + false
+        precision, recall = (found + right) / max(total, 1), found / max(found + missed, 1)
+        print(f"{field:<18}contradicted {total:6}, precision {precision:.4f}, recall {recall:.4f} of {found + missed}")
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from refs.checking.people import authors
 from refs.fieldwise import readable
-from refs.model import Date, Name, Reference
+from refs.model import Date, Reference
 from refs.romanise import ascii_fold, is_latin
-from refs.text import plain
+from refs.text import plain, rich
 
 ALIKE = 0.9  # how alike two titles of the same work are at least
 UNLIKE = 0.75  # below it two titles are of two works
@@ -33,6 +34,8 @@ OTHER_DATES = (
     "approved",
     "accepted",
 )
+ONLINE = 1998  # from this year on, journals came out online too
+MARKED = re.compile(r"[<&$]")
 Compare = Callable[[Reference, Reference], bool | None]
 SERIALS = frozenset({"article-journal", "article-magazine", "article-newspaper", "review", "review-book"})
 
@@ -110,97 +113,46 @@ def _numbers(words: Iterable[str]) -> list[str]:
     return [word for word in words if word.isdigit()]
 
 
-def authors(written: Reference, record: Reference) -> bool | None:
-    """Compare authors: each that is written must be among the record's, in any order, script or shortness."""
-    theirs = [name for names in _creators(record) for name in names]
-    mine = [name for name in written.creators if not _is_rest(name)]
-    if not mine or not theirs:
-        return None
-    answers = [_any(_same_name(name, other) for other in theirs) for name in mine]
-    if all(answer is True for answer in answers):
-        return True
-    if answers[0] is False and not any(answers[1:]):
-        return False
-    complete = len(record.creators) >= len(mine) and not any(_is_rest(name) for name in record.creators)
-    return False if False in answers and complete else None
-
-
-def _any(answers: Iterable[bool | None]) -> bool | None:
-    found = list(answers)
-    return True if True in found else None if None in found else False
-
-
-def _creators(record: Reference) -> Iterable[tuple[Name, ...]]:
-    for role, value in record.fields.items():
-        if isinstance(value, tuple):
-            yield value
-            for variant in record.variants.get(role, ()):
-                if isinstance(variant.value, tuple):
-                    yield variant.value
-
-
-def _is_rest(name: Name) -> bool:
-    return str(name).strip(" .").lower() in ("others", "et al", "and others", "и др", "等")
-
-
-def _same_name(one: Name, other: Name) -> bool | None:
-    """Compare two names; None when one is a body, or in a script that cannot be read as the other's."""
-    mine, theirs = _name_words(one), _name_words(other)
-    if not mine or not theirs:
-        return None
-    if one.literal or other.literal:
-        shared = set(_words(str(one))) & set(_words(str(other)))
-        return True if shared - COMMON else None
-    if mine & theirs or "".join(sorted(mine)) == "".join(sorted(theirs)):
-        return True
-    if any(_near(a, b) for a in mine for b in theirs):
-        return True
-    given = set(_words(other.given)), set(_words(one.given))
-    if mine & given[0] and theirs & given[1]:
-        return True  # family and given name in each other's place
-    return False if all(word.isascii() for word in mine | theirs) else None
-
-
-def _name_words(name: Name) -> set[str]:
-    family = name.family or name.literal or name.given
-    return {_unmarked(word) for word in _words(family) if len(word) > 1} or {_unmarked(word) for word in _words(family)}
-
-
-def _unmarked(word: str) -> str:
-    """Return a word without what umlauts leave: Müller is written Muller and Mueller."""
-    return re.sub(r"(?<=[aou])e", "", word)
-
-
-def _near(one: str, other: str) -> bool:
-    if min(len(one), len(other)) < 4:
-        return False
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= 0.8
-
-
 def years(written: Reference, record: Reference) -> bool | None:
-    """Compare years: in print and online are both right, and a year off may be a date that nobody deposited."""
+    """Compare years: in print and online are both right; one off is left open where the other date may be missing."""
     mine = written.year
-    known = set(_years(record))
+    dates = _dates(record)
+    others = (value.year for name, value in record.fields.items() if isinstance(value, Date) and name != "accessed")
+    known = {date[0] for date in dates}.union(year for year in others if year is not None)
     if mine is None or not known:
         return None
     if mine in known:
         return True
-    nearest = min(abs(mine - year) for year in known)
-    return None if nearest == 1 and len(known) < 2 and "published-print" not in record.extra else False
+    return None if len(dates) == 1 and _next_to(mine, dates[0]) else False
 
 
-def _years(record: Reference) -> Iterable[int]:
-    for value in record.fields.values():
-        if isinstance(value, Date) and value.year is not None and value is not record.fields.get("accessed"):
-            yield from (part[0] for part in value.parts if part)
+def _next_to(year: int, date: tuple[int, ...]) -> bool:
+    """Tell whether the other date, in print or online, of what has this one may fall into the year before or after.
+
+    What came out late in a year may be in the next year's volume, and what was printed early online the year before.
+    """
+    month = date[1] if len(date) > 1 else 0
+    if date[0] < ONLINE:
+        return False
+    return (year == date[0] + 1 and month in (0, 11, 12)) or (year == date[0] - 1 and month <= 2)
+
+
+def _dates(record: Reference) -> list[tuple[int, ...]]:
+    """Return the dates on which a work came out, each once: (year[, month[, day]])."""
+    issued = record.date("issued")
+    found = [part for part in issued.parts if part] if issued else []
     for name in OTHER_DATES:
-        yield from (int(year) for year in re.findall(r"\b[12]\d{3}\b", record.extra.get(name, "")))
+        texts = re.findall(r"\b[12]\d{3}(?:-\d\d)*", record.extra.get(name, ""))
+        found += [tuple(map(int, text.split("-"))) for text in texts]
+    return list(dict.fromkeys(found))
 
 
 def containers(written: Reference, record: Reference) -> bool | None:
     """Compare what a work stands in: in full, abbreviated word by word, as initials, or as a part of the other."""
     theirs = list(_texts(record, "container-title", "container-title-short", "collection-title", "event-title"))
     mine = list(_texts(written, "container-title", "container-title-short"))
+    mine += [short for text in mine if (short := re.sub(r"\s*\([^()]*\)?\s*$", "", text)) not in ("", text)]
+    theirs += [main for text in theirs if (main := text.partition(":")[0]) != text]
     if any(_same_container(one, other) for one in mine for other in theirs):
         return True
     serial = record.type in SERIALS and written.type in SERIALS
@@ -307,7 +259,7 @@ def pages(written: Reference, record: Reference) -> bool | None:
 
 
 def _first_page(text: str) -> str:
-    match = re.search(r"[^\W_]+", ascii_fold(plain(text)).lower())
+    match = re.search(r"(?!(?:pp?|pages?|s|ss|c|cc|art|article)\b)[^\W_]+", ascii_fold(plain(text)).lower())
     return match[0].lstrip("0") if match else ""
 
 
@@ -330,7 +282,8 @@ def _one_script(written: Reference, record: Reference, name: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", ascii_fold(re.sub("['’ʹ]", "", plain(text))).lower().replace("&", " and "))
+    shown = plain(rich(text) if MARKED.search(text) else text)
+    return re.findall(r"[^\W_]+", ascii_fold(re.sub("['’ʹ\u00ad]", "", shown)).lower().replace("&", " and "))
 
 
 COMPARED: dict[str, Compare] = {
