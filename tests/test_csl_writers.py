@@ -457,6 +457,10 @@ def test_addresses_without_a_plain_host_are_refused(text: str) -> None:
     [
         ("Cohen, כותרת בעברית (2020), p. 3.", "Cohen, \u2068כותרת בעברית\u2069 (2020), p. 3."),
         ("كتاب Latin title 2020", "كتاب \u2068Latin title\u2069 2020"),
+        (
+            "حرب (2019, Nov. 30). https://e.org/a (PDF).",
+            "حرب (2019, \u2068Nov\u2069. 30). https://e.org/a (\u2068PDF\u2069).",
+        ),
         ("plain Латиница 日本", "plain Латиница 日本"),
     ],
 )

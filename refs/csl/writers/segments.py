@@ -166,31 +166,22 @@ def _stretches(direction: str) -> re.Pattern[str]:
 def _split(segment: Segment, direction: str) -> list[Segment]:
     pieces, end = [], 0
     text = segment.text
-    for match in _stretches(direction).finditer(text):
-        for start, stop in _between_urls(text, match.start(), match.end()):
-            start, stop = _with_brackets(text, start, stop)
+    for begin, stop in _between_urls(text):
+        for match in _stretches(direction).finditer(text, begin, stop):
+            start, past = _with_brackets(text, match.start(), match.end())
             if start > end:
                 pieces.append(Segment(text[end:start], segment.formats, segment.link))
-            pieces.append(Segment(text[start:stop], segment.formats, segment.link, direction))
-            end = stop
+            pieces.append(Segment(text[start:past], segment.formats, segment.link, direction))
+            end = past
     if end < len(text):
         pieces.append(Segment(text[end:], segment.formats, segment.link))
     return pieces
 
 
-def _between_urls(text: str, start: int, stop: int) -> list[tuple[int, int]]:
-    """Return the parts of a stretch around its URLs: an invisible mark would be copied with a URL, and break it."""
-    parts = []
-    for url in re.compile(r"\w+://\S+").finditer(text, start, stop):
-        parts.append((start, url.start()))
-        start = url.end()
-    parts.append((start, stop))
-    return [(s, e) for s, e in (_skip_blanks(text, s, e) for s, e in parts) if s < e]
-
-
-def _skip_blanks(text: str, start: int, stop: int) -> tuple[int, int]:
-    part = text[start:stop]
-    return start + len(part) - len(part.lstrip()), stop - (len(part) - len(part.rstrip()))
+def _between_urls(text: str) -> list[tuple[int, int]]:
+    """Return the parts of a text around its URLs: an invisible mark would be copied with a URL, and break it."""
+    ends = [0, *(end for url in re.compile(r"\w+://\S+").finditer(text) for end in url.span()), len(text)]
+    return list(zip(ends[::2], ends[1::2], strict=True))
 
 
 BRACKETS = dict(zip(")]}”’»", "([{“‘«", strict=True))
