@@ -99,6 +99,17 @@ def make(db: sqlite3.Connection, target: Path, path: Path) -> Backup:
 
 def check(db: sqlite3.Connection) -> int:
     """Return how many references an open library holds; raise StorageError when it is not whole."""
+    from refs import stored
+    from refs.sqlite import Connection
+
+    count = check_pages(db)
+    if migrations.version(db) >= migrations.SEALED and (lost := next(stored.damaged(Connection(db)), "")):
+        raise StorageError(f"it is damaged ({lost} was changed by the disk)")
+    return count
+
+
+def check_pages(db: sqlite3.Connection) -> int:
+    """Return how many references there are when SQLite finds every page whole; what is in them is not looked at."""
     if not migrations.version(db):
         raise StorageError("it is empty")
     problem = db.execute("PRAGMA integrity_check(1)").fetchone()[0]

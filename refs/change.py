@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from refs import citekeys, duplicates, likeness
 from refs.database import Database, Transaction
 from refs.errors import ConflictError, UsageError
-from refs.log import Log, current, dump, load, to_redo, to_undo
+from refs.formats import csljson
+from refs.log import Log, current, to_redo, to_undo
 from refs.model import Reference
 from refs.store import Library, Quarantined, facts_in, item_of, not_found, quarantined_in, same_work
+from refs.stored import dump, load
 
 CANDIDATES = 200  # stored titles that a new one is compared with at most
 
@@ -170,7 +172,7 @@ class Change:
         self._log.reference(id, None)
         for alias in (key, *(alias for (alias,) in aliases)):
             self._log.alias(alias, kept)
-        self.set_fact("merged", f"{kept}-{id}", json.loads(item))
+        self.set_fact("merged", f"{kept}-{id}", csljson.to_json(load(item)))
         for kind in ("distinct", "versions"):
             for name in facts_in(self._db, kind):
                 pair = {int(number) for number in name.split("-")}
@@ -193,7 +195,7 @@ class Change:
         return batch
 
     def reindex(self) -> int:
-        """Build the search index again; return how many references it holds."""
+        """Make the columns of lists, the identifiers and the search index anew; return of how many references."""
         return self._log.reindex()
 
     def purge(self) -> None:

@@ -157,17 +157,25 @@ def _fit(text: str, columns: int, *, cut: bool = True) -> str:
 
 
 def print_fields(reference: Reference) -> None:
-    """Print a reference for reading: a field a line, then its variants in other languages."""
+    """Print a reference for reading: its fields, then its variants in other languages."""
     from refs.fieldwise import cells
 
     sources = dict.fromkeys(f"{s.name} {s.date}".rstrip() for s in reference.sources.values())
     for name, text in [*cells(reference).items(), *(("source", source) for source in sources)]:
-        out(f"{visible(name)}: {visible(text)}")
+        print_field(name, text)
+
+
+def print_field(name: str, text: str) -> None:
+    """Print a field on a line; further lines of its text stand below, behind two blanks."""
+    first, *rest = text.split("\n")
+    out(f"{visible(name)}: {visible(first)}")
+    for line in rest:
+        out(f"  {visible(line)}" if line else "")
 
 
 def summary(reference: Reference) -> str:
     """Return a reference in one line: "Khristoforov 2024, Soviet Diplomacy…"."""
-    from refs.log import creators_line
+    from refs.stored import creators_line
     from refs.text import plain
 
     who = " ".join(part for part in (creators_line(reference), str(reference.year or "")) if part)

@@ -22,6 +22,8 @@ class Database(Protocol):
     """The SQL of whether the text {0} contains the text {1}."""
     member: str
     """The SQL of whether the number {0} is in the JSON array {1}."""
+    raw: str
+    """The SQL of the UTF-8 bytes of the text {0}, which may be damaged."""
     full_text: bool
     """Whether the search index is SQLite's FTS5, else a table of text."""
 
@@ -31,8 +33,8 @@ class Database(Protocol):
     def row(self, sql: str, **values: object) -> tuple[Any, ...] | None:
         """Return the first row of a query, or None."""
 
-    def run(self, sql: str, **values: object) -> int:
-        """Run a statement; return how many rows it touched."""
+    def run(self, sql: str, **values: object) -> None:
+        """Run a statement whose outcome nobody waits for; `row` with RETURNING tells whether it touched one."""
 
     def many(self, sql: str, values: Iterable[Mapping[str, object]]) -> None:
         """Run a statement for each of the parameters."""

@@ -6,17 +6,16 @@ found, or what stands there now; so the log holds nothing twice, and an import a
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from refs.database import Database, Transaction
 from refs.errors import ConflictError, NotFoundError, StorageError
-from refs.formats import csljson
 from refs.model import Reference
-from refs.searchindex import Index, rebuild
-from refs.text import plain
+from refs.searchindex import Index
+from refs.stored import MEND, checksum, columns_of, derive_all, identify, load, sum_rows
 
 ALL = 1 << 40  # a limit beyond any library
 NUMBER_BITS = 24  # of the number of a thing in its batch, in the numbers of references
@@ -25,7 +24,10 @@ PURGED = "purged"  # the kind of a revision whose content was wiped
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one command did: when (UTC, ISO 8601), who, the command, the batch that it undoes, how many things."""
+    """What one command did: when (UTC, ISO 8601), who, the command, the batch that it undoes, how many things.
+
+    One that is `purged` cannot be undone: what it removed or changed was wiped from the log.
+    """
 
     number: int
     at: str
@@ -34,6 +36,7 @@ class Batch:
     undoes: int | None
     things: int
     undone: bool = False
+    purged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +85,21 @@ class Log:
             self._db.run("DELETE FROM reference WHERE library = :library AND id = :id", id=id)
             return
         reference = reference or load(item)
-        columns = columns_of(item, reference)
+        columns = {**columns_of(reference), "item": item}
         if not fresh:  # a new reference was given a free key; and the column is UNIQUE
             self._refuse_taken(reference.key, id)
         doc = (self._transaction.batch << NUMBER_BITS) + self._number
         values = {**columns, "id": id, "doc": doc, "rev": self._transaction.batch, "changed": self.now}
         if found:
             sets = ", ".join(f"{name} = :{name}" for name in (*columns, "doc", "rev", "changed"))
-            sql = f"UPDATE reference SET {sets} WHERE library = :library AND id = :id AND rev = :seen"  # noqa: S608
-            if not self._db.run(sql, **values, seen=found[1]):
+            sql = f"UPDATE reference SET {sets} WHERE library = :library AND id = :id AND rev = :seen RETURNING id"  # noqa: S608
+            if not self._db.row(sql, **values, seen=found[1]):
                 raise ConflictError(f"{columns['key']} was changed by another refs meanwhile")
         else:
             names = ("library", *values, "added")
             sql = f"INSERT INTO reference ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608
             self._db.run(sql, **values, added=self._first_added(id) or self.now)
-        self._identify(id, reference)
+        identify(self._db, id, reference)
         self._index.add(doc, reference)
 
     def alias(self, key: str, id: int | None) -> None:
@@ -114,7 +117,8 @@ class Log:
         self._note(kind, name, found[0] if found else None)
         self._db.run(f"DELETE FROM fact {where}", kind=kind, name=name)  # noqa: S608
         if value is not None:
-            self._db.run("INSERT INTO fact VALUES (:library, :kind, :name, :value)", kind=kind, name=name, value=value)
+            sql = "INSERT INTO fact VALUES (:library, :kind, :name, :value, :crc)"
+            self._db.run(sql, kind=kind, name=name, value=value, crc=checksum(kind, name, value))
 
     def put(self, kind: str, subject: str, value: str | None) -> None:
         """Let a thing of the log be what it was, as the log holds it."""
@@ -129,7 +133,7 @@ class Log:
         """Take back what a batch did; raise ConflictError when a later one has changed the same things."""
         revisions = list(revisions_of(self._db, batch))
         if any(one.kind == PURGED for one in revisions):
-            raise ConflictError(f"batch {batch} was purged and cannot be undone")
+            raise ConflictError(f"batch {batch} cannot be undone: refs purge has wiped what it removed or changed")
         left = {(one.kind, one.subject): one.after for one in revisions}
         for (kind, subject), after in left.items():
             if current(self._db, kind, subject) != after:
@@ -144,32 +148,34 @@ class Log:
             self.put(one.kind, one.subject, one.before)
 
     def reindex(self) -> int:
-        """Build the search index again; return how many references it holds."""
+        """Make all that is derived from the references anew; return how many they are."""
         self._begin()
-        return rebuild(self._db)
+        return derive_all(self._db)
 
     def purge(self) -> None:
         """Wipe what the log keeps of references that are gone, and their words; that it was done stays in it."""
         self.reindex()
         self._db.run(
             "UPDATE revision SET kind = :purged, before = NULL WHERE library = :library AND kind = 'reference'"
-            " AND NOT EXISTS (SELECT 1 FROM reference WHERE reference.library = :library AND reference.id ="
-            " CAST(revision.subject AS BIGINT))",
+            " AND before IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reference WHERE reference.library = :library"
+            " AND reference.id = CAST(revision.subject AS BIGINT))",
             purged=PURGED,
         )
+        sum_rows(self._db, "revision", f"kind = '{PURGED}'")
 
     def _begin(self) -> None:
         if self._transaction.changed:
             return
-        self._db.run(
-            "INSERT INTO batch VALUES (:library, :batch, :at, :actor, :command, :undoes, :token)",
-            batch=self._transaction.batch,
-            at=self.now,
-            actor=_actor(),
-            command=self._command,
-            undoes=self._undoes,
-            token=self._transaction.token,
-        )
+        values = {
+            "batch": self._transaction.batch,
+            "at": self.now,
+            "actor": _actor(),
+            "command": self._command,
+            "undoes": self._undoes,
+            "token": self._transaction.token,
+        }
+        sql = "INSERT INTO batch VALUES (:library, :batch, :at, :actor, :command, :undoes, :token, :crc)"
+        self._db.run(sql, **values, crc=checksum(*values.values()))
         self._transaction.changed = True
 
     def _note(self, kind: str, subject: str, before: str | None) -> None:
@@ -177,13 +183,15 @@ class Log:
         self._number += 1
         if self._number >> NUMBER_BITS:
             raise StorageError(f"one command changes at most {(1 << NUMBER_BITS) - 1} things: do it in parts")
+        batch, number = self._transaction.batch, self._number
         self._db.run(
-            "INSERT INTO revision VALUES (:library, :batch, :number, :kind, :subject, :before)",
-            batch=self._transaction.batch,
-            number=self._number,
+            "INSERT INTO revision VALUES (:library, :batch, :number, :kind, :subject, :before, :crc)",
+            batch=batch,
+            number=number,
             kind=kind,
             subject=subject,
             before=before,
+            crc=checksum(batch, number, kind, subject, before),
         )
 
     def _forget_aliases(self, id: int) -> None:
@@ -206,14 +214,6 @@ class Log:
         found = self._db.row(sql, subject=str(id), batch=self._transaction.batch)
         return found[0] or "" if found else ""
 
-    def _identify(self, id: int, reference: Reference) -> None:
-        from refs.duplicates import work_keys
-
-        self._db.many(
-            "INSERT INTO identifier VALUES (:library, :name, :id)",
-            [{"name": name, "id": id} for name in dict.fromkeys(work_keys(reference))],
-        )
-
 
 def _actor() -> str:
     import getpass
@@ -224,42 +224,6 @@ def _actor() -> str:
         return ""
 
 
-def load(item: str) -> Reference:
-    """Return the reference of a stored item; raise StorageError when the disk has changed it."""
-    try:
-        return csljson.from_json(json.loads(item))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise StorageError("a stored reference is damaged; `refs doctor` tells which") from error
-
-
-def dump(reference: Reference) -> str:
-    """Return a reference as it is stored."""
-    return csljson.dumps(csljson.to_json(reference))
-
-
-def creators_line(reference: Reference) -> str:
-    """Return who a list shows: "Watson, Crick", "Watson et al.", or else the body that issued the work."""
-    names = [name.sorted_form for name in reference.creators]
-    if not names:
-        return reference.text("authority") or reference.text("publisher")
-    return f"{names[0]} et al." if len(names) > 3 or names[-1] == "others" else ", ".join(names)
-
-
-def columns_of(item: str, reference: Reference) -> dict[str, str | int | None]:
-    """Return what lists and searches look at: the columns that repeat parts of a stored item."""
-    from refs.duplicates import blocking_key
-
-    return {
-        "key": reference.key,
-        "item": item,
-        "type": reference.type,
-        "creators": creators_line(reference),
-        "year": reference.year,
-        "title": plain(reference.text("title")),
-        "likeness": blocking_key(reference),
-    }
-
-
 def batches(db: Database, limit: int = 0) -> list[Batch]:
     """Return what was done, the latest first; `limit` 0 is all."""
     sql = (
@@ -267,10 +231,10 @@ def batches(db: Database, limit: int = 0) -> list[Batch]:
         " WHERE revision.library = batch.library AND revision.batch = batch.id)"
         " FROM batch WHERE library = :library ORDER BY id DESC LIMIT :limit"
     )
-    gone = undone(db)
+    gone, wiped = undone(db), purged(db)
     rows = db.rows(sql, limit=limit or ALL)
     return [
-        Batch(number, at, actor, command, undoes, things, number in gone)
+        Batch(number, at, actor, command, undoes, things, number in gone, number in wiped)
         for number, at, actor, command, undoes, things in rows
     ]
 
@@ -285,6 +249,12 @@ def undone(db: Database) -> set[int]:
     return gone
 
 
+def purged(db: Database) -> set[int]:
+    """Return the numbers of the batches of which something was wiped."""
+    sql = "SELECT DISTINCT batch FROM revision WHERE library = :library AND kind = :purged"
+    return {batch for (batch,) in db.rows(sql, purged=PURGED)}
+
+
 def removed(db: Database) -> list[Reference]:
     """Return the references that are in the log alone, as they last were."""
     sql = (
@@ -296,16 +266,21 @@ def removed(db: Database) -> list[Reference]:
 
 
 def to_undo(db: Database) -> int:
-    """Return the batch that `undo` takes back: the latest in effect that is no undoing itself."""
-    gone = undone(db)
+    """Return the batch that `undo` takes back: the latest in effect that is no undoing itself.
+
+    Those of which something was purged are passed over, and those that did nothing but add what was purged.
+    """
+    gone, wiped = undone(db), purged(db)
     sql = (
         "SELECT id FROM batch WHERE library = :library AND undoes IS NULL AND EXISTS (SELECT 1 FROM revision"
-        " WHERE revision.library = :library AND revision.batch = batch.id) ORDER BY id DESC"
+        " WHERE revision.library = :library AND revision.batch = batch.id AND NOT EXISTS (SELECT 1 FROM revision later"
+        " WHERE later.library = :library AND later.subject = revision.subject AND later.kind = :purged"
+        " AND revision.kind = 'reference')) ORDER BY id DESC"
     )
-    for (number,) in db.rows(sql):
-        if number not in gone:
+    for (number,) in db.rows(sql, purged=PURGED):
+        if number not in gone and number not in wiped:
             return int(number)
-    raise NotFoundError("there is nothing to undo")
+    raise NotFoundError(f"there is nothing to undo{' but what refs purge has wiped' if wiped else ''}")
 
 
 def to_redo(db: Database) -> int:
@@ -325,12 +300,21 @@ def revisions_of(db: Database, batch: int) -> Iterator[Revision]:
     if db.row("SELECT 1 FROM batch WHERE library = :library AND id = :batch", batch=batch) is None:
         raise NotFoundError(f"there is no batch {batch}; `refs history` lists them")
     rows = db.rows(
-        "SELECT number, kind, subject, before FROM revision WHERE library = :library AND batch = :batch"
+        "SELECT batch, number, kind, subject, before, crc FROM revision WHERE library = :library AND batch = :batch"
         " ORDER BY number",
         batch=batch,
     )
-    for number, kind, subject, before in rows:
+    for row in rows:
+        _, number, kind, subject, before = _as_written(row)
         yield Revision(batch, kind, subject, before, _after(db, batch, number, kind, subject))
+
+
+def _as_written(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row of revisions without its checksum; raise StorageError when the disk has changed it."""
+    *values, crc = row
+    if checksum(*values) != crc:
+        raise StorageError(f"revision {values[1]} of batch {values[0]} was changed by the disk: {MEND}")
+    return tuple(values)
 
 
 def _after(db: Database, batch: int, number: int, kind: str, subject: str) -> str | None:
@@ -347,14 +331,15 @@ def _after(db: Database, batch: int, number: int, kind: str, subject: str) -> st
 
 def history(db: Database, kind: str, subject: str) -> list[Revision]:
     """Return all that happened to one thing, the oldest first."""
-    rows = db.rows(
-        "SELECT batch, before FROM revision WHERE library = :library AND kind = :kind AND subject = :subject"
-        " ORDER BY batch, number",
+    found = db.rows(
+        "SELECT batch, number, kind, subject, before, crc FROM revision WHERE library = :library AND kind = :kind"
+        " AND subject = :subject ORDER BY batch, number",
         kind=kind,
         subject=subject,
     )
-    afters = [before for _, before in rows[1:]] + [current(db, kind, subject)]
-    return [Revision(batch, kind, subject, before, after) for (batch, before), after in zip(rows, afters, strict=True)]
+    rows = [_as_written(row) for row in found]
+    afters = [before for *_, before in rows[1:]] + [current(db, kind, subject)]
+    return [Revision(row[0], kind, subject, row[-1], after) for row, after in zip(rows, afters, strict=True)]
 
 
 CURRENT = {

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 
+from refs.database import Database
 from refs.errors import StorageError
 
 APPLICATION_ID = 0x52656673  # "Refs": tells `file` and us that a SQLite file is a library
@@ -101,16 +102,43 @@ def m002_log(db: sqlite3.Connection) -> None:
 
 
 def m003_search(db: sqlite3.Connection) -> None:
-    """Put a full-text index in the place of the folded text, and index what is there."""
+    """Put a full-text index in the place of the folded text."""
     from refs import searchindex
-    from refs.sqlite import Connection
 
     for statement in searchindex.SQLITE:
         db.execute(statement)
-    searchindex.rebuild(Connection(db))
 
 
-STEPS: list[Callable[[sqlite3.Connection], None]] = [m001_references, m002_log, m003_search]
+CHECKSUMS = tuple(
+    f"ALTER TABLE {table} ADD COLUMN crc INTEGER NOT NULL DEFAULT 0" for table in ("batch", "fact", "revision")
+)
+"""Where the checksums of rows stand; that of a reference is inside it (see `refs.stored`)."""
+
+
+def m004_checksums(db: sqlite3.Connection) -> None:
+    """Make room for the checksums of rows."""
+    for statement in CHECKSUMS:
+        db.execute(statement)
+
+
+STEPS: list[Callable[[sqlite3.Connection], None]] = [m001_references, m002_log, m003_search, m004_checksums]
+SEALED = 4
+"""The step from which stored references and rows have checksums."""
+DERIVED = 4
+"""The step from which the columns, identifiers and search index are what today's code derives from a reference.
+
+Whoever changes what is derived appends a step, an empty one if need be, and names it here.
+"""
+
+
+def refresh(db: Database, done: int) -> None:
+    """Write what a library of so many steps lacks in its rows, once its tables are up to date."""
+    from refs import stored
+
+    if done < SEALED:
+        stored.seal_all(db)
+    if done < DERIVED:
+        stored.derive_all(db)
 
 
 def version(db: sqlite3.Connection) -> int:
@@ -130,9 +158,13 @@ def _has_tables(db: sqlite3.Connection) -> bool:
 
 def migrate(db: sqlite3.Connection) -> bool:
     """Run the steps that are missing, inside the caller's transaction; tell whether there were any."""
+    from refs.sqlite import Connection
+
     done = version(db)
     for step in STEPS[done:]:
         step(db)
+    if done:  # a new library has nothing in it
+        refresh(Connection(db), done)
     if done < len(STEPS):
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(f"PRAGMA user_version = {len(STEPS)}")

@@ -11,26 +11,28 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+from weakref import finalize
 
 from refs.database import NEXT_BATCH, LostTransaction, Transaction, without_secrets
 from refs.errors import RefsError, StorageError, UsageError
-from refs.migrations import LOGGED
-from refs.searchindex import POSTGRES, rebuild
+from refs.migrations import CHECKSUMS, LOGGED, refresh
+from refs.searchindex import POSTGRES
 
 if TYPE_CHECKING:
     import psycopg
 
 CONNECT_SECONDS = 10
+IDLE_SECONDS = 30  # that a connection is kept for the next transaction: what lies between may forget it later
 SETTINGS = "-c statement_timeout=15000 -c lock_timeout=10000"
 ASKING_TRIES = 9  # whether a change was kept, over half a minute
-SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED, POSTGRES)
+SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED, POSTGRES, CHECKSUMS)
 """The statements of each step, as SQLite's steps have them from the second on."""
-UNINDEXED = 1  # the step of a database that has no search index yet
+LOOK = "SELECT (SELECT coalesce(max(step), 0) FROM refs_schema), (SELECT id FROM library WHERE name = %s)"
 GIVEN_UP = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08000", "08003", "08006")
 """The states of a transaction that may be tried again: serialization, deadlock, no turn, shut-down, lost connection."""
 MEANINGS = {
@@ -44,6 +46,7 @@ class Connection:
 
     contains = "strpos({0}, {1}) > 0"
     member = "{0} IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({1} AS json)))"
+    raw = "convert_to({0}, 'UTF8')"
     full_text = False
 
     def __init__(self, connection: psycopg.Connection[Any], library: int) -> None:
@@ -59,9 +62,9 @@ class Connection:
         found: tuple[Any, ...] | None = self._execute(sql, values).fetchone()
         return found
 
-    def run(self, sql: str, **values: object) -> int:
-        """Run a statement; return how many rows it touched."""
-        return self._execute(sql, values).rowcount
+    def run(self, sql: str, **values: object) -> None:
+        """Run a statement whose outcome nobody waits for: an error of it may come with a later one."""
+        self._execute(sql, values)
 
     def many(self, sql: str, values: Iterable[Mapping[str, object]]) -> None:
         """Run a statement for each of the parameters."""
@@ -90,38 +93,30 @@ class PostgresServer:
         self._url = f"{address}?{'&'.join(option for option in options if not option.startswith('library='))}"
         self.location = without_secrets(url)
         self._reached = False
+        self._idle: list[tuple[float, psycopg.Connection[Any]]] = []
+        finalize(self, _close_all, self._idle, os.getpid())
 
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:
         """Give a connection for queries, or None while there is no library."""
-        with self._errors(), closing(self._connect()) as db:
-            db.read_only = True
-            db.isolation_level = _psycopg().IsolationLevel.REPEATABLE_READ
-            version = _version(db)
+        with self._errors(), self._lent(reading=True) as (db, version, number):
             if version > len(SCHEMA_STEPS):
                 raise StorageError(_newer(version))
             if 0 < version < len(SCHEMA_STEPS):
                 raise StorageError(f"it has the older schema {version}: any change by its owner brings it up to date")
-            number = self._number(db) if version else None
             yield Connection(db, number) if number is not None else None
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """Give a transaction in which the library's row is locked."""
-        with self._errors(), closing(self._connect()) as db:
-            library = self._prepare(db)
+        with self._errors(), self._lent(reading=False) as (db, version, number):
+            library = self._prepare(db, version, number)
             connection = Connection(db, library)
             transaction = Transaction(connection, connection.rows(NEXT_BATCH)[0][0])
-            try:
+            with db.pipeline():  # what is only written waits for no answer of its own
                 yield transaction
-            except BaseException:
-                with suppress(_psycopg().Error):
-                    db.rollback()
-                raise
             if transaction.changed:
                 self._commit(db, library, transaction)
-            else:
-                db.rollback()
 
     def compact(self) -> None:
         """Leave freed room to the server, whose own work that is (autovacuum)."""
@@ -142,7 +137,7 @@ class PostgresServer:
         """
         for attempt in range(ASKING_TRIES):
             try:
-                with closing(self._connect()) as db:
+                with self._lent(reading=False) as (db, *_):
                     connection = Connection(db, library)
                     connection.run(NEXT_BATCH)
                     return bool(
@@ -164,25 +159,57 @@ class PostgresServer:
             # A server that answered before may be starting again: then what was begun may be tried again.
             raise (LostTransaction if self._reached else StorageError)(_reason(error)) from error
         self._reached = True
-        db.isolation_level = driver.IsolationLevel.READ_COMMITTED
         return db
 
-    def _number(self, db: psycopg.Connection[Any]) -> int | None:
-        row = db.execute("SELECT id FROM library WHERE name = %s", (self.name,)).fetchone()
-        return int(row[0]) if row else None
+    @contextmanager
+    def _lent(self, *, reading: bool) -> Iterator[tuple[psycopg.Connection[Any], int, int | None]]:
+        """Lend a connection with a transaction begun, the schema's step and the library's number; end what is left.
 
-    def _prepare(self, db: psycopg.Connection[Any]) -> int:
+        One that was used before spares the greeting, and the planning of statements that it knows already.
+        """
+        db, version, number = self._looked(reading)
+        try:
+            yield db, version, number
+            if not db.closed:
+                db.rollback()
+                self._idle.append((time.monotonic(), db))
+        except BaseException:
+            db.close()
+            raise
+
+    def _looked(self, reading: bool) -> tuple[psycopg.Connection[Any], int, int | None]:
+        driver = _psycopg()
+        while self._idle:
+            since, db = self._idle.pop()
+            if time.monotonic() - since < IDLE_SECONDS:
+                with suppress(driver.OperationalError, driver.InterfaceError):  # it broke meanwhile: a new one tells
+                    return db, *self._look(db, reading)
+            db.close()
+        db = self._connect()
+        try:
+            return db, *self._look(db, reading)
+        except BaseException:
+            db.close()
+            raise
+
+    def _look(self, db: psycopg.Connection[Any], reading: bool) -> tuple[int, int | None]:
+        """Begin a transaction; return how many steps the database has had, and the library's number if it is there."""
+        levels = _psycopg().IsolationLevel
+        db.read_only = reading
+        db.isolation_level = levels.REPEATABLE_READ if reading else levels.READ_COMMITTED
+        try:
+            row = db.execute(LOOK, (self.name,)).fetchone()
+        except _psycopg().errors.UndefinedTable:
+            db.rollback()
+            row = None
+        return (int(row[0]), row[1]) if row else (0, None)
+
+    def _prepare(self, db: psycopg.Connection[Any], version: int, number: int | None) -> int:
         """Bring the schema up to date and return the library's number, which is made if it is new."""
-        version = _version(db)
         if version > len(SCHEMA_STEPS):
             raise StorageError(_newer(version))
         if version < len(SCHEMA_STEPS):
             _migrate(db, version)
-            if version == UNINDEXED:
-                for (library,) in db.execute("SELECT id FROM library").fetchall():
-                    rebuild(Connection(db, library))
-                db.commit()
-        number = self._number(db)
         while number is None:
             db.execute(
                 "INSERT INTO library (id, name, rev) SELECT coalesce(max(id), 0) + 1, %s, 0 FROM library"
@@ -190,7 +217,7 @@ class PostgresServer:
                 (self.name,),
             )
             db.commit()
-            number = self._number(db)
+            _, number = self._look(db, reading=False)
         return number
 
     @contextmanager
@@ -245,6 +272,13 @@ def _reason(error: psycopg.Error) -> str:
     return (primary or str(error).strip().partition("\n")[0] or type(error).__name__).strip()
 
 
+def _close_all(idle: list[tuple[float, psycopg.Connection[Any]]], owner: int) -> None:
+    """Close the connections of a library that is used no more, but for those of the process that this was forked from."""
+    for _, db in idle:
+        if os.getpid() == owner:
+            db.close()
+
+
 def _newer(version: int) -> str:
     return f"the library has schema {version}, written by a newer refs; this one knows {len(SCHEMA_STEPS)}"
 
@@ -259,11 +293,18 @@ def _version(db: psycopg.Connection[Any]) -> int:
 
 
 def _migrate(db: psycopg.Connection[Any], done: int) -> None:
-    """Run the missing steps, a statement a transaction, each harmless when another process has run it already."""
+    """Run the missing steps: a statement a transaction, each harmless when another process has run it already.
+
+    Then what they need in the rows of each library, in the transaction that counts the steps as done.
+    """
     db.rollback()
     statements = [_lenient(statement) for step in SCHEMA_STEPS[done:] for statement in step]
     for statement in ("CREATE TABLE IF NOT EXISTS refs_schema (step BIGINT NOT NULL PRIMARY KEY)", *statements):
         _run_ddl(db, statement)
+    libraries = db.execute("SELECT id FROM library ORDER BY id FOR UPDATE").fetchall()  # waits for other migrators
+    done = _version(db)
+    for (library,) in libraries if 0 < done < len(SCHEMA_STEPS) else ():
+        refresh(Connection(db, library), done + 1)
     for step in range(done + 1, len(SCHEMA_STEPS) + 1):
         db.execute("INSERT INTO refs_schema VALUES (%s) ON CONFLICT DO NOTHING", (step,))
     db.commit()
@@ -287,4 +328,5 @@ def _run_ddl(db: psycopg.Connection[Any], statement: str) -> None:
 def _lenient(statement: str) -> str:
     """Return a statement of the schema in PostgreSQL's types, which creates only what is not there."""
     statement = statement.replace("INTEGER", "BIGINT")
-    return re.sub(r"^CREATE (TABLE|INDEX) ", r"CREATE \1 IF NOT EXISTS ", statement)
+    statement = re.sub(r"^CREATE (TABLE|INDEX) ", r"CREATE \1 IF NOT EXISTS ", statement)
+    return re.sub(r" ADD COLUMN (?!IF )", " ADD COLUMN IF NOT EXISTS ", statement)

@@ -14,7 +14,7 @@ from typing import Any
 from refs.database import Database
 from refs.errors import NotFoundError, UsageError
 from refs.folding import COLUMNS as PARTS
-from refs.folding import column, field_word, fold, searched
+from refs.folding import column, field_word, fold
 from refs.matching import Record, matches
 from refs.model import DATE_VARIABLES, NAME_VARIABLES
 from refs.query import COLUMNS, And, Ids, Is, Not, Or, Query, Range, Text, leaves, parse, settled
@@ -25,23 +25,8 @@ WEIGHTS = {"title": 10, "author": 6, "container": 2, "tag": 4, "field": 0, "rest
 SORTS = ("key", "year", "added", "author", "title", "relevance")
 MOST_RANKED = 20_000  # results; more are listed by key, since ranking them costs more than it tells
 MOST_INSIDE = 1_000  # words in which another one is looked for
-LONGEST_PROBE = 20  # words by which the index is tried
 CHUNK = 500  # references fetched at once
 NOTHING = '"\u00a6\u00a6"'  # no word is like this
-
-
-def probe(db: Database, most: int = 200) -> Iterator[tuple[str, bool]]:
-    """Yield the keys of references spread over the library, and whether the index finds each by all of its words."""
-    from refs.log import load
-
-    ids = [id for (id,) in db.rows("SELECT id FROM reference WHERE library = :library ORDER BY id")]
-    for id, item in fetch(db, "item", ids[:: len(ids) // most + 1]):
-        reference = load(item)
-        texts = {part: text for part, text in searched(reference).items() if part in ("title", "author") and text}
-        where = _Where(db)
-        asked = And(tuple(Text(part, tuple(text.split()[:LONGEST_PROBE])) for part, text in texts.items()))
-        sql = f"SELECT 1 FROM {_tables(db)} WHERE reference.library = :library AND id = {where.bind(id)}"  # noqa: S608
-        yield reference.key, db.row(f"{sql} AND {where.of(asked, True)}", **where.values) is not None
 
 
 def find(db: Database, query: Query, sort: str = "", *, reverse: bool = False, limit: int = 0) -> Iterator[int]:
@@ -67,7 +52,7 @@ def fetch(db: Database, columns: str, ids: Iterable[int]) -> Iterator[tuple[Any,
 
 def _verified(db: Database, query: Query, ids: Iterable[int]) -> Iterator[int]:
     """Yield those whose references are what the query asks for, where the index alone cannot tell."""
-    from refs.log import load
+    from refs.stored import load
 
     for id, added, changed, item in fetch(db, "added, changed, item", ids):
         if matches(query, Record(id, added, changed, load(item))):

@@ -7,6 +7,8 @@ changed reference is indexed anew under a new number, `reference.doc`; what has 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from refs.database import Database
 from refs.folding import COLUMNS, searched
 from refs.model import Reference
@@ -47,11 +49,10 @@ class Index:
         texts = searched(reference)
         self._db.run(WRITE, doc=doc, **{part: f" {text} " for part, text in texts.items()})
         if self._db.full_text:
-            found = set(" ".join(text for part, text in texts.items() if part != "field").split()) - self._known
-            self._known |= found
-            new = [{"word": word} for word in found if len(word) > SHORTEST and not word.isdigit()]
+            new = inside(texts) - self._known
+            self._known |= new
             if new:
-                self._db.many("INSERT OR IGNORE INTO word VALUES (:word)", new)
+                self._db.many("INSERT OR IGNORE INTO word VALUES (:word)", [{"word": word} for word in new])
 
     def drop(self, doc: int) -> None:
         """Let what was indexed under a number be gone; a file keeps it until the index is built again."""
@@ -59,23 +60,19 @@ class Index:
             self._db.run("DELETE FROM search WHERE library = :library AND rowid = :doc", doc=doc)
 
 
-def rebuild(db: Database) -> int:
-    """Build the whole index again from the references; return how many they are."""
-    from refs.log import load
+def inside(texts: Mapping[str, str]) -> set[str]:
+    """Return the words of a reference inside which others are looked for."""
+    words = set(" ".join(text for part, text in texts.items() if part != "field").split())
+    return {word for word in words if len(word) > SHORTEST and not word.isdigit()}
 
+
+def clear(db: Database) -> None:
+    """Take everything out of the index."""
     if db.full_text:
         db.run("INSERT INTO search (search) VALUES ('delete-all')")
         db.run("DELETE FROM word")
     else:
         db.run("DELETE FROM search WHERE library = :library")
-    index = Index(db)
-    ids = [id for (id,) in db.rows("SELECT id FROM reference WHERE library = :library ORDER BY id")]
-    for doc, id in enumerate(ids, 1):
-        row = db.row("SELECT item FROM reference WHERE library = :library AND id = :id", id=id)
-        if row is not None:
-            index.add(doc, load(row[0]))
-            db.run("UPDATE reference SET doc = :doc WHERE library = :library AND id = :id", doc=doc, id=id)
-    return len(ids)
 
 
 def misfit(db: Database) -> int:

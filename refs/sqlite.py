@@ -47,6 +47,7 @@ class Connection:
 
     contains = "instr({0}, {1}) > 0"
     member = "{0} IN (SELECT value FROM json_each({1}))"
+    raw = "CAST({0} AS BLOB)"
     full_text = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -61,9 +62,9 @@ class Connection:
         found: tuple[Any, ...] | None = self._connection.execute(sql, {"library": 1, **values}).fetchone()
         return found
 
-    def run(self, sql: str, **values: object) -> int:
-        """Run a statement; return how many rows it touched."""
-        return self._connection.execute(sql, {"library": 1, **values}).rowcount
+    def run(self, sql: str, **values: object) -> None:
+        """Run a statement."""
+        self._connection.execute(sql, {"library": 1, **values})
 
     def many(self, sql: str, values: Iterable[Mapping[str, object]]) -> None:
         """Run a statement for each of the parameters."""

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from refs.database import Database, Engine, LostTransaction
 from refs.errors import NotFoundError, StorageError, UsageError
-from refs.log import Batch, Revision, batches, history, load, removed, revisions_of
+from refs.log import Batch, Revision, batches, history, removed, revisions_of
 from refs.model import Reference
+from refs.stored import MEND, checksum, load
 
 if TYPE_CHECKING:
     from refs.change import Change
@@ -314,12 +315,14 @@ def same_work(db: Database, reference: Reference, apart_from: int = 0) -> str | 
 
 
 def facts_in(db: Database, kind: str) -> dict[str, Any]:
-    """Return the facts of a kind, by name."""
-    rows = db.rows("SELECT name, value FROM fact WHERE library = :library AND kind = :kind ORDER BY name", kind=kind)
-    try:
-        return {name: json.loads(value) for name, value in rows}
-    except ValueError as error:
-        raise StorageError(f"a stored {kind} is damaged; `refs doctor` tells more") from error
+    """Return the facts of a kind, by name; raise StorageError when the disk has changed one."""
+    sql = "SELECT name, value, crc FROM fact WHERE library = :library AND kind = :kind ORDER BY name"
+    found = {}
+    for name, value, crc in db.rows(sql, kind=kind):
+        if checksum(kind, name, value) != crc:
+            raise StorageError(f"the {kind} {name} was changed by the disk: {MEND}")
+        found[name] = json.loads(value)
+    return found
 
 
 def quarantined_in(db: Database) -> list[Quarantined]:

@@ -15,9 +15,9 @@ from pathlib import Path
 from refs.duplicates import work_keys
 from refs.formats import read
 from refs.likeness import compare
-from refs.log import creators_line
 from refs.model import Date, Name, Reference
 from refs.pairing import Outline, Pair, candidates
+from refs.stored import creators_line
 from refs.text import plain
 
 IDENTIFYING = frozenset({"DOI", "PMID", "PMCID", "ISBN", "ISSN", "URL"})

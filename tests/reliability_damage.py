@@ -24,15 +24,27 @@ from tests.reliability_kill import entries
 from tests.reliability_states import MEMORY
 from tests.reliability_writers import HERE
 
+QUERIES = (
+    "title:7",
+    "work",
+    "author33",
+    "journal 2",
+    "added:>2020",
+    "changed:>2020",
+    "year:1930..1940",
+    "key:key5",
+    "*itl",
+)
+
 
 def shown(library: Library) -> dict[str, Any]:
     """Return what commands show of a library."""
     return {
         "references": library.references(),
         "rows": library.rows(),
-        "found": [row.key for row in library.rows("title:7")],
+        "found": [[row.key for row in library.rows(query)] for query in QUERIES],
         "aliases": list(library.existing(["old"])),
-        "history": library.history("key1"),
+        "history": [library.revisions(batch.number) for batch in library.batches()],
         "batches": library.batches(),
         "facts": library.facts("test"),
     }

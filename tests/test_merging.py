@@ -261,7 +261,7 @@ def test_the_same_identifier_is_found_whatever_the_titles(library: Library) -> N
 
 
 def _with_doi(reference: Reference) -> str:
-    from refs.log import dump
+    from refs.stored import dump
 
     return dump(Reference(reference.type, {**reference.fields, "DOI": "10.1000/a"}, key=reference.key))
 

@@ -15,7 +15,8 @@ from refs.matching import Record, matches
 from refs.model import Variant
 from refs.query import parse
 from refs.search import settle
-from refs.searchindex import misfit, rebuild
+from refs.searchindex import misfit
+from refs.stored import derive_all
 from tests.test_query import random_queries
 
 
@@ -170,7 +171,7 @@ def test_the_index_can_be_built_again(shelf: Library) -> None:
         db = transaction.db
         db.run("UPDATE reference SET doc = -doc WHERE library = :library")
         assert misfit(db) == len(SHELF)
-        assert rebuild(db) == len(SHELF)
+        assert derive_all(db) == len(SHELF)
         assert misfit(db) == 0
         transaction.changed = True
     assert {query: [row.key for row in shelf.rows(query)] for query in before} == before
@@ -190,7 +191,7 @@ def test_what_an_older_refs_stored_is_indexed_at_the_first_change(
     engine: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from refs import migrations, postgres
-    from refs.log import dump
+    from refs.stored import dump
 
     place = tmp_path / "old.sqlite3" if engine == "sqlite" else own_database(request.getfixturevalue("server"))
     library = Library(place, "test")

@@ -101,7 +101,7 @@ def test_the_doctor_finds_what_does_not_fit(in_file: Library) -> None:
     add(in_file, "One")
     with closing(sqlite3.connect(in_file.path)) as db:
         db.execute("UPDATE reference SET key = 'other'")
-        db.execute("INSERT INTO revision VALUES (1, 99, 1, 'reference', '5', NULL)")
+        db.execute("INSERT INTO revision VALUES (1, 99, 1, 'reference', '5', NULL, 0)")
         db.commit()
     problems = [one.message for one in examine(in_file) if one.level == "problem"]
     assert any("a revision belongs to nothing" in message for message in problems)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -11,10 +10,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from refs import backup, search, searchindex
+from refs import backup, indexcheck, search, searchindex
 from refs.database import Database
 from refs.errors import RefsError, StorageError, UsageError
 from refs.store import Library
+from refs.stored import columns_of, damaged, load
 
 SYNCED = ("dropbox", "onedrive", "google drive", "googledrive", "mobile documents", "icloud", "nextcloud", "owncloud")
 NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "fuse.rclone", "fuse.gvfsd-fuse")
@@ -36,14 +36,19 @@ class Finding:
 Check = Callable[[Library], Iterator[Finding]]
 
 ORPHANS = {
-    "an identifier": "SELECT count(*) FROM identifier WHERE library = :library AND NOT EXISTS (SELECT 1 FROM reference"
-    " WHERE reference.library = :library AND reference.id = identifier.reference)",
-    "an alias": "SELECT count(*) FROM alias WHERE library = :library AND NOT EXISTS (SELECT 1 FROM reference"
-    " WHERE reference.library = :library AND reference.id = alias.reference)",
-    "a revision": "SELECT count(*) FROM revision WHERE library = :library AND NOT EXISTS (SELECT 1 FROM batch"
-    " WHERE batch.library = :library AND batch.id = revision.batch)",
-    "an alias that is also a key": "SELECT count(*) FROM alias JOIN reference ON reference.library = alias.library"
+    "an identifier belongs to nothing": "SELECT count(*) FROM identifier WHERE library = :library AND NOT EXISTS"
+    " (SELECT 1 FROM reference WHERE reference.library = :library AND reference.id = identifier.reference)",
+    "an alias belongs to nothing": "SELECT count(*) FROM alias WHERE library = :library AND NOT EXISTS"
+    " (SELECT 1 FROM reference WHERE reference.library = :library AND reference.id = alias.reference)",
+    "a revision belongs to nothing": "SELECT count(*) FROM revision WHERE library = :library AND NOT EXISTS"
+    " (SELECT 1 FROM batch WHERE batch.library = :library AND batch.id = revision.batch)",
+    "an alias is also a key": "SELECT count(*) FROM alias JOIN reference ON reference.library = alias.library"
     " AND reference.key = alias.key WHERE alias.library = :library",
+    "a reference is not of its last batch": "SELECT count(*) FROM reference LEFT JOIN batch ON batch.library ="
+    " reference.library AND batch.id = rev WHERE reference.library = :library AND rev <> 0"
+    " AND (at IS NULL OR at <> changed)",
+    "the number of the next batch is wrong": "SELECT count(*) FROM library WHERE id = :library AND (rev <"
+    " (SELECT coalesce(max(batch.id), 0) FROM batch WHERE library = :library) OR rev >= 1099511627776)",
 }
 
 
@@ -106,89 +111,86 @@ def _file(library: Library) -> Iterator[Finding]:
             return
     real = Path(os.path.realpath(library.path))
     with storage_errors(library.path), closing(connect(real, "rw" if os.access(real, os.W_OK) else "ro")) as db:
-        count = backup.check(db)
+        count = backup.check_pages(db)
     yield Finding("ok", "file", f"SQLite {VERSION} finds every page whole; {count} references")
 
 
 def _tables(library: Library) -> Iterator[Finding]:
-    """Compare what the tables say of each other and of the references."""
+    """Compare what the tables say of each other, and of the references with their checksums."""
     with library.reading() as db:
         if db is None:
             return
+        broken = False
         for what, sql in ORPHANS.items():
             if (count := db.rows(sql)[0][0]) and count:
-                yield Finding("problem", "tables", f"{what} belongs to nothing ({count} of them)", "refs restore")
-        wrong = list(_misfiled(db))
-        mend = "refs edit each and save it: that files it anew"
-        if grave := [key for key, is_grave in wrong if is_grave]:
-            names = ", ".join(grave[:3])
-            yield Finding("problem", "tables", f"{len(grave)} are damaged or filed under another key: {names}", mend)
-        if odd := [key for key, is_grave in wrong if not is_grave]:
-            message = f"{len(odd)} are listed otherwise than this refs would, by an older one or a bad disk"
-            yield Finding("advice", "tables", f"{message}: {', '.join(odd[:3])}", mend)
-        if damaged := list(_unreadable(db)):
-            yield Finding(
-                "problem", "tables", f"{len(damaged)} cannot be read: {', '.join(damaged[:3])}", "refs restore"
-            )
-    yield Finding("ok", "tables", "keys, identifiers, aliases and the log fit together")
+                broken = True
+                yield Finding("problem", "tables", f"{what} ({count} of them)", _restore(library))
+        if lost := list(damaged(db)):
+            broken = True
+            yield Finding("problem", "tables", f"{len(lost)} changed by the disk: {', '.join(lost)}", _restore(library))
+        wrong, odd = _misfiled(db)
+        if wrong:
+            message = f"{len(wrong)} are filed under another key: {', '.join(wrong)}"
+            yield Finding("problem", "tables", message, _restore(library))
+        if odd:
+            message = f"{len(odd)} are listed otherwise than they say: {', '.join(odd[:3])}"
+            yield Finding("problem", "tables", message, "refs doctor --reindex")
+    if not (broken or wrong or odd):
+        yield Finding(
+            "ok", "tables", "references, keys, identifiers, aliases and the log fit together, and are as written"
+        )
 
 
-def _misfiled(db: Database) -> Iterator[tuple[str, bool]]:
-    """Yield the keys of references whose columns or identifiers are not its item's, and whether by key or type."""
+def _restore(library: Library) -> str:
+    """Return how a damaged library is mended."""
+    from refs.sqlite import SqliteFile
+
+    if isinstance(library.engine, SqliteFile):
+        return "refs restore brings the last whole backup back, and keeps what it replaces beside it"
+    return "bring the last dump of the server back"
+
+
+def _misfiled(db: Database) -> tuple[list[str], list[str]]:
+    """Return the keys that are not their references' own, and those of references that are listed otherwise."""
     from refs.duplicates import work_keys
-    from refs.log import columns_of, load
 
     names: dict[int, set[str]] = {}
     for id, name in db.rows("SELECT reference, name FROM identifier WHERE library = :library"):
         names.setdefault(id, set()).add(name)
-    sql = "SELECT id, key, type, creators, year, title, likeness, item FROM reference WHERE library = :library"
-    for id, *stored, item in db.rows(sql):
+    wrong, odd = [], []
+    ids = [id for (id,) in db.rows("SELECT id FROM reference WHERE library = :library ORDER BY id")]
+    for id, key, *stored, item in search.fetch(db, "key, type, creators, year, title, likeness, item", ids):
         try:
             reference = load(item)
         except StorageError:
-            yield stored[0], True
-            continue
-        columns = columns_of(item, reference)
-        if stored != [columns[name] for name in COLUMNS] or names.get(id, set()) != set(work_keys(reference)):
-            yield stored[0], stored[:2] != [reference.key, reference.type]
-
-
-COLUMNS = ("key", "type", "creators", "year", "title", "likeness")
-
-
-def _unreadable(db: Database) -> Iterator[str]:
-    """Yield what of the log and the facts is not the JSON that it was written as."""
-    for what, sql in STORED.items():
-        for about, text in db.rows(sql):
-            try:
-                json.loads(text)
-            except ValueError:
-                yield f"{what} {about}"
-
-
-STORED = {
-    "fact": "SELECT name, value FROM fact WHERE library = :library",
-    "revision of batch": "SELECT batch, before FROM revision WHERE library = :library AND before IS NOT NULL"
-    " AND kind <> 'alias'",
-}
+            continue  # told among the damaged
+        columns = columns_of(reference)
+        if key != columns.pop("key"):
+            wrong.append(key)
+        elif stored != list(columns.values()) or names.get(id, set()) != set(work_keys(reference)):
+            odd.append(key)
+    return wrong, odd
 
 
 def _index(library: Library) -> Iterator[Finding]:
-    """Look whether the search index holds every reference, and finds some of them by their titles."""
+    """Look whether the search index holds every reference, and each by all of its words."""
     mend = "refs doctor --reindex"
-    with library.reading() as db:
-        if db is None:
-            return
-        if missing := searchindex.misfit(db):
-            yield Finding("problem", "index", f"{missing} references are not in the search index", mend)
-            return
-        if lost := [key for key, found in search.probe(db) if not found]:
-            named = ", ".join(lost[:3])
-            yield Finding("problem", "index", f"the search index does not find {named} by what is in them", mend)
-            return
-        if (outdated := searchindex.outdated(db)) > MOST_OUTDATED + len(library):
-            yield Finding("advice", "index", f"the search index holds {outdated} outdated entries", mend)
-    yield Finding("ok", "index", "the search index fits the references")
+    try:
+        with library.reading() as db:
+            missing = searchindex.misfit(db) if db else 0
+            lost = indexcheck.misheld(db) if db and not missing else []
+            outdated = searchindex.outdated(db) if db else 0
+    except StorageError as error:
+        yield Finding("problem", "index", f"the search index is damaged: {error}", mend)
+        return
+    if missing:
+        yield Finding("problem", "index", f"{missing} references are not in the search index", mend)
+    elif lost:
+        yield Finding("problem", "index", f"the search index does not hold {', '.join(lost[:3])} as it says", mend)
+    elif outdated > MOST_OUTDATED + len(library):
+        yield Finding("advice", "index", f"the search index holds {outdated} outdated entries", mend)
+    elif db:
+        yield Finding("ok", "index", "the search index holds each reference by all of its words")
 
 
 def _backups(library: Library) -> Iterator[Finding]:

@@ -8,8 +8,8 @@ from string import Formatter
 
 from refs.errors import UsageError
 from refs.folding import tags
-from refs.log import creators_line
 from refs.model import VARIABLES, Reference
+from refs.stored import creators_line
 
 OWN: dict[str, Callable[[Reference], str]] = {
     "key": lambda reference: reference.key,

@@ -9,11 +9,11 @@ from refs.change import Change
 from refs.database import Database
 from refs.errors import UsageError
 from refs.likeness import LIKELY, SURE, Comparison, compare
-from refs.log import load
 from refs.merging import Choice, lost, merge
 from refs.model import Reference
 from refs.pairing import Outline, Pair, candidates, clusters
 from refs.store import Library, facts_in, id_of
+from refs.stored import load
 
 PAIRED = ("distinct", "versions")
 """The kinds of facts that say of two references, by their numbers, what they are to each other."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from refs.actions.byhand import nearest
 from refs.errors import NotFoundError
 from refs.fieldwise import cells
-from refs.log import Batch, load
+from refs.log import Batch
 from refs.model import Reference, Source
 from refs.store import Library
+from refs.stored import load
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ BatchArgument = Annotated[
 def undo(batch: BatchArgument = None, library_path: LibraryOption = None) -> None:
     """Take back what the last command did to the library, or a chosen one.
 
+    What refs purge has wiped is passed over: it cannot be undone.
+
     \b
     Examples:
       refs undo
@@ -31,6 +33,11 @@ def undo(batch: BatchArgument = None, library_path: LibraryOption = None) -> Non
     """
     shelf = library(library_path)
     number = shelf.apply(lambda change: change.undo(batch or 0))
+    for one in () if batch else shelf.batches():
+        if one.purged and not one.undone and one.number > number:
+            console.say(
+                console.visible(f"passed over {one.number} ({one.command}): refs purge has wiped what it needs")
+            )
     console.say(f"undid {_told(shelf, number)}; refs redo does it again")
 
 
@@ -89,7 +96,11 @@ def history(
 
 
 def _row(batch: Batch) -> tuple[str, ...]:
-    marks = (f"undoes {batch.undoes}" if batch.undoes else "", "undone" if batch.undone else "")
+    marks = (
+        f"undoes {batch.undoes}" if batch.undoes else "",
+        "undone" if batch.undone else "",
+        "purged" * batch.purged,
+    )
     about = ", ".join((_things(batch), *filter(None, marks)))
     return batch.command or "?", str(batch.number), batch.at, batch.actor, about
 
@@ -138,7 +149,7 @@ def _print_revisions(shelf: Library, revisions: list[Revision], as_json: bool) -
 
 
 def _stored(revision: Revision, item: str | None) -> Reference | None:
-    from refs.log import load
+    from refs.stored import load
 
     return load(item) if revision.kind == "reference" and item is not None else None
 
