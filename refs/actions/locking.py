@@ -78,24 +78,36 @@ def documents(lock: Lock, path: Path, given: Sequence[Path]) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A lock of what would print now, and the works and problems of the documents that it was made of."""
+    """A lock of what would print now, the works of the documents that it was made of, and what was odd in these.
+
+    `lacking` are the keys whose references were kept from the lock before.
+    """
 
     lock: Lock
     found: Scan
     problems: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 def make(
-    shelf: scanning.Shelf, paths: Sequence[Path], path: Path, style: str, locale: str = "", language: str = ""
+    shelf: scanning.Shelf,
+    paths: Sequence[Path],
+    path: Path,
+    style: str,
+    locale: str = "",
+    language: str = "",
+    kept: Lock | None = None,
 ) -> Made:
     """Return the lock of documents as they would print now; `path` is where it is to lie.
 
-    `style` is a name as `find_style` takes it. Raise NotFoundError for an unknown style or locale.
+    `style` is a name as `find_style` takes it; what the shelf lacks is taken from the lock that is `kept`. Raise
+    NotFoundError for an unknown style or locale.
     """
     from refs import __version__
     from refs.csl.repository import find_style
 
     found = scanning.scan(shelf, paths)
+    lacking = _fill(found, kept) if kept else []
     source = find_style(style)
     references = found.once
     shown = [citing.in_language(one, language) for one in references] if language else references
@@ -114,7 +126,20 @@ def make(
         order=order,
         references=dict(_locked(found, printed, left_out)),
     )
-    return Made(lock, found, tuple(processor.problems))
+    return Made(lock, found, tuple(processor.problems), tuple(lacking))
+
+
+def _fill(found: Scan, kept: Lock) -> list[str]:
+    """Give the works that are missing the references of a lock, and return their keys."""
+    locked = Shelf(kept).existing([work.key for work in found.missing])
+    same = Shelf(kept).aliases()
+    found.works = [
+        replace(work, status=scanning.LIBRARY, reference=locked[work.key], own=same.get(work.key, work.key))
+        if work.key in locked
+        else work
+        for work in found.works
+    ]
+    return list(locked)
 
 
 def style_of(lock: Lock, path: Path) -> str:
@@ -290,7 +315,7 @@ def differences(lock: Lock, now: Made, file: str = "") -> list[Finding]:
         changes = _changes(key, before, after, cited=key in places)
         findings += [replace(one, file=here.file, line=here.line, column=here.column) for one in changes]
     if numbered:
-        findings.append(Finding(RULE, "", f"prints with other numbers: {_listed(numbered)}", file=file, line=1))
+        findings.append(Finding(RULE, "", f"prints with other numbers: {listed(numbered)}", file=file, line=1))
     common = [[key for key in one.order if key in other.order] for one, other in ((lock, now.lock), (now.lock, lock))]
     if common[0] != common[1]:
         message = f"the bibliography is in another order: {word_difference(*map(' '.join, common))}"
@@ -306,7 +331,8 @@ def _place(work: scanning.Work | None, line: int, file: str) -> Location:
     return Location(file, line or 1)
 
 
-def _listed(texts: Sequence[str]) -> str:
+def listed(texts: Sequence[str]) -> str:
+    """Return the first of several texts, and how many more there are."""
     more = len(texts) - 5
     return ", ".join(texts[:5]) + (f" and {more} more" if more > 0 else "")
 

@@ -65,11 +65,12 @@ def lock(
         locale = locale or ("" if style else locking.locale_of(before))
         language = language or before.language
         style = style or locking.style_of(before, path)
-    made = locking.make(
-        library(library_path), paths, path, style or setting("style"), locale or setting("locale"), language
-    )
+    locale = locale or setting("locale")
+    made = locking.make(library(library_path), paths, path, style or setting("style"), locale, language, before)
     if before and (before.style, before.locale, before.language) == (made.lock.style, made.lock.locale, language):
         _print_changes(before, made, path)
+    if made.lacking:
+        console.say(f"kept as it was locked, since the library lacks it: {locking.listed(made.lacking)}")
     changed = not dry_run and replace_file(path, lockfile.dumps(made.lock).encode())
     state = "would lock" if dry_run else "locked" if changed else "unchanged:"
     console.say(f"{state} {path}, {_counted(made.lock)}")
@@ -100,14 +101,14 @@ def locked_findings(shelf: Library, given: Sequence[Path], lock_file: str) -> tu
     for line in (*locking.versions(before, made.lock), *_other_setting(before)):
         console.say(line)
     if same := locking.unprinted(before, made.lock):
-        keys = ", ".join(same[:5]) + (f" and {len(same) - 5} more" if len(same) > 5 else "")
-        console.say(f"the record was changed, and prints the same: {keys}")
-    for problem in (*made.problems, *made.found.problems):
+        console.say(f"the record was changed, and prints the same: {locking.listed(same)}")
+    missing = [str(work) for work in made.found.missing if work.key not in before.references]
+    for problem in (*made.problems, *made.found.unreadable, *missing):
         console.complain(problem)
     found = locking.differences(before, made, str(path))
     state = "not as locked" if found else "as locked"
     console.say(f"{state}: {path}, {_counted(before)}")
-    return found, bool(made.found.problems)
+    return found, bool(made.found.unreadable or missing)
 
 
 def _counted(lock: Lock) -> str:

@@ -225,7 +225,7 @@ class _Reading:
         line = self.lines.get(_header(key), 1)
         record = table.get("record") if isinstance(table, dict) else None
         if not isinstance(record, dict):
-            self._refuse(f"{key}: no record", line)
+            self._refuse(f"{key}: its record is missing: the file was cut off or edited", line)
         names = ("identifier", "same", "cited-as", "printed-sha256", "record-sha256", *FORMS)
         texts = {name: self._text(table, name, line) for name in names}
         printed = {name: texts[name] for name in FORMS if name in table}
