@@ -183,7 +183,9 @@ class EntryWriter:
                 self.out[f"{name}type"] = role
 
     def encode_name(self, text: str) -> str:
-        return characters(text, self.dialect.ascii_only)
+        latex = characters(text, self.dialect.ascii_only)
+        # biber makes "`{}" of the command, and "`{" the initial of a name, which is no LaTeX
+        return latex.replace("\\textasciigrave{}", "\\`{}") if self.biblatex else latex
 
     def _numbers(self) -> None:
         pages = self.take("page")
@@ -337,5 +339,8 @@ def _reads_as(bib_type: str, kind: str, reference: Reference) -> bool:
 
 
 def _verbatim(value: str) -> str:
-    """Return an address or number as BibTeX takes it: as it is, what would break the entry percent-encoded."""
-    return re.sub(r"[{}\\]", lambda match: f"%{ord(match[0]):02X}", value)
+    r"""Return an address or number as BibTeX takes it: as it is, what would break the entry percent-encoded.
+
+    So is the circumflex, which TeX reads as any character in `^^5c` where a style sets addresses as plain text.
+    """
+    return re.sub(r"[{}\\^]", lambda match: f"%{ord(match[0]):02X}", value)
