@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from refs.model import Name
 
@@ -26,7 +27,7 @@ SUFFIXES = frozenset({"Jr", "Jr.", "jr.", "Sr", "Sr.", "sr.", "II", "III", "IV"}
 
 _AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
 _EDGE_AND = re.compile(r"^(?:\s*and\s+)+|(?:\s+and)+\s*$", re.IGNORECASE)
-_EXTENDED = re.compile(r"\s*(?:family|given|prefix|suffix)(?:-i)?\s*=", re.IGNORECASE)
+_EXTENDED = re.compile(r"\s*\"?(?:family|given|prefix|suffix)(?:-i)?\s*=", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[-\s]?){2,}")
 _SHORT = re.compile(r"(?:[^\W\d_]{1,2}\.[-\s]?)+|[A-Z]{1,2}")
 _CYRILLIC_INITIALS = re.compile(r"(?:[А-ЯЁ]\.[-\s]?)+")
@@ -258,10 +259,31 @@ def format_names(names: Iterable[Name], encode: Codec, extended: bool = False) -
 
 def format_name(name: Name, encode: Codec, extended: bool = False) -> str:
     """Return "von Last, Jr, First", braces around what would be split elsewhere."""
+    if not extended:
+        return _format_classic(name, encode)
+    guarded = partial(_without_equals, encode=encode)
+    classic = _format_classic(name, guarded)
+    divided = (classic.count(",") > 2 or ",," in classic) and not (classic[0] == "{" and classic[-1] == "}")
+    if name.literal or not (divided or _needs_extended(name)):
+        return classic
+    if not re.search('[="]', whole := _as_literal(name)):
+        return _format_extended(name, encode)
+    return f"{{{guarded(whole)}}}" if divided else classic
+
+
+def _without_equals(text: str, encode: Codec) -> str:
+    """Encode a text so that biber, which looks for "family=" within braces too, finds none."""
+    return "{=}".join(encode(part) for part in text.split("=")) if "=" in text else encode(text)
+
+
+def _as_literal(name: Name) -> str:
+    family = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle, name.family) if part)
+    return ", ".join(part for part in (family, name.suffix, name.given) if part)
+
+
+def _format_classic(name: Name, encode: Codec) -> str:
     if name.literal:
         return "others" if name == OTHERS else f"{{{encode(name.literal)}}}"
-    if extended and _needs_extended(name):
-        return _format_extended(name, encode)
     prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
     family = name.family
     attached = bool(_ATTACHED.fullmatch(prefix))
@@ -303,10 +325,15 @@ def _needs_extended(name: Name) -> bool:
     return not name.given and not particle and " " in name.family
 
 
+def _quoted(part: str) -> str:
+    """Return a part of the extended form in quotes where biber would divide it at a comma."""
+    return f'"{part}"' if "," in part else part
+
+
 def _format_extended(name: Name, encode: Codec) -> str:
     prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
     parts = {"family": name.family, "given": name.given, "prefix": prefix, "suffix": name.suffix}
-    written = [f"{key}={{{encode(value)}}}" for key, value in parts.items() if value]
+    written = [_quoted(f"{key}={{{encode(value)}}}") for key, value in parts.items() if value]
     if prefix:
         written.append(f"useprefix={'false' if name.dropping_particle else 'true'}")
     return ", ".join(written)
