@@ -33,7 +33,7 @@ SUMMED = {
     "fact": ("kind", "name", "value"),
     "revision": ("batch", "number", "kind", "subject", "before"),
 }
-"""The columns of each table over which its column `crc` is made."""
+"""The columns of each table over which its column `crc` is made, those of its key first."""
 KEYS = {"batch": ("id",), "fact": ("kind", "name"), "revision": ("batch", "number")}
 NUMBERS = frozenset({"id", "undoes", "batch", "number"})
 
@@ -91,7 +91,10 @@ def damaged(db: Database) -> Iterator[str]:
         shown = ", ".join(name if name in NUMBERS else db.raw.format(name) for name in columns)
         for *values, found in db.rows(f"SELECT {shown}, crc FROM {table} WHERE library = :library"):  # noqa: S608
             if checksum(*values) != found:
-                named = (one.decode(errors="replace") if isinstance(one, bytes) else str(one) for one in values[:2])
+                named = (
+                    one.decode(errors="replace") if isinstance(one, bytes) else str(one)
+                    for one in values[: len(KEYS[table])]
+                )
                 yield f"{table} {' '.join(named)}"
 
 
