@@ -36,6 +36,12 @@ _ADDRESS = re.compile(r"[^\s<>\[\]\"]+")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 _NEXT_CITATION = re.compile(CITATION)
 _ROLE_KEY = re.compile(r"(?:\{(?P<before>[^{}]*)\})?(?P<key>[^\s,{}]+)(?:\{(?P<after>[^{}]*)\})?")
+# Where pandoc puts the bibliography: a division whose identifier is refs.
+_REFS = re.compile(
+    r"^:{3,}[ \t]*\{[^}\n]*#refs(?=[\s}])[^}\n]*\}[ \t]*:*\n(?:(?!:::)[^\n]*\n)*?:{3,}[ \t]*$"
+    r"|^<div\s(?:[^>]*\s)?id=[\"']refs[\"'][^>]*>\s*</div>",
+    re.MULTILINE,
+)
 # The text of a footnote goes on in what follows it at once, and in later paragraphs that are indented.
 _NOTE_END = re.compile(r"\n(?=[ \t]*\n(?:[ \t]*\n)*(?! {4}| {0,3}\t)|\[\^[^\]\s]+\]:)")
 _TOKEN = re.compile(
@@ -75,6 +81,8 @@ def scan(reading: Reading, part: Part) -> list[Mark]:
         elif field == "references":
             reading.defined.update(match[1] for match in _ID.finditer(part.text, start, end))
         else:
+            if not field:
+                scanner.marks += (Span("refs", *match.span()) for match in _REFS.finditer(part.text, start, end))
             marks = len(scanner.marks)
             scanner.scan(start, end, "nocite" if field == "nocite" else "cite")
             if field in HIDDEN:
