@@ -184,8 +184,7 @@ class EntryWriter:
 
     def encode_name(self, text: str) -> str:
         latex = characters(text, self.dialect.ascii_only)
-        # biber makes "`{}" of the command, and "`{" the initial of a name, which is no LaTeX
-        return latex.replace("\\textasciigrave{}", "\\`{}") if self.biblatex else latex
+        return _with_initials(latex) if self.biblatex else latex
 
     def _numbers(self) -> None:
         pages = self.take("page")
@@ -336,6 +335,16 @@ def _reads_as(bib_type: str, kind: str, reference: Reference) -> bool:
     if bib_type == "unpublished" and {"event-title", "event-date", "event-place"} & reference.fields.keys():
         read = "speech"
     return read == kind
+
+
+def _with_initials(latex: str) -> str:
+    """Return a part of a name so that biber cuts no brace off with its initials.
+
+    Biber divides words at each dash unless it stands in braces, makes "`{}" of the command, and has a sign with an
+    accent's look go with what follows it.
+    """
+    latex = latex.replace("\\textasciigrave{}", "\\`{}")
+    return re.sub("[-‐-―−]", r"{\g<0>}", latex.replace("-{}", "-")) if "-{}-" in latex else latex
 
 
 def _verbatim(value: str) -> str:
