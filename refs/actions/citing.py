@@ -64,17 +64,17 @@ def read_locator(text: str, locale: Locale | None = None) -> Locator:
     Raise UsageError for a word that is none.
     """
     text = csljson.clean(text)
-    words = _locator_words(locale)
+    words = locator_words(locale)
     last = _last_word(text, words)
     if last:
         return Locator(words[last], text.removesuffix(last).lstrip(ORDINAL_MARKS).strip())
     digit = next((place for place, c in enumerate(text) if c.isdigit()), 0)
     word, _, rest = text.partition(" ")
     for before, number in ((text[:digit], text[digit:]), (word, rest)):
-        label = words.get(_plain_word(before))
+        label = words.get(plain_word(before))
         if label and number:
             return Locator(label, number.strip())
-    if not text or (_plain_word(text) in words and not set(text.casefold()) <= ROMAN):
+    if not text or (plain_word(text) in words and not set(text.casefold()) <= ROMAN):
         raise UsageError(f"the locator {text!r} has no number")
     if rest and not text[0].isdigit():
         raise UsageError(f"{word!r} is no locator; write p. 12, chapter 3, sec. 4, fig. 5 and the like")
@@ -92,13 +92,13 @@ def _last_word(text: str, words: Mapping[str, str]) -> str:
     return max((word for word in words if word > "\u2e80" and text.endswith(word)), key=len, default="")
 
 
-def _locator_words(locale: Locale | None) -> dict[str, str]:
+def locator_words(locale: Locale | None) -> dict[str, str]:
     """Return what may stand beside a number, with its locator: pages first, the locale's words before English ones."""
     words = dict.fromkeys(("page", *LOCATORS["page"]), "page")
     for form in ("long", "short", "symbol"):
         for label in ("page", *LOCATORS):
             for term in locale.terms.get((label, form), ()) if locale else ():
-                words.setdefault(_plain_word(term), label)
+                words.setdefault(plain_word(term), label)
     for label, short in LOCATORS.items():
         for word in (label, f"{label}s", *short):
             words.setdefault(word, label)
@@ -106,7 +106,7 @@ def _locator_words(locale: Locale | None) -> dict[str, str]:
     return words
 
 
-def _plain_word(word: str) -> str:
+def plain_word(word: str) -> str:
     return " ".join(word.split()).rstrip(".").casefold()
 
 

@@ -51,9 +51,14 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a citation stands: its number, and the span of the author's footnote that it is in, if it is in one."""
+    """Where the sign of a citation stands, and the author's footnote that it is in, if it is in one.
+
+    A number of 0 is that of a footnote without citations.
+    """
 
     number: int
+    start: int
+    end: int
     note: Span | None = None
 
 
@@ -183,29 +188,28 @@ def places(text: str) -> list[Place]:
 
     Citations inside of others are left out.
     """
-    marks = [mark for mark in notes(text) if mark.kind != markdown.METADATA]
+    marks = notes(text)
     outer = sorted((mark for mark in marks if mark.kind in ("definition", "inline")), key=lambda mark: mark.start)
     starts = [mark.start for mark in outer]
-    inside: dict[Span, list[int]] = {}
-    events: list[tuple[int, int | Span]] = [(mark.start, mark) for mark in marks if mark.kind != "definition"]
+    inside: dict[Span, list[Place]] = {}
+    events: list[Place | Span] = [mark for mark in marks if mark.kind in ("reference", "inline")]
     for match in SIGN.finditer(text):
         number = number_of(match)
         index = bisect_right(starts, match.start()) - 1
         if number == BIBLIOGRAPHY:
             continue
         if index >= 0 and match.start() < outer[index].end:
-            inside.setdefault(outer[index], []).append(number)
+            inside.setdefault(outer[index], []).append(Place(number, *match.span(), outer[index]))
         else:
-            events.append((match.start(), number))
+            events.append(Place(number, *match.span()))
     defined = {mark.name: mark for mark in reversed(outer) if mark.kind == "definition"}
     found: list[Place] = []
-    for _, event in sorted(events, key=lambda event: event[0]):
-        if isinstance(event, int):
-            found.append(Place(event))
-            continue
-        note = event if event.kind == "inline" else defined.pop(event.name, None)
-        found += [Place(number, note) for number in inside.pop(note, [])] if note else []
-    return [*found, *(Place(number, note) for note, numbers in inside.items() for number in numbers)]
+    for event in sorted(events, key=lambda event: event.start):
+        if isinstance(event, Place):
+            found.append(event)
+        elif note := event if event.kind == "inline" else defined.pop(event.name, None):
+            found += inside.pop(note, [Place(0, note.start, note.end, note)])
+    return [*found, *(place for left in inside.values() for place in left)]
 
 
 def notes(text: str) -> list[Span]:
