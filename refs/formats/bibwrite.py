@@ -184,7 +184,8 @@ class EntryWriter:
 
     def encode_name(self, text: str) -> str:
         latex = characters(text, self.dialect.ascii_only)
-        return _with_initials(latex) if self.biblatex else latex
+        # natbib's labels "[Name(Year)]" end at the one and begin their year at the other
+        return _with_initials(latex) if self.biblatex else re.sub(r"[\](]", r"{\g<0>}", latex)
 
     def _numbers(self) -> None:
         pages = self.take("page")
