@@ -2,7 +2,9 @@
 
 A field is named by its CSL 1.0.2 variable. Text fields hold one line of text in which only CSL's own markup means
 anything: `<i> <b> <sup> <sub>`, `<span style="font-variant:small-caps;">` and `<span class="nocase">`; numbers are
-kept as text ("12", "S3", "e1004"). The tables of names below are those of the schema `csl-variables.rnc`.
+kept as text ("12", "S3", "e1004"). Those in MULTILINE_VARIABLES hold lines, each ended by "\n" but the last, and
+between two paragraphs one that is empty; no line has blanks at its ends. The tables of names below are those of the
+schema `csl-variables.rnc`.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ STRING_VARIABLES = frozenset(
     """.split()
 )
 TEXT_VARIABLES = NUMBER_VARIABLES | TITLE_VARIABLES | STRING_VARIABLES
+MULTILINE_VARIABLES = frozenset({"abstract", "annote", "note"})
 VARIABLES = TEXT_VARIABLES | NAME_VARIABLES | DATE_VARIABLES
 
 TYPES = frozenset(

@@ -27,7 +27,10 @@ SUFFIXES = frozenset({"Jr", "Jr.", "jr.", "Sr", "Sr.", "sr.", "II", "III", "IV"}
 
 _AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
 _EDGE_AND = re.compile(r"^(?:\s*and\s+)+|(?:\s+and)+\s*$", re.IGNORECASE)
-_EXTENDED = re.compile(r"\s*\"?(?:family|given|prefix|suffix)(?:-i)?\s*=", re.IGNORECASE)
+_EXTENDED = re.compile(
+    r"\s*\"?(?:(?:family|given|middle|prefix|suffix)(?:-i)?|useprefix|nametemplates|[a-z]+templatename)\s*=",
+    re.IGNORECASE,
+)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[-\s]?){2,}")
 _SHORT = re.compile(r"(?:[^\W\d_]{1,2}\.[-\s]?)+|[A-Z]{1,2}")
 _CYRILLIC_INITIALS = re.compile(r"(?:[А-ЯЁ]\.[-\s]?)+")
@@ -233,7 +236,7 @@ def _extended(text: str, decode: Codec, use_prefix: bool) -> Name:
     prefix = values.get("prefix", "")
     return Name(
         values.get("family", ""),
-        values.get("given", ""),
+        " ".join(filter(None, (values.get("given"), values.get("middle")))),
         prefix if use_prefix else "",
         "" if use_prefix else prefix,
         values.get("suffix", ""),
@@ -284,7 +287,7 @@ def _as_literal(name: Name) -> str:
 def _format_classic(name: Name, encode: Codec) -> str:
     if name.literal:
         return "others" if name == OTHERS else f"{{{encode(name.literal)}}}"
-    prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
+    prefix = _prefix(name)
     family = name.family
     attached = bool(_ATTACHED.fullmatch(prefix))
     if prefix and (attached or not _is_von(prefix)):
@@ -316,9 +319,13 @@ def _is_von(prefix: str) -> bool:
     return _is_small(words[0]) and _is_small(words[-1]) and "and" not in prefix.lower().split()
 
 
+def _prefix(name: Name) -> str:
+    return " ".join(f"{name.dropping_particle} {name.non_dropping_particle}".split())
+
+
 def _needs_extended(name: Name) -> bool:
-    particle = name.non_dropping_particle
-    if name.dropping_particle or not name.family or (name.suffix and not name.given):
+    particle = name.non_dropping_particle.strip()
+    if name.dropping_particle.strip() or not name.family or (name.suffix and not name.given):
         return True
     if particle and (_ATTACHED.fullmatch(particle) or not _is_von(particle)):
         return True
@@ -331,7 +338,7 @@ def _quoted(part: str) -> str:
 
 
 def _format_extended(name: Name, encode: Codec) -> str:
-    prefix = " ".join(part for part in (name.dropping_particle, name.non_dropping_particle) if part)
+    prefix = _prefix(name)
     parts = {"family": name.family, "given": name.given, "prefix": prefix, "suffix": name.suffix}
     written = [_quoted(f"{key}={{{encode(value)}}}") for key, value in parts.items() if value]
     if prefix:

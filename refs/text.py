@@ -1,4 +1,4 @@
-"""Markup in titles and abstracts: JATS, HTML, MathML and TeX -> CSL's rich text of one line -> plain text.
+"""Markup in titles and abstracts: JATS, HTML, MathML and TeX -> CSL's rich text -> plain text.
 
 Rich text is what `refs.model` says a text field holds: `<i> <b> <sup> <sub>`, the span for small capitals and
 `<span class="nocase">` are markup, anything else is text. What rich text cannot say (underlining, links) loses
@@ -27,17 +27,25 @@ def plain(text: str) -> str:
     return re.sub(CSL_TAG, "", text) if "<" in text else text
 
 
-def rich(markup: str) -> str:
-    """Return any registry's markup as rich text of one line; entities, mojibake and blanks are put right."""
-    text = unmangled(markup) if not markup.isascii() else markup
+def rich(markup: str, lines: bool = False) -> str:
+    """Return any registry's markup as rich text; entities, mojibake and blanks are put right.
+
+    It is one line, unless `lines` asks for those that paragraphs and breaks make.
+    """
+    text = markup if markup.isascii() else unmangled(markup.replace(LINE_END, " "))
     if "&" in text:
         text = unescaped(text)
     if "<" in text:
         text = _rendered(_unglued(_unindented(text) if "\n" in text else text))
     if "$" in text:
         text = re.sub(r"(\${1,2})([^$]{1,500}?)\1(?![\d,.]*\d)(?: (?=-))?", _tex_in_text, text)
-    text = printable(" ".join(text.split()))
-    return _tidied(text) if "<" in text else text
+    if LINE_END in text:
+        pieces = [printable(" ".join(piece.split())) for piece in text.split(LINE_END)]
+        text = (LINE_END if lines else " ").join(pieces if lines else filter(None, pieces))
+    else:
+        text = printable(" ".join(text.split()))
+    text = _tidied(text) if "<" in text else text
+    return re.sub(f"(?: *{LINE_END} *){{2,}}", "\n\n", text).replace(LINE_END, "\n").strip() if lines else text
 
 
 def printable(text: str) -> str:
@@ -188,6 +196,7 @@ def _styled(attributes: str) -> tuple[str, str]:
     return next((tags for word, tags in STYLES if word in low), ("", ""))
 
 
+LINE_END = "\ue002"  # a private-use character as well
 ITALIC, BOLD, SUP, SUB = (("<i>", "</i>"), ("<b>", "</b>"), ("<sup>", "</sup>"), ("<sub>", "</sub>"))
 CAPS = (SMALL_CAPS, "</span>")
 STYLES: tuple[tuple[str, tuple[str, str]], ...] = (
@@ -204,13 +213,15 @@ INLINE = (
     | dict.fromkeys(("sup", "superscript"), SUP)
     | dict.fromkeys(("sub", "inf", "subscript"), SUB)
     | dict.fromkeys(("sc", "scp", "small-caps"), CAPS)
-    | {"subtitle": (": ", ""), "p": (" ", " "), "title": (" ", " "), "sec": (" ", " "), "li": (" ", " ")}
+    | {"subtitle": (": ", ""), "li": (LINE_END, "")}
+    | dict.fromkeys(("ul", "ol", "list"), (LINE_END, LINE_END))
+    | dict.fromkeys(("p", "title", "sec", "div", "h1", "h2", "h3", "h4"), (LINE_END * 2, LINE_END * 2))
 )
 PRESCRIPTS = "\ue001"  # a private-use character: `printable` drops it where no mmultiscripts takes it
 VOID = {
-    "br": " ",
-    "break": " ",
-    "hr": " ",
+    "br": LINE_END,
+    "break": LINE_END,
+    "hr": LINE_END,
     "none": "",
     "mprescripts": PRESCRIPTS,
     "mspace": " ",
@@ -220,7 +231,7 @@ DROPPED = frozenset({"annotation", "annotation-xml", "xref", "fn", "script", "st
 UNWRAPPED = (
     "a big u span font tt small emph roman underline overline strike s del ins uri email ext-link styled-content "
     "abbr named-content inline-formula disp-formula formula tex tex-math alternatives monospace sans-serif abstract "
-    "ul ol list list-item div institution country h1 h2 h3 h4 ruby rb rt bdi bdo supp"
+    "list-item institution country ruby rb rt bdi bdo supp"
 )
 
 

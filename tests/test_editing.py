@@ -76,7 +76,7 @@ def test_the_sheet_is_readable_yaml() -> None:
         'id: walden\ntype: book\ntitle: "Walden: or, <i>Life</i> # in the Woods"\nauthor:\n'
         '  - "Thoreau, Henry David"\n  - literal: "The Woods, Inc."\nissued: "1854~"\nDOI: "10.1234/Odd<one>"\n'
         'note: "yes"\nidentifiers:\n  openalex: W123\nextra:\n  file: ":C\\\\:\\\\x.pdf:PDF"\n'
-        '  "odd key: #": "{a}\\n[b]"\nvariants:\n  title:\n    - value: Уолден\n      language: ru\n'
+        '  "odd key: #": |-\n    {a}\n    [b]\nvariants:\n  title:\n    - value: Уолден\n      language: ru\n'
         "      role: translated\n---\nid: watson1953\ntype: article-journal\ntitle: DNA\n"
         'author:\n  - "Watson, James"\n'
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refs.model import Name
-from refs.names import OTHERS, format_names, parse_name, parse_names
+from refs.names import OTHERS, format_name, format_names, parse_name, parse_names
 
 NAMES = [
     ("Donald E. Knuth", Name("Knuth", "Donald E.")),
@@ -121,3 +121,15 @@ def test_plain_parts_come_back(family: str, given: str, particle: str, suffix: s
     if family and given:
         name = Name(family, given, particle, suffix=suffix)
         assert parse_names(format_names([name], str, extended=True)) == (name,)
+
+
+@pytest.mark.parametrize("extended", [False, True])
+def test_a_particle_of_blanks_is_none(extended: bool) -> None:
+    for blank in (Name("Doe", "Jane", " ", " "), Name("Doe", "Jane", dropping_particle=" ")):
+        assert format_name(blank, str, extended) == "Doe, Jane"
+    assert format_name(Name(dropping_particle=" "), str, extended) == ""
+
+
+def test_a_name_with_more_keys_than_the_model_has_is_read_by_them() -> None:
+    text = "uniquenametemplatename=test5, given={Arthur}, family={Smith}, middle={Smedley}"
+    assert parse_names(text) == (Name("Smith", "Arthur Smedley"),)

@@ -43,7 +43,7 @@ def by_hand(kind: str, fields: Mapping[str, Sequence[str]]) -> Reference:
 
 def typed(variable: str, texts: Sequence[str]) -> Value:
     """Return the value of a CSL variable; raise UsageError for what it cannot be, and for a variable that is none."""
-    texts = [csljson.clean(text) for text in texts]
+    texts = [csljson.clean_value(variable, text) for text in texts]
     if variable in NAME_VARIABLES:
         names = tuple(name for text in texts for one in _people(text) for name in parse_names(one) if str(name).strip())
         if not names:

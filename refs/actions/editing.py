@@ -12,7 +12,7 @@ from refs.actions import editsheet
 from refs.actions.editor import Edit, read_back, run_editor, sheet
 from refs.change import Change, Overtaken
 from refs.errors import ConflictError, ParseError, RefsError
-from refs.formats.csljson import clean
+from refs.formats.csljson import clean_lines
 from refs.model import Reference, Source
 from refs.store import Library
 
@@ -141,7 +141,7 @@ def note(library: Library, key: str, text: str | None = None, run: Edit = run_ed
 
 
 def _annotate(library: Library, before: Reference, text: str) -> bool:
-    fields = {**before.fields, "annote": clean(text)}
+    fields = {**before.fields, "annote": clean_lines(text)}
     after = replace(before, fields={name: value for name, value in fields.items() if value})
     if after.text("annote") == before.text("annote"):
         return False

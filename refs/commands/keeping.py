@@ -12,6 +12,7 @@ from refs import console
 from refs.commands.options import KeyArgument, LibraryOption, complete_key, library, print_json
 
 if TYPE_CHECKING:
+    from refs.change import Change
     from refs.errors import RefsError
     from refs.model import Reference
     from refs.store import Library
@@ -73,7 +74,7 @@ def _print(shelf: Library, reference: Reference, aliases: Sequence[str]) -> None
     ]
     for name, text in rows:
         if text:
-            console.out(f"{name}: {console.visible(text)}")
+            console.print_field(name, text)
 
 
 def edit(
@@ -125,8 +126,15 @@ def remove(
       refs remove khristoforov2024soviet
       refs remove KEY OTHER && refs undo
     """
-    with library(library_path).change() as change:
+    printed: list[Reference] = []
+
+    def work(change: Change) -> list[Reference]:
         removed = change.remove(keys)
-        print_json(removed)
-        sys.stdout.flush()  # what cannot be printed is not removed
+        if removed != printed:  # a server may give the transaction up, and have it done again
+            print_json(removed)
+            sys.stdout.flush()  # what cannot be printed is not removed
+            printed[:] = removed
+        return removed
+
+    removed = library(library_path).apply(work)
     console.say(f"removed {', '.join(reference.key for reference in removed)}; refs undo brings it back")

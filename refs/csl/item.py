@@ -102,6 +102,8 @@ class Item:
         found = self._texts.get(variable, MISSING)
         if found is MISSING:
             raw = self.raw(variable)
+            if "\n" in raw:
+                raw = " ".join(raw.split())
             found = self._texts[variable] = parse_rich(raw, self.marks) if raw else None
         return found  # type: ignore[no-any-return]
 

@@ -21,7 +21,7 @@ from refs import formats
 from refs.dates import parse_date
 from refs.errors import Location, ParseError, StorageError
 from refs.formats import Block, Document
-from refs.formats.csljson import clean, dumps
+from refs.formats.csljson import clean, clean_lines, clean_value, dumps
 from refs.formats.zotero import with_extra
 from refs.formats.zoterofields import CREATORS, CSL_TYPES, FIELDS
 from refs.identifiers import normal
@@ -212,7 +212,7 @@ def _reference(item: dict[str, Any]) -> Reference:
     if item.get("tags"):
         fields["keyword"] = clean(", ".join(item["tags"]))
     if item.get("notes"):
-        fields["annote"] = clean(rich(" ".join(item["notes"])))
+        fields["annote"] = clean_lines("\n\n".join(rich(note, lines=True) for note in item["notes"]))
     extra |= {name: "; ".join(item[name]) for name in ("collections", "files") if item.get(name)}
     kind = CSL_TYPES.get(item["itemType"].lower(), "document")
     key = str(fields.get("citation-key", ""))
@@ -225,4 +225,4 @@ def _value(variable: str, text: str) -> Value:
     if variable in DATE_VARIABLES:
         match = DATE.fullmatch(text)
         return parse_date(match[1] if match and match[1][:4] != "0000" else match[2] or "" if match else text)
-    return normal("doi", text) if variable == "DOI" else clean(text)
+    return normal("doi", text) if variable == "DOI" else clean_value(variable, text)

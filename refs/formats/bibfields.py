@@ -236,6 +236,7 @@ TITLES = (
     ("eventtitle", "", "eventtitleaddon"),
 )
 TITLE_FIELDS = frozenset({"title", "subtitle", "booktitle", "booksubtitle", "maintitle", "mainsubtitle", "shorttitle"})
+MULTILINE_FIELDS = frozenset({"abstract", "annotation", "note"})
 # never LaTeX: what they hold is an address, a number or another program's data
 VERBATIM = frozenset(
     "doi eprint file url urlraw pdf verba verbb verbc local-url bdsk-url-1 bdsk-url-2 bdsk-url-3 bdsk-file-1 "

@@ -29,6 +29,7 @@ from refs.formats.latex import decode, decode_plain, is_plain
 from refs.identifiers import normal
 from refs.model import (
     DATE_VARIABLES,
+    MULTILINE_VARIABLES,
     NAME_VARIABLES,
     TEXT_VARIABLES,
     TYPES,
@@ -43,6 +44,7 @@ from refs.names import parse_bibtex_name, split_names
 MAX_NAMES = 50_000
 NOBODY = Name()
 PLAIN_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]*[A-Za-z0-9]")
+UNHELD = re.compile(r"(?i)\b(?:middle|nametemplates|[a-z]+templatename)\s*=")  # what a name of the model cannot hold
 COMMAND = re.compile(r"\\[A-Za-z]{3}|\$")  # more than an accent
 ROLES = {
     "original": "original",
@@ -102,10 +104,10 @@ class EntryReader:
                 found.append(name)
         return tuple(found)
 
-    def text(self, value: str, title: bool) -> tuple[str, bool]:
+    def text(self, value: str, title: bool, lines: bool = False) -> tuple[str, bool]:
         """Return the decoded text, and whether only the value says all of it."""
-        if title:
-            return decode(value, True)
+        if title or lines:
+            return decode(value, title, lines)
         found = self._texts.get(value)
         if found is None:
             found = decode(value)
@@ -169,7 +171,10 @@ class Work:
         """Set a variable from a field's text; a variable that is taken leaves the field in `extra`."""
         value = self.left.pop(name)
         title = name in tables.TITLE_FIELDS
-        text, own = (" ".join(value.split()), False) if name in tables.VERBATIM else self.reader.text(value, title)
+        if name in tables.VERBATIM:
+            text, own = " ".join(value.split()), False
+        else:
+            text, own = self.reader.text(value, title, variable in MULTILINE_VARIABLES)
         if variable in self.fields or not text:
             if value.strip():
                 self.extra[name] = value
@@ -203,7 +208,9 @@ class Work:
         names = self.reader.names(value, use_prefix)
         if names and variable not in self.fields:
             self.fields[variable] = names
-            if COMMAND.search(value) and decode(value.replace("~", " "))[1]:
+            if (COMMAND.search(value) and decode(value.replace("~", " "))[1]) or (
+                "=" in value and UNHELD.search(value)
+            ):
                 self.extra[field] = value
         elif value.strip():
             self.extra[field] = value
@@ -352,7 +359,8 @@ class Work:
             return variable, Variant(self.reader.names(value, True), language, role)
         if variable in DATE_VARIABLES:
             return variable, Variant(parse_date(date_text(value)), language, role)
-        return variable, Variant(self.reader.text(value, field in tables.TITLE_FIELDS)[0], language, role)
+        text = self.reader.text(value, field in tables.TITLE_FIELDS, variable in MULTILINE_VARIABLES)[0]
+        return variable, Variant(text, language, role)
 
 
 VARIANT_FIELDS = {

@@ -71,7 +71,7 @@ def _read_title(work: Work, main: str, sub: str, addon: str) -> str:
     """Return "title: subtitle. addition"; a translation beside the title is a variant instead."""
     left = work.left
     value = left.pop(main, "")
-    text, own = work.reader.text(value, main in tables.TITLE_FIELDS)
+    text, own = work.reader.text(value, main in tables.TITLE_FIELDS, main in tables.MULTILINE_FIELDS)
     if own:
         work.extra[main] = value
     if sub in left:

@@ -16,11 +16,11 @@ from refs.formats import bibfields as tables
 from refs.formats import key_problem
 from refs.formats.babel import to_babel, to_bcp47
 from refs.formats.bibdates import MONTHS, write_date, write_issued
-from refs.formats.bibread import VARIANT_FIELDS
+from refs.formats.bibread import UNHELD, VARIANT_FIELDS
 from refs.formats.bibtitles import write_titles
 from refs.formats.bibvalues import balanced, countries, csl_name, series, url_in, url_text
 from refs.formats.latex import decode, decode_plain, is_plain
-from refs.formats.latexout import characters, encode, in_ascii
+from refs.formats.latexout import LINE_END, characters, encode, in_ascii
 from refs.formats.programs import Dialect
 from refs.model import Date, Reference, Source
 from refs.names import format_names, parse_names
@@ -115,7 +115,10 @@ class EntryWriter:
     def encode(self, text: str, title: bool = False) -> str:
         """Return a text as the dialect's LaTeX."""
         dialect = self.dialect
-        return encode(text, title, dialect.ascii_only, dialect.markup, dialect.lowers)
+        if "\n" in text and not dialect.markup:
+            text = LINE_END.sub(" ", text)
+        latex = encode(text, title, dialect.ascii_only, dialect.markup, dialect.lowers)
+        return latex if dialect.paragraphs else latex.replace("\n\n", "\\newline\\newline\n")
 
     def _as_it_was(self, own: str) -> str:
         """Return the user's own LaTeX, its accents as commands where seven bits are asked for."""
@@ -150,7 +153,7 @@ class EntryWriter:
         """Tell whether the user's own LaTeX can be written for a field's text."""
         if not balanced(own) or not (self.dialect.markup or is_plain(own)):
             return False
-        meant = decode(own, name in tables.TITLE_FIELDS)[0]
+        meant = decode(own, name in tables.TITLE_FIELDS, name in tables.MULTILINE_FIELDS)[0]
         return text in (meant, KEYS[name](meant) if name in KEYS else meant)
 
     def take(self, variable: str) -> str:
@@ -168,6 +171,7 @@ class EntryWriter:
             if variable in NAME_FIELD_OF and not (self.biblatex and variable in EDITOR_ROLES):
                 own = self.own.get(NAME_FIELD_OF[variable], "")
                 kept = bool(own) and balanced(own) and parse_names(own, decode_plain) == value
+                kept = kept and (self.biblatex or not UNHELD.search(own))
                 self.out[NAME_FIELD_OF[variable]] = self._as_it_was(own) if kept and self.dialect.markup else text
             elif variable in EDITOR_ROLES:
                 typed.append((EDITOR_ROLES[variable], text))

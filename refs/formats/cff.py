@@ -30,7 +30,7 @@ from refs.formats.cfffields import (
     STATES,
     TEXTS,
 )
-from refs.formats.csljson import clean
+from refs.formats.csljson import clean, clean_value
 from refs.formats.yamlnodes import Item, as_text, dump, from_text, load, outline
 from refs.identifiers import normal
 from refs.model import Date, Name, Reference, Source, Value
@@ -172,7 +172,7 @@ def to_reference(item: Mapping[str, Any]) -> Reference:
     for name, variable in TEXTS.items():
         value = left.get(name)
         if isinstance(value, str) and variable not in fields:
-            fields[variable] = normal("doi", value) if name == "doi" else clean(value)
+            fields[variable] = normal("doi", value) if name == "doi" else clean_value(variable, value)
             del left[name]
     _read_lists(left, fields)
     _read_entities(left, fields, kind)

@@ -18,6 +18,7 @@ from refs.errors import Location, ParseError
 from refs.formats import Block
 from refs.model import (
     DATE_VARIABLES,
+    MULTILINE_VARIABLES,
     NAME_VARIABLES,
     TEXT_VARIABLES,
     TYPES,
@@ -148,7 +149,20 @@ def value_from_json(variable: str, raw: Any) -> Value | None:
         return _names(raw)
     if variable in DATE_VARIABLES:
         return _date(raw)
-    return _text(raw) if variable in TEXT_VARIABLES else None
+    return _text(raw, variable in MULTILINE_VARIABLES) if variable in TEXT_VARIABLES else None
+
+
+def clean_value(variable: str, text: str) -> str:
+    """Return the text of a variable: cleaned, on one line unless the variable holds lines."""
+    return clean_lines(text) if variable in MULTILINE_VARIABLES else clean(text)
+
+
+def clean_lines(text: str) -> str:
+    """Clean each line of a text; of empty lines one is left between paragraphs, and none at the ends."""
+    if text.isprintable():
+        return clean(text)
+    lines = "\n".join(clean(line) for line in text.splitlines())
+    return re.sub("\n{3,}", "\n\n", lines).strip("\n")
 
 
 def clean(text: str) -> str:
@@ -184,15 +198,16 @@ def _is_text(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cs") and character != "\ufeff"
 
 
-def _text(raw: Any) -> str | None:
+def _text(raw: Any, lines: bool = False) -> str | None:
+    cleaned = clean_lines if lines else clean
     if isinstance(raw, str):
-        return clean(raw)
+        return cleaned(raw)
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int | float):
         return f"{raw:g}" if isinstance(raw, float) else str(raw)
     if isinstance(raw, list) and all(isinstance(part, str) for part in raw):
-        return clean(raw[0]) if len(raw) == 1 else clean(" ".join(raw))
+        return cleaned(raw[0]) if len(raw) == 1 else cleaned(("\n" if lines else " ").join(raw))
     return None
 
 

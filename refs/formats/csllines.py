@@ -14,7 +14,18 @@ from dataclasses import dataclass, field, replace
 
 from refs.dates import parse_date, to_edtf
 from refs.formats.csljson import clean, dumps, value_from_json, value_to_json
-from refs.model import DATE_VARIABLES, NAME_VARIABLES, TYPES, VARIABLES, Date, Name, Reference, Value, Variant
+from refs.model import (
+    DATE_VARIABLES,
+    MULTILINE_VARIABLES,
+    NAME_VARIABLES,
+    TYPES,
+    VARIABLES,
+    Date,
+    Name,
+    Reference,
+    Value,
+    Variant,
+)
 from refs.text import plain
 
 LINE = r"([A-Za-z][\w -]{0,40}?)(?:_(original|romanised|translated)_([A-Za-z0-9-]+))?:\s+(\S.*)"
@@ -73,7 +84,8 @@ class Statements:
 
 
 def _value(variable: str, text: str) -> Value | None:
-    if text[:1] in "[{" and variable in NAME_VARIABLES | DATE_VARIABLES:
+    structured = text[:1] in "[{" and variable in NAME_VARIABLES | DATE_VARIABLES
+    if structured or (variable in MULTILINE_VARIABLES and re.fullmatch(r'".*\\n.*"', text)):
         try:
             return value_from_json(variable, json.loads(text))
         except (ValueError, RecursionError):
@@ -142,7 +154,7 @@ def lines(reference: Reference, read: Reference) -> list[str]:
         found.append(f"id: {reference.key}")
     for variable in sorted(reference.fields):
         value = reference.fields[variable]
-        if value and value != read.fields.get(variable):
+        if value and value != read.fields.get(variable) and not _wrapped(value, read.fields.get(variable)):
             found += _lines(variable, value)
     for variable in sorted(reference.variants):
         known = read.variants.get(variable, ())
@@ -157,9 +169,15 @@ def lines(reference: Reference, read: Reference) -> list[str]:
     return found
 
 
+def _wrapped(value: Value, known: Value | None) -> bool:
+    """Tell whether a text is known but for its line ends, for which it is not worth saying all of it again."""
+    return isinstance(value, str) and isinstance(known, str) and value.split() == known.split()
+
+
 def _lines(label: str, value: Value) -> Iterator[str]:
     if isinstance(value, str):
-        yield f"{label}: {value}"
+        text = dumps(value) if "\n" in value else value
+        yield f"{label}: {text}"
     elif isinstance(value, Date):
         text = to_edtf(value)
         yield f"{label}: {text if parse_date(text) == value else dumps(value_to_json(value))}"
@@ -172,6 +190,15 @@ def _lines(label: str, value: Value) -> Iterator[str]:
 def _is_simple(name: Name) -> bool:
     simple = Name(literal=name.literal) if name.literal else Name(name.family, name.given)
     return name == simple and "||" not in str(name) and str(name)[:1] not in "[{"
+
+
+def divided(remark: str) -> tuple[str, list[str]]:
+    """Return a remark without the lines that are statements, and these."""
+    left: list[str] = []
+    statements: list[str] = []
+    for line in remark.splitlines():
+        (left if read_all([line]).other else statements).append(line)
+    return "\n".join(left), statements
 
 
 def read_all(values: Iterable[str]) -> Statements:

@@ -16,7 +16,7 @@ from refs.dates import parse_date, to_edtf
 from refs.errors import Location, ParseError
 from refs.formats import Block
 from refs.formats.columns import COLUMNS, FIRST, HEADERS, TELLING, TYPES
-from refs.formats.csljson import clean, dumps, loads, value_from_json, value_to_json
+from refs.formats.csljson import clean, clean_value, dumps, loads, value_from_json, value_to_json
 from refs.formats.zotero import with_extra
 from refs.formats.zoterofields import CSL_TYPES as ZOTERO_TYPES
 from refs.identifiers import normal
@@ -212,7 +212,7 @@ class _Row:
             return parse_date(clean(cell))
         if variable == "DOI":
             return clean(cell) if re.fullmatch(r"10\.[0-9]{4,9}/\S+", cell) else normal("doi", clean(cell))
-        return clean(cell)
+        return clean_value(variable, cell)
 
     def _names(self, cell: str) -> tuple[Name, ...]:
         """Read "Family, Given; Family, Given" and the shapes that exporters give a list of names."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from refs.errors import Location, ParseError
 from refs.formats import Block
-from refs.formats.csllines import read_all
+from refs.formats.csllines import divided
 from refs.formats.endnotetables import ELEMENTS, ISSUE_TYPES, NAME_OF, RIS_OF, TYPES
 from refs.formats.risread import Fields, reference
 from refs.formats.riswrite import fields
@@ -98,14 +98,12 @@ def _leaves(record: Node, path: str = "") -> Iterator[tuple[str, Node]]:
 
 
 def _notes(node: Node) -> Fields:
-    lines = re.split(r"[\r\n]+", rich(node, keep_lines=True))
-    statements = read_all(line for line in lines if line.strip())
-    notes = " ".join(statements.other)
-    return [("N1", [notes]), *(("M2", [line]) for line in lines if line.strip() and line not in statements.other)]
+    remark, statements = divided(rich(node))
+    return [("N1", [remark]), *(("M2", [line]) for line in statements)]
 
 
-def rich(node: Node, keep_lines: bool = False) -> str:
-    """Return text with its styles as rich text: faces that rich text has none of keep their words."""
+def rich(node: Node) -> str:
+    """Return text with its styles as rich text, its lines as they are; faces that rich text has none of are left."""
     pieces: list[str] = []
     styled = bool(node.elements("style"))
     for child in node.children:
@@ -126,8 +124,7 @@ def rich(node: Node, keep_lines: bool = False) -> str:
             + "".join(f"</{tag}>" for tag in reversed(tags))
             + after
         )
-    text = "".join(pieces)
-    return text if keep_lines else " ".join(text.split())
+    return "".join(pieces)
 
 
 def write(references: Iterable[Reference]) -> str:

@@ -12,13 +12,12 @@ from dataclasses import replace
 
 from refs.errors import Location, ParseError
 from refs.formats import Block
-from refs.formats.csljson import clean
-from refs.formats.csllines import read_all
+from refs.formats.csllines import divided
 from refs.formats.endnotetables import ISSUE_TYPES, LETTERS, NAME_OF, RIS_OF
 from refs.formats.risread import DOI, Fields, reference
 from refs.formats.ristables import CSL_TYPES
 from refs.formats.riswrite import fields
-from refs.formats.tagged import Grammar, Record, blocks, joined, split
+from refs.formats.tagged import Grammar, Record, blocks, joined, run_on, split, unbroken
 from refs.model import Reference
 
 TAG = r"[ \t\ufeff]*%([0-9A-Z?@!#$&()*+<>=\[\]^~_'\"/\\{}|;:,.-])(?:[ \t]+(.*)|[ \t]*)$"
@@ -34,13 +33,19 @@ def _tag(line: str) -> tuple[str, str] | None:
     return (match[1], (match[2] or "").strip()) if match else None
 
 
+def _is_refer(record: Record) -> bool:
+    """Tell a record of refer, which an empty line ends."""
+    return bool(record.fields) and record.fields[0][0] != "0"
+
+
 def _begins(tag: str, blank: bool, current: Record | None) -> bool:
     if tag == "0":
         return current is None or current.kind != "record" or any(known != "0" for known, _ in current.fields)
-    return blank and (current is None or not current.fields or current.fields[0][0] != "0")
+    return blank and (current is None or not current.fields or _is_refer(current))
 
 
-GRAMMAR = Grammar(_tag, _begins)
+MULTILINE = frozenset("XZ<")
+GRAMMAR = Grammar(_tag, _begins, ends=_is_refer)
 
 
 def read(text: str, name: str) -> list[Block]:
@@ -55,7 +60,7 @@ def _read(record: Record) -> tuple[Reference, list[str]]:
     own: dict[str, list[str]] = {}
     found, warnings = reference(_as_ris(record.fields, own))
     extra = {f"enw:{letter}": "\n".join(values) for letter, values in own.items()}
-    return replace(found, extra={**found.extra, **extra}), warnings
+    return replace(found, extra={**found.extra, **extra}), warnings + run_on(record, MULTILINE)
 
 
 def _as_ris(rows: Sequence[tuple[str, Sequence[str]]], own: dict[str, list[str]]) -> Fields:
@@ -68,7 +73,8 @@ def _as_ris(rows: Sequence[tuple[str, Sequence[str]]], own: dict[str, list[str]]
     found: list[tuple[str, Sequence[str]]] = [("TY", [kind])]
     for letter, lines in rows:
         if letter == "Z":
-            found += [("N1" if read_all([line]).other else "M2", [line]) for line in map(clean, lines) if line]
+            remark, statements = divided("\n".join(lines))
+            found += [("N1", [remark]), *(("M2", [line]) for line in statements)]
         elif tag := _ris_tag(letter, joined(lines), kind, bool(declared)):
             found.append((tag, lines))
         elif letter != "0":
@@ -111,7 +117,7 @@ def _record(one: Reference) -> str:
     for name, value in one.extra.items():
         if re.fullmatch(TAG, f"%{name[4:]}") and name.startswith("enw:") and name != "enw:0":
             rows += [(name[4:], line) for line in value.split("\n")]
-    return "".join(f"%{letter} {value}\n" for letter, value in rows)
+    return "".join(f"%{letter} {unbroken(value, _tag)}\n" for letter, value in rows)
 
 
 def _echo(rows: Sequence[tuple[str, str]]) -> Fields:

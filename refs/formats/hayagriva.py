@@ -15,7 +15,7 @@ from typing import Any
 from refs.dates import parse_date, to_edtf
 from refs.errors import Location, ParseError
 from refs.formats import Block
-from refs.formats.csljson import clean, from_json, to_json
+from refs.formats.csljson import clean, clean_value, from_json, to_json
 from refs.formats.hayagrivafields import (
     AT_PLACE,
     CSL_TYPES,
@@ -128,8 +128,10 @@ class _Work:
 
     def _text(self, field: str, variable: str, mapping: dict[str, Any]) -> None:
         value = mapping.get(field)
-        value = str(value) if isinstance(value, int) else value
-        if isinstance(value, str) and self._set(variable, _plain(value) if field in FORMATTABLE else clean(value)):
+        if not isinstance(value, str | int):
+            return
+        text = _plain(str(value), variable) if field in FORMATTABLE else clean_value(variable, str(value))
+        if self._set(variable, text):
             del mapping[field]
 
     def _title(self, variable: str, short: str, mapping: dict[str, Any]) -> None:
@@ -284,9 +286,9 @@ def _date_text(text: str) -> str:
     return f"{text[1:].strip()}~" if text.startswith("~") else text
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, variable: str = "") -> str:
     """Return a formattable string as rich text: braces keep the case, a backslash makes a sign text."""
-    return re.sub(rf"\\([{{}}$])|({MATH})|\{{([^{{}}]*)\}}", _part, clean(text))
+    return re.sub(rf"\\([{{}}$])|({MATH})|\{{([^{{}}]*)\}}", _part, clean_value(variable, text))
 
 
 def _part(match: re.Match[str]) -> str:
@@ -344,7 +346,7 @@ class _Entry:
         out["date"] = self._date("issued")
         parents = self._parents()
         for field, variable in TEXTS.items():
-            if re.fullmatch(STRICT.get(field, ".*"), self.reference.text(variable)):
+            if re.fullmatch(STRICT.get(field, "(?s:.*)"), self.reference.text(variable)):
                 out[field] = self._text(field, variable)
         out["editor"] = self._names("editor")
         out["affiliated"] = self._affiliated()
@@ -447,7 +449,7 @@ class _Entry:
         out["author"] = self._names("container-author")
         if self.parent_type not in ("web", "blog"):
             for field in PARENT_TEXTS:
-                if re.fullmatch(STRICT.get(field, ".*"), self.reference.text(TEXTS[field])):
+                if re.fullmatch(STRICT.get(field, "(?s:.*)"), self.reference.text(TEXTS[field])):
                     out[field] = self._text(field, TEXTS[field])
         if self.parent_type in ("book", "reference", "proceedings"):
             out["editor"] = self._names("editor")

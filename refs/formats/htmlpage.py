@@ -37,7 +37,7 @@ a { color: var(--link); }
 .quiet { color: var(--quiet); font-size: 0.9rem; }
 .caps { font-variant: small-caps; }
 code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 0.85rem; }
-details { margin-top: 0.3rem; }
+details { margin-top: 0.3rem; white-space: pre-line; }
 summary { color: var(--quiet); font-size: 0.9rem; cursor: pointer; }
 @media print { body { max-width: none; margin: 0; } li { break-inside: avoid; } details { display: none; } }
 """

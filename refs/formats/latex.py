@@ -1,9 +1,11 @@
-"""LaTeX of .bib values -> one line of CSL rich text.
+"""LaTeX of .bib values -> CSL rich text, of one line or of several.
 
 Values are BibTeX's, not TeX's: `%`, `&`, `#`, `_` and `^` outside math are characters. Accents and symbols become
 Unicode by pylatexenc's tables, simple math becomes text with `<sub>` and `<sup>` and other math stays as `$...$`.
 What the text cannot say again (math, unknown commands, ties, links) makes the value the user's own LaTeX: the caller
 is told and keeps it as it was written.
+
+A line end in a value is a blank, an empty line the end of a paragraph, `\\newline` and `\\\\` the end of a line.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import re
 import unicodedata
 
 from refs.formats.case import capitals, paired, protected, within
-from refs.formats.csljson import clean
+from refs.formats.csljson import clean, clean_lines
 from refs.formats.latexmath import ACCENTS, SYMBOLS, simple_math, symbols
 from refs.text import CSL_TAG, NOCASE, SMALL_CAPS
 
@@ -65,16 +67,20 @@ ARGUMENT = {
     ),
 }
 SILENT = frozenset(
-    "relax protect rm tt sf normalfont upshape mdseries rmfamily sffamily ttfamily sl cyr par break linebreak newline "
+    "relax protect rm tt sf normalfont upshape mdseries rmfamily sffamily ttfamily sl cyr break "
     "allowbreak nobreak cyrchar isdot nopunct unskip ignorespaces xspace noindent hfill hfil null leavevmode sloppy "
     "aftergroup / @ - ! *".split()
 )
 OWN_SYMBOLS = frozenset(
-    ", ; : > \\ LaTeX LaTeXe TeX BibTeX AmS quad qquad hyphen nbhyphen hyp adddot addcomma addcolon addspace "
+    ", ; : > LaTeX LaTeXe TeX BibTeX AmS quad qquad hyphen nbhyphen hyp adddot addcomma addcolon addspace "
     "addnbspace".split()
 )
 PRICES = re.compile(r"\d.*\s", re.DOTALL)
-AUTO_OPEN, AUTO_CLOSE = "\ufdd0", "\ufdd1"  # noncharacters, which no text may hold
+AUTO_OPEN, AUTO_CLOSE, LINE_END = "\ufdd0", "\ufdd1", "\ufdd2"  # noncharacters, which no text may hold
+MARKED = {ord(sign): None for sign in (AUTO_OPEN, AUTO_CLOSE, LINE_END)}
+EMPTY_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n))(?:[ \t]*(?:\r\n|\n|\r(?!\n)))+[ \t]*")
+BELOW = re.compile(r"\*?(?:\[-?[\d.]+ ?[a-z]{2}\])?")  # what may follow a line end: how far down the next line is
+LINE_ENDS = {"newline": LINE_END, "\\": LINE_END, "linebreak": LINE_END, "par": LINE_END * 2}
 
 
 def is_plain(text: str) -> bool:
@@ -91,23 +97,35 @@ def is_plain(text: str) -> bool:
     )
 
 
-def decode(value: str, title: bool = False) -> tuple[str, bool]:
+def decode(value: str, title: bool = False, lines: bool = False) -> tuple[str, bool]:
     """Return the rich text of a value, and whether only the value itself says all of it.
 
-    In a title, a brace group that keeps its case becomes a "nocase" span.
+    In a title, a brace group that keeps its case becomes a "nocase" span; with `lines` the text keeps its lines.
     """
+    if lines and ("\n" in value or "\r" in value or "\\" in value):
+        return _decode_lines(value)
     if is_plain(value):
         return _one_line(value), False
     if len(value) > MAX_DECODED:
         return _one_line(value), True
-    nodes = _tree(value.replace(AUTO_OPEN, "").replace(AUTO_CLOSE, "").strip())
+    renderer = _Renderer(title)
+    return _one_line(_rendered(value.translate(MARKED), renderer)), renderer.own
+
+
+def _rendered(value: str, renderer: _Renderer) -> str:
+    nodes = _tree(value.strip())
     while len(nodes) == 1 and nodes[0][0] == "g" and not isinstance(nodes[0], str) and not _starts_command(nodes[0][1]):
         nodes = list(nodes[0][1])
-    renderer = _Renderer(title)
     text = renderer.run(nodes)
-    if AUTO_OPEN in text:
-        text = _resolve_automatic(text)
-    return _one_line(text), renderer.own
+    return _resolve_automatic(text) if AUTO_OPEN in text else text
+
+
+def _decode_lines(value: str) -> tuple[str, bool]:
+    value = EMPTY_LINE.sub(LINE_END * 2, value.translate(MARKED).strip())
+    renderer = _Renderer(title=False, lines=True)
+    long = len(value) > MAX_DECODED
+    text = value if is_plain(value) or long else _rendered(value, renderer)
+    return clean_lines(clean(text).replace(LINE_END, "\n")), renderer.own or (long and not is_plain(value))
 
 
 def decode_plain(value: str) -> str:
@@ -201,9 +219,10 @@ def _has_case(text: str) -> bool:
 class _Renderer:
     """Turns the nodes of one value into text; `own` becomes true at what the text cannot say again."""
 
-    def __init__(self, title: bool, plain: bool = False) -> None:
+    def __init__(self, title: bool, plain: bool = False, lines: bool = False) -> None:
         self.title = title
         self.plain = plain
+        self.lines = lines
         self.own = False
         self.protecting = False
         self.depth = 0
@@ -252,7 +271,12 @@ class _Renderer:
 
     def command(self, name: str, nodes: list[Node], i: int, out: list[str]) -> int:
         """Render a command and its arguments; return the position after them."""
-        if name in ACCENTS:
+        if name in LINE_ENDS:
+            self.own = self.own or not self.lines or name != "newline"  # which is how this package writes a line end
+            out.append(LINE_ENDS[name] if self.lines else " ")
+            if name == "\\" and i < len(nodes) and isinstance(below := nodes[i], str):
+                nodes[i] = BELOW.sub("", below, count=1)
+        elif name in ACCENTS:
             argument, i = self.argument(nodes, i)
             out.append(_accented(name, argument))
         elif name in SYMBOLS or name == "~tie":

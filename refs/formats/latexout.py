@@ -31,6 +31,7 @@ ESCAPES = {
 }
 ESCAPED_FIRST = frozenset(char for char, latex in ESCAPES.items() if latex[0] == "\\")
 SPECIAL = re.compile(r"[\\{}~^`<>|&%#_$]|--+|''+|\"")
+LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 COMMANDS = {
     "<i>": "\\emph{",
     "<b>": "\\textbf{",
@@ -45,7 +46,7 @@ def encode(text: str, title: bool = False, ascii_only: bool = False, markup: boo
 
     In a title, "nocase" spans become braces, and doubled braces keep the capitals that a style would make small:
     any, where the program `lowers` them. `ascii_only` writes accents and symbols as commands where LaTeX has them;
-    without `markup` there is no emphasis.
+    without `markup` there is no emphasis. The end of a line becomes `\\newline`, an empty line stays one.
     """
     keeping = capitals if lowers else protected
     if "<" not in text:
@@ -108,6 +109,8 @@ def characters(text: str, ascii_only: bool = False) -> str:
     """Return plain text with every character that LaTeX would obey escaped."""
     if SPECIAL.search(text):
         text = SPECIAL.sub(_escape, text)
+    if "\n" in text:
+        text = LINE_END.sub("\\\\newline\n", text)
     return in_ascii(text) if ascii_only else text
 
 

@@ -16,10 +16,10 @@ from refs.formats import Block
 from refs.formats import modstables as tables
 from refs.formats.babel import to_bcp47
 from refs.formats.bibvalues import edition
-from refs.formats.csljson import clean
+from refs.formats.csljson import clean, clean_lines
 from refs.formats.risread import doi_of, keyword_list, name_of
 from refs.formats.xmlrecords import Node, blocks
-from refs.model import Date, Name, Reference, Value, Variant
+from refs.model import MULTILINE_VARIABLES, Date, Name, Reference, Value, Variant
 from refs.names import parse_name
 
 LIFE_DATES = r"[\s,]*[\[(]?(?:b\. ?|d\. ?|ca\. ?)?\d{3,4}\??(?:\s*-\s*(?:\d{3,4}\??)?)?[\])]?\.?$"
@@ -254,7 +254,8 @@ class _Reading:
     def _read_texts(self) -> None:
         for path, variable in tables.TEXTS.items():
             nodes = self.record.find(path)
-            texts = dict.fromkeys(text for node in nodes if (text := _labelled(node)))
+            lines = variable in MULTILINE_VARIABLES
+            texts = dict.fromkeys(text for node in nodes if (text := _labelled(node, lines)))
             self.set(variable, "; ".join(texts), *nodes)
         for node in [*self.record.find("location/url"), *self.host.find("location/url")]:
             if node.attributes.get("access") not in ("preview", "raw object"):
@@ -363,8 +364,8 @@ def _language(text: str) -> str:
     return languages.tag(text) or to_bcp47(text)
 
 
-def _labelled(node: Node) -> str:
-    text = node.text()
+def _labelled(node: Node, lines: bool) -> str:
+    text = clean_lines("\n\n".join(node.paragraphs())) if lines else node.text()
     kind = node.attributes.get("type", "") if node.name == "note" else ""
     return f"{kind}: {text}" if kind and text else text
 

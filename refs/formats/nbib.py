@@ -30,7 +30,7 @@ def _begins(tag: str, blank: bool, current: Record | None) -> bool:
     return blank or tag == "PMID" or current is None
 
 
-GRAMMAR = Grammar(_tag, _begins)
+GRAMMAR = Grammar(_tag, _begins, ends=lambda record: True)
 
 
 def read(text: str, name: str) -> list[Block]:

@@ -14,10 +14,10 @@ from typing import Any
 
 from refs.errors import Location, ParseError
 from refs.formats import Block
-from refs.formats.bibfields import ALIASES
+from refs.formats.bibfields import ALIASES, MULTILINE_FIELDS
 from refs.formats.bibread import EntryReader
 from refs.formats.bibtex import Entry
-from refs.formats.csljson import clean
+from refs.formats.csljson import clean, clean_lines
 from refs.formats.latexout import encode
 from refs.formats.yamlnodes import load
 from refs.model import Name, Reference
@@ -70,11 +70,16 @@ def to_reference(document: Mapping[str, Any], file: str = "", line: int = 1) -> 
         elif field in KEPT or not isinstance(value, str):
             kept[clean(name)] = clean(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         else:
-            fields[ALIASES.get(field, field)] = value if field in VERBATIM or LATEX.search(value) else encode(value)
+            field = ALIASES.get(field, field)
+            fields[field] = value if field in VERBATIM or LATEX.search(value) else _latex(field, value)
     fields |= {field: format_names(names, encode, extended=True) for field, names in people.items() if names}
     entry = Entry(str(document.get("type") or "misc").lower(), clean(str(document.get("ref") or "")), fields, line)
     reference = EntryReader(file).reference(entry)
     return replace(reference, extra={**reference.extra, **kept})
+
+
+def _latex(field: str, value: str) -> str:
+    return encode(clean_lines(value) if field in MULTILINE_FIELDS else " ".join(value.split()))
 
 
 def _people(rows: Any) -> tuple[Name, ...]:

@@ -16,7 +16,8 @@ class Dialect:
 
     `biblatex` chooses BibLaTeX's types, dates and names; `ascii_only` writes accents as commands; `any_type` keeps
     entry types that no style defines; `markup` allows commands for emphasis; `lowers` tells that capitals no brace
-    protects are lost; `words` allows them in dates and in the number of volumes, `seasons` and `open_dates` in dates.
+    protects are lost; `words` allows them in dates and in the number of volumes, `seasons` and `open_dates` in dates;
+    `paragraphs` tells that an empty line divides them.
     """
 
     biblatex: bool = False
@@ -27,6 +28,7 @@ class Dialect:
     words: bool = True
     seasons: bool = True
     open_dates: bool = True
+    paragraphs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,10 @@ PROGRAMS: Mapping[str, Program] = {
         ("biblatex", "hayagriva"),
         Dialect(biblatex=True, any_type=False, markup=False, words=False, seasons=False),
     ),
-    # pandoc refuses the whole file for a type with an underscore, and drops the capitals of titles and open dates;
-    # as CSL-JSON and CSL-YAML it reads all of it.
+    # pandoc refuses the whole file for a type with an underscore, drops the capitals of titles and open dates, and
+    # joins paragraphs without a blank; as CSL-JSON and CSL-YAML it reads all of it.
     "pandoc": Program(
-        ("csljson", "cslyaml", "biblatex"), Dialect(biblatex=True, any_type=False, lowers=True, open_dates=False)
+        ("csljson", "cslyaml", "biblatex"),
+        Dialect(biblatex=True, any_type=False, lowers=True, open_dates=False, paragraphs=False),
     ),
 }

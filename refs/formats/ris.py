@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from refs.errors import Location, ParseError
 from refs.formats import Block
 from refs.formats.risread import reference
-from refs.formats.ristables import KNOWN
+from refs.formats.ristables import KNOWN, MULTILINE
 from refs.formats.riswrite import fields
-from refs.formats.tagged import Grammar, Record, blocks, split
+from refs.formats.tagged import Grammar, Record, blocks, run_on, split, unbroken
 from refs.model import Reference
 
 # "TY  - JOUR"; some programs write one blank before the hyphen, or none after it
@@ -44,6 +44,7 @@ def read(text: str, name: str) -> list[Block]:
 
 def _read(record: Record) -> tuple[Reference, list[str]]:
     found, warnings = reference([field for field in record.fields if field[0] != "ER"])
+    warnings += run_on(record, MULTILINE)
     return found, warnings if record.closed else [*warnings, "no ER line ends the record"]
 
 
@@ -53,5 +54,5 @@ def write(references: Iterable[Reference]) -> str:
 
 
 def _record(one: Reference) -> str:
-    rows = "".join(f"{tag}  - {value}\n" for tag, value in fields(one))
+    rows = "".join(f"{tag}  - {unbroken(value, _tag)}\n" for tag, value in fields(one))
     return f"{rows}ER  - \n"

@@ -14,7 +14,7 @@ from refs.dates import parse_date, to_edtf
 from refs.formats import ristables as tables
 from refs.formats.babel import to_bcp47
 from refs.formats.bibvalues import edition, pages
-from refs.formats.csljson import clean
+from refs.formats.csljson import clean, clean_lines
 from refs.formats.csllines import Statements, read_all, stated
 from refs.formats.tagged import joined
 from refs.identifiers import normal
@@ -66,7 +66,10 @@ class _Work:
         self.key = ""
         self.abbreviated = {joined(lines) for tag, lines in fields if tag in ("JO", "J1")}
         for tag, lines in fields:
-            values = [clean(line) for line in lines] if tag in tables.LISTED else [joined(lines)]
+            if tag in tables.MULTILINE:
+                values = [clean_lines("\n".join(lines))]
+            else:
+                values = [clean(line) for line in lines] if tag in tables.LISTED else [joined(lines)]
             known = self.values.get(tag, []) if tag != "M2" else []
             if kept := [value for value in dict.fromkeys(values) if value and value not in known[-50:]]:
                 self.values.setdefault(tag, []).extend(kept)
@@ -92,7 +95,7 @@ class _Work:
         return self.values.pop(tag, [])
 
     def keep(self, tag: str, values: Iterable[str]) -> None:
-        self.extra.setdefault(tag, []).extend(values)
+        self.extra.setdefault(tag, []).extend(" ".join(value.split("\n")) for value in values)
 
     def read(self) -> None:
         self._read_remarks()

@@ -256,6 +256,7 @@ ISBN_TYPES = frozenset(
     | {"ELEC", "ENCYC", "HEAR", "MAP", "MUSIC", "PAMP", "SER", "SLIDE", "SOUND", "VIDEO", "MPCT", "THES"}
 )
 # Tags that an address or a keyword may follow on lines of its own
+MULTILINE = frozenset({"AB", "N1", "N2", "RN"})
 LISTED = frozenset({"L1", "L2", "L3", "L4", "UR", "LK", "KW", "M2"})
 DATES = ("DA", "PY", "Y1")
 # Tags that only `extra` holds, and those above: what a line with one blank before its hyphen must have to be a tag

@@ -88,8 +88,8 @@ class _Fields:
         return read
 
     def put(self, tag: str, text: str, variable: str = "") -> None:
-        if line := " ".join(text.split()):
-            self.out.append((tag, line, variable))
+        if cleaned := text if tag in tables.MULTILINE and variable else " ".join(text.split()):
+            self.out.append((tag, cleaned, variable))
 
     def compose(self) -> None:
         for variable, value in sorted(self.work.fields.items()):

@@ -14,7 +14,7 @@ from typing import Any
 from refs.dates import parse_date
 from refs.errors import Location, ParseError
 from refs.formats import Block
-from refs.formats.csljson import clean, decoder
+from refs.formats.csljson import clean, clean_lines, decoder
 from refs.identifiers import normal
 from refs.languages import language
 from refs.model import Reference, Source, Value, Variant
@@ -64,7 +64,7 @@ def to_reference(record: Mapping[str, Any]) -> Reference:
         "title": title,
         "author": tuple(parse_name(author) for author in _authors(merged.get("authors"))),
         "DOI": normal("doi", _text(merged.get("doi"))),
-        "abstract": _text(merged.get("abstract")),
+        "abstract": clean_lines(abstract) if isinstance(abstract := merged.get("abstract"), str) else "",
         "URL": _text(merged.get("url")),
         "PMCID": _text(merged.get("PMCID")),
         **_journal(merged),

@@ -8,7 +8,7 @@ drops, and so it does with what stands between records; it counts no lines, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -40,16 +40,22 @@ class Grammar:
     """How a format divides its lines.
 
     `tag` returns (tag, value) for a line that has one; `begins` tells whether such a line, with or without a blank one
-    before it, opens a record while another may be open; `last` is the tag that closes a record, if there is one.
+    before it, opens a record while another may be open; `last` is the tag that closes a record, if there is one;
+    `ends` tells whether a blank line ends a record.
     """
 
     tag: Callable[[str], tuple[str, str] | None]
     begins: Callable[[str, bool, Record | None], bool]
     last: str = ""
+    ends: Callable[[Record], bool] = lambda record: False
 
 
 def split(text: str, grammar: Grammar) -> list[Record]:
-    """Return the pieces of a text in order: "record", "orphan" (tags that belong to none) and "text"."""
+    """Return the pieces of a text in order: "record", "orphan" (tags that belong to none), "text", and "stray".
+
+    That one is what goes on without a tag where a blank line has ended a record. In the lines of a value an empty one
+    stands for any number of blank ones.
+    """
     pieces: list[Record] = []
     current: Record | None = None
     blank = True
@@ -68,8 +74,10 @@ def split(text: str, grammar: Grammar) -> list[Record]:
             kind = "orphan" if tagged else "text"
             if current is None or current.kind != kind or current.closed:
                 current = _opened(kind, match.start(), number, pieces)
+        elif blank and not tagged and open_record.kind == "record" and grammar.ends(open_record):
+            current = _opened("stray", match.start(), number, pieces)
         if current:
-            _add(current, tagged, line, grammar.last)
+            _add(current, tagged, ["", line] if blank else [line], grammar.last)
         blank = False
     return _bounded(pieces, len(text))
 
@@ -79,14 +87,14 @@ def _opened(kind: str, start: int, line: int, pieces: list[Record]) -> Record:
     return pieces[-1]
 
 
-def _add(record: Record, tagged: tuple[str, str] | None, line: str, last: str) -> None:
-    if record.kind == "text":
+def _add(record: Record, tagged: tuple[str, str] | None, lines: Sequence[str], last: str) -> None:
+    if record.kind in ("text", "stray"):
         return
     if tagged:
         record.fields.append((tagged[0], [tagged[1]]))
         record.closed = tagged[0] == last
     elif record.fields:
-        record.fields[-1][1].append(line)
+        record.fields[-1][1].extend(lines)
 
 
 def _bounded(pieces: list[Record], length: int) -> list[Record]:
@@ -116,8 +124,8 @@ def _block(
     raw = text[piece.start : piece.end]
     if piece.kind == "text":
         return Block("comment", piece.line, raw)
-    reason = orphan if piece.kind == "orphan" else over_limit(piece)
-    if reason:
+    reason = {"orphan": orphan, "stray": "a line without a tag after an empty line"}.get(piece.kind, "")
+    if reason := reason or over_limit(piece):
         return Block("quarantine", piece.line, raw, reason)
     reference, warnings = read(piece)
     if not reference.fields:
@@ -141,3 +149,22 @@ def over_limit(record: Record) -> str:
 def joined(lines: Iterable[str]) -> str:
     """Return the lines of a value as one line."""
     return clean(" ".join(lines))
+
+
+def run_on(record: Record, multiline: Container[str]) -> list[str]:
+    """Return a warning for each value of one line in which an empty line stands."""
+    tags = dict.fromkeys(tag for tag, lines in record.fields if "" in lines[1:] and tag not in multiline)
+    return [f"what follows an empty line was read as more of {tag}" for tag in tags]
+
+
+def unbroken(value: str, is_tag: Callable[[str], object]) -> str:
+    """Return a value of several lines to be written: one that would be read as a tag goes on in the line before."""
+    written: list[str] = []
+    for line in value.split("\n"):
+        if written and is_tag(line):
+            while not written[-1]:
+                written.pop()
+            written[-1] += f" {line}"
+        else:
+            written.append(line)
+    return "\n".join(written)

@@ -39,6 +39,10 @@ class Node:
         """Return all text in the element, blanks run together."""
         return " ".join("".join(self._texts()).split())
 
+    def paragraphs(self) -> list[str]:
+        """Return the text as what empty lines divide, blanks run together in each."""
+        return [" ".join(part.split()) for part in re.split(r"\n[ \t]*\n", "".join(self._texts()))]
+
     def _texts(self) -> Iterator[str]:
         for child in self.children:
             if isinstance(child, str):

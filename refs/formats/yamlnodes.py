@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -284,7 +284,7 @@ def _alone(piece: str, start: int, line: int) -> Item:
 
 def dump(value: Any, indent: int = 0) -> str:
     """Return block-style YAML that every version reads alike: text that could be anything else is quoted."""
-    return "".join(f"{' ' * indent}{line}\n" for line in _lines(value))
+    return "".join(f"{' ' * indent}{line}\n" if line else "\n" for line in _lines(value))
 
 
 def _lines(value: Any) -> Iterator[str]:
@@ -295,15 +295,22 @@ def _lines(value: Any) -> Iterator[str]:
         for member in value:
             first, *rest = [scalar(member)] if _is_flat(member) else _lines(member)
             yield f"- {first}"
-            yield from (f"  {line}" for line in rest)
+            yield from _below(rest)
 
 
 def _pair(key: str, member: Any) -> Iterator[str]:
-    if _is_flat(member):
+    if isinstance(member, str) and LITERAL.fullmatch(member) and member.replace("\n", "").isprintable():
+        yield f"{key}: |-"
+        yield from _below(member.split("\n"))
+    elif _is_flat(member):
         yield f"{key}: {scalar(member)}"
     else:
         yield f"{key}:"
-        yield from (f"  {line}" for line in _lines(member))
+        yield from _below(_lines(member))
+
+
+def _below(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" if line else "" for line in lines)
 
 
 def _is_flat(value: Any) -> bool:
@@ -313,6 +320,7 @@ def _is_flat(value: Any) -> bool:
     return not isinstance(value, Mapping) or not value
 
 
+LITERAL = re.compile(r"\S.*(?:\n|\n\S.*)*\n\S.*")  # lines that none begins with a blank
 PLAIN = re.compile(r"[^\W\d_](?:[^\r\n\t:#,\[\]{}\"]|:(?=\S)|(?<! )#)*")
 # YAML 1.1 reads each of these as something else than text, in some case.
 RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})

@@ -14,7 +14,7 @@ from typing import Any
 from refs.dates import parse_date
 from refs.errors import Location, ParseError
 from refs.formats import Block, csljson
-from refs.formats.csljson import clean, from_json
+from refs.formats.csljson import clean, clean_lines, from_json
 from refs.formats.zoterofields import CSL_TYPES, FIELDS
 from refs.identifiers import normal
 from refs.model import DATE_VARIABLES, NAME_VARIABLES, TYPES, VARIABLES, Name, Reference, Source, Value
@@ -65,7 +65,9 @@ def with_extra(reference: Reference, text: str) -> Reference:
     kind = reference.type
     names: dict[str, list[Name]] = {}
     left: list[str] = []
-    for line in BRACED.sub(r"\n\1: \2\n", text).splitlines():
+    braced = [f"{name}: {value}" for name, value in BRACED.findall(text)]
+    bare = ((line, BRACED.sub("", line)) for line in text.splitlines())
+    for line in [*braced, *(rest for line, rest in bare if rest.strip() or not line.strip())]:
         match = LINE.fullmatch(line.strip())
         label = re.sub("[ _-]", "", match[1].lower()) if match else ""
         value = clean(match[2]) if match else ""
@@ -78,14 +80,13 @@ def with_extra(reference: Reference, text: str) -> Reference:
             fields[variable] = _value(variable, value)
         elif label in SCHEMES:
             identifiers[SCHEMES[label]] = normal(SCHEMES[label], value)
-        elif clean(line):
-            left.append(clean(line))
+        else:
+            left.append(line)
     fields |= {variable: tuple(people) for variable, people in names.items()}
-    if left:
-        fields["note"] = " ".join(left)
-    extra = {**reference.extra, "note": "\n".join(left)} if len(left) > 1 else reference.extra
+    if note := clean_lines("\n".join(left)):
+        fields["note"] = note
     key = reference.key or str(fields.get("citation-key", ""))
-    return replace(reference, type=kind, fields=fields, identifiers=identifiers, extra=extra, key=key)
+    return replace(reference, type=kind, fields=fields, identifiers=identifiers, key=key)
 
 
 def _name(text: str) -> Name:
