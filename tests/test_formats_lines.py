@@ -27,11 +27,8 @@ def works() -> list[Reference]:
     """Return a reference for each text, which stands in every field that holds lines, and as a translation."""
     found = []
     for number, text in enumerate(TEXTS):
-        fields = {
-            "title": "A title",
-            "author": (Name("Doe", "Jane"),),
-            **dict.fromkeys(sorted(MULTILINE_VARIABLES), text),
-        }
+        fields: dict[str, Value] = {"title": "A title", "author": (Name("Doe", "Jane"),)}
+        fields |= dict.fromkeys(sorted(MULTILINE_VARIABLES), text)
         found.append(Reference("book", fields, f"k{number}", {"abstract": (Variant(text, "de"),)}))
     return found
 
