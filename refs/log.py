@@ -19,6 +19,7 @@ from refs.stored import MEND, checksum, columns_of, derive_all, identify, load, 
 
 ALL = 1 << 40  # a limit beyond any library
 NUMBER_BITS = 24  # of the number of a thing in its batch, in the numbers of references
+EXPORT = "export"  # the kind of facts that only keep account of what was written to files
 PURGED = "purged"  # the kind of a revision whose content was wiped
 
 
@@ -255,6 +256,15 @@ def purged(db: Database) -> set[int]:
     return {batch for (batch,) in db.rows(sql, purged=PURGED)}
 
 
+def _accounts(db: Database) -> set[int]:
+    """Return the numbers of the batches that only kept account of what was written to files."""
+    sql = (
+        "SELECT batch FROM revision WHERE library = :library AND kind = :export AND NOT EXISTS (SELECT 1 FROM revision"
+        " other WHERE other.library = :library AND other.batch = revision.batch AND other.kind <> :export)"
+    )
+    return {batch for (batch,) in db.rows(sql, export=EXPORT)}
+
+
 def removed(db: Database) -> list[Reference]:
     """Return the references that are in the log alone, as they last were."""
     sql = (
@@ -265,12 +275,20 @@ def removed(db: Database) -> list[Reference]:
     return [load(item) for item in dict(db.rows(sql)).values()]
 
 
+def latest(db: Database) -> int:
+    """Return the number of the last batch that did more than keep account of files, 0 without one."""
+    accounts = _accounts(db)
+    numbers = db.rows("SELECT id FROM batch WHERE library = :library ORDER BY id DESC")
+    return next((number for (number,) in numbers if number not in accounts), 0)
+
+
 def to_undo(db: Database) -> int:
     """Return the batch that `undo` takes back: the latest in effect that is no undoing itself.
 
-    Those of which something was purged are passed over, and those that did nothing but add what was purged.
+    Those of which something was purged are passed over, those that did nothing but add what was purged, and those that
+    kept account of what was written to files.
     """
-    gone, wiped = undone(db), purged(db)
+    gone, wiped, accounts = undone(db), purged(db), _accounts(db)
     sql = (
         "SELECT id FROM batch WHERE library = :library AND undoes IS NULL AND EXISTS (SELECT 1 FROM revision"
         " WHERE revision.library = :library AND revision.batch = batch.id AND NOT EXISTS (SELECT 1 FROM revision later"
@@ -278,16 +296,18 @@ def to_undo(db: Database) -> int:
         " AND revision.kind = 'reference')) ORDER BY id DESC"
     )
     for (number,) in db.rows(sql, purged=PURGED):
-        if number not in gone and number not in wiped:
+        if number not in gone | wiped | accounts:
             return int(number)
     raise NotFoundError(f"there is nothing to undo{' but what refs purge has wiped' if wiped else ''}")
 
 
 def to_redo(db: Database) -> int:
     """Return the batch that `redo` takes back: the last undoing, if nothing else was done since."""
-    gone = undone(db)
+    gone, accounts = undone(db), _accounts(db)
     undoing = dict(db.rows("SELECT id, undoes FROM batch WHERE library = :library ORDER BY id DESC"))
     for number, undoes in undoing.items():
+        if number in accounts:
+            continue
         if undoes is None:
             break
         if number not in gone and undoing.get(undoes) is None:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from refs.database import Database, Engine, LostTransaction
 from refs.errors import NotFoundError, StorageError, UsageError
-from refs.log import Batch, Revision, batches, history, removed, revisions_of
+from refs.log import Batch, Revision, batches, history, latest, removed, revisions_of
 from refs.model import Reference
 from refs.stored import MEND, checksum, load
 
@@ -195,6 +195,13 @@ class Library:
         """Return what commands did to the library, the latest first; `limit` 0 is all."""
         with self.reading() as db:
             return batches(db, limit) if db else []
+
+    def latest(self) -> int:
+        """Return the number of the last batch that did more than keep account of files; NotFoundError without one."""
+        with self.reading() as db:
+            if db and (number := latest(db)):
+                return number
+        raise NotFoundError("nothing was done yet")
 
     def revisions(self, batch: int) -> list[Revision]:
         """Return what a batch changed; raise NotFoundError for a number that is not there."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refs import backup, indexcheck, search, searchindex
+from refs.actions import exports
 from refs.database import Database
 from refs.errors import RefsError, StorageError, UsageError
 from refs.store import Library
@@ -236,4 +237,10 @@ def _quarantine(library: Library) -> Iterator[Finding]:
         yield Finding("advice", "quarantine", f"{len(blocks)} blocks of imported files could not be read", mend)
 
 
-CHECKS: tuple[Check, ...] = (_place, _file, _tables, _index, _backups, _litter, _quarantine)
+def _exports(library: Library) -> Iterator[Finding]:
+    """Look which exported files are no longer what would be written now."""
+    for one in exports.stale(library):
+        yield Finding("advice", "exports", f"{one.file} is stale: {one.why}", one.command)
+
+
+CHECKS: tuple[Check, ...] = (_place, _file, _tables, _index, _backups, _litter, _quarantine, _exports)

@@ -1,7 +1,6 @@
 """Resolve the identifiers that documents cite, and keep their bibliography in step with them and with the library.
 
-What was exported to a file is a fact of the library, of kind "export" and named by the file's path: the digest of the
-text, whether it was all refs' own, and the digests of every field as refs meant it.
+What was written last is remembered by `refs.actions.exports`.
 """
 
 from __future__ import annotations
@@ -10,12 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
 from refs import formats, papers
-from refs.actions import bibmerge, exporting, pending
+from refs.actions import bibmerge, exporting, exports, pending
 from refs.actions.add import Asked, Outcome, Resolve, add_identifiers, read_identifier
 from refs.actions.bibmerge import TYPE, Edit, Merged
 from refs.actions.reading import read_bytes
@@ -25,12 +23,12 @@ from refs.errors import ConflictError, Location, ParseError, RefsError
 from refs.formats import bibedit
 from refs.formats.encodings import decode, encode_like
 from refs.identifiers import Identifier
+from refs.log import EXPORT
 from refs.model import Reference, Source, Value
 from refs.store import Library
 from refs.writing import replace_file
 
 V = TypeVar("V", str, Value)
-KIND = "export"
 POLL = 0.5  # seconds between two looks at the documents that are watched
 
 
@@ -111,9 +109,9 @@ def sync(
     synced.notices += [line for line in (pending.told(found.references),) if line]
     synced.problems += [*found.unreadable, *written.left_out]
     before = read_bytes(output) if output.exists() else b""
-    last = library.facts(KIND).get(_name(output), {})
+    last = library.facts(EXPORT).get(exports.name_of(output), {})
     base: dict[str, dict[str, str]] = last.get("entries", {})
-    pure = not before.strip() or (last.get("pure", False) and last.get("sha256") == _digest(before))
+    pure = not before.strip() or (last.get("pure", False) and last.get("sha256") == exports.digest(before))
     if format not in ("bibtex", "biblatex") and not pure:
         raise ConflictError(f"{output} was changed since refs wrote it, and only .bib files are merged: move it away")
     if pure:
@@ -132,18 +130,9 @@ def sync(
     _tell(synced, merged, written.text)
     synced.written = replace_file(output, data)
     entries = bibmerge.digests(written.text) if format in ("bibtex", "biblatex") else {}
-    fact = {"sha256": _digest(data), "pure": merged.text == written.text, "entries": entries}
-    if fact != last:
-        library.apply(lambda change: change.set_fact(KIND, _name(output), fact))
+    manner = exports.Manner(format, exports.program_of(options), tuple(one.key for one in found.references))
+    exports.remember(library, output, data, manner, pure=merged.text == written.text, entries=entries)
     return synced
-
-
-def _name(output: Path) -> str:
-    return output.resolve().as_posix()
-
-
-def _digest(data: bytes) -> str:
-    return sha256(data).hexdigest()
 
 
 def _encoded(text: str, before: bytes, output: Path) -> bytes:

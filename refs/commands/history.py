@@ -8,7 +8,7 @@ import typer
 
 from refs import console
 from refs.commands.options import LibraryOption, complete_key, library
-from refs.errors import NotFoundError, UsageError
+from refs.errors import UsageError
 
 if TYPE_CHECKING:
     from refs.log import Batch, Revision
@@ -115,10 +115,7 @@ def diff(batch: BatchArgument = None, as_json: JsonLinesOption = False, library_
     """
     shelf = library(library_path)
     if batch is None:
-        latest = shelf.batches(1)
-        if not latest:
-            raise NotFoundError("nothing was done yet")
-        batch = latest[0].number
+        batch = shelf.latest()
     _print_revisions(shelf, shelf.revisions(batch), as_json)
 
 

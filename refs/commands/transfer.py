@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -193,8 +194,8 @@ def export(
       refs export --for typst -o refs.bib
       refs export --journals abbreviated --strict
     """
-    from refs.actions import exporting, scanning
-    from refs.errors import UsageError
+    from refs.actions import exporting, exports, scanning
+    from refs.errors import StorageError, UsageError
 
     shelf = library(library_path)
     if sum(map(bool, (keys, cited_in, where))) > 1:
@@ -218,6 +219,11 @@ def export(
     if strict:
         exporting.refuse_losses([*written.left_out, *written.notices])
     _write(written, output, unknown)
+    if Path(output).is_file() and not (source is not shelf or cited.brought):
+        keys = [one.key for one in chosen] if keys or cited_in else []
+        manner = exports.Manner(target, exports.program_of(options), tuple(keys), where, journals, table, ltwa)
+        with suppress(StorageError):  # of a library that cannot be written: then it is not remembered
+            exports.remember(shelf, Path(output), written.text.encode(), manner)
     tell_pending(chosen)
     if cited.brought:
         console.say(f"{len(cited.brought)} of them from the document itself: refs import keeps them in the library")
