@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from refs.actions.citing import locator_words
 from refs.actions.suffixes import split_suffix
+from refs.csl.writers import runs
 from refs.csl.writers.segments import Segment
 from refs.formats.inlines import to_rich
 from refs.papers import manuscript
 from refs.papers.clusters import Span
 from refs.papers.footnotes import Call, free_labels, with_calls
 from refs.papers.manuscript import Cited, Manuscript, Place, sign
+from refs.papers.printed import Printed, Segments
 
 if TYPE_CHECKING:
     from refs.csl import Processor
     from refs.csl.positions import Cluster
 
-Segments = tuple[Segment, ...]
-
+_UNKNOWN = re.compile(r"\[([^\[\]]+\?)\]")  # as the processor prints the id of a cite that it has no item for
 _FINAL_STOP = re.compile(r"\.(?=[”’»\"']?$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A manuscript's text, and what a style prints for the signs in it, by their numbers.
-
-    In the styles of notes the text calls footnotes, whose texts stand at its end.
-    """
-
-    text: str
-    citations: Mapping[int, Segments]
 
 
 def print_citations(paper: Manuscript, made: Processor, ids: Mapping[str, str]) -> Printed:
     """Return a manuscript with its citations printed; `ids` are those of the processor's items, by the keys cited."""
-    places = [place for place in manuscript.places(paper.text) if place.number]
-    clusters = list(_clusters(paper, made, ids))
-    made.update(clusters, format="json")
+    places = manuscript.places(paper.text)
+    made.update(list(_clusters(paper, places, made, ids)), format="json")
     printed = {int(number): _segments(text, made.items) for number, text in made.printed()}
-    if not made.style.is_note:
-        return Printed(_with_superscripts(paper, places, printed), printed)
-    for place in places:
-        if place.note:
-            in_text = paper.citations[place.number - 1].in_text
-            printed[place.number] = _in_note(printed[place.number], paper.text, place, place.note, in_text)
-    return _with_notes(paper, places, printed, made)
+    places = [place for place in places if place.number]
+    if made.style.is_note:
+        for place in places:
+            if place.note:
+                in_text = paper.citations[place.number - 1].in_text
+                printed[place.number] = _in_note(printed[place.number], paper.text, place, place.note, in_text)
+        text = _with_notes(paper, places, printed, made)
+    else:
+        text = _with_superscripts(paper, places, printed)
+    return Printed(text, printed, {number: one.source for number, one in enumerate(paper.citations, 1)})
 
 
-def _clusters(paper: Manuscript, made: Processor, ids: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _clusters(
+    paper: Manuscript, places: Sequence[Place], made: Processor, ids: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
     """Yield what the processor is to print in the order of reading; what stands inside of a citation follows it."""
     words = locator_words(made.compiled.locale)
     inner: dict[int, list[int]] = {}
@@ -60,7 +53,7 @@ def _clusters(paper: Manuscript, made: Processor, ids: Mapping[str, str]) -> Ite
         if citation.inside:
             inner.setdefault(citation.inside, []).append(number)
     note, last = 0, None
-    for place in manuscript.places(paper.text):
+    for place in places:
         note += place.note is None or place.note is not last
         last = place.note
         for number in (place.number, *inner.get(place.number, ())) if place.number else ():
@@ -91,11 +84,8 @@ def _affix(markdown: str) -> str:
 def _segments(written: str, known: Collection[str]) -> Segments:
     """Return the segments of a citation; an id that nobody knows is bold, as pandoc prints it."""
     segments: list[Segment] = []
-    for value in json.loads(written):
-        segment = Segment(
-            value["text"], tuple(value.get("formats", ())), value.get("link", ""), value.get("direction", "")
-        )
-        for index, piece in enumerate(re.split(r"\[([^\[\]]+\?)\]", segment.text)):
+    for segment in (segment for block in runs.read(written) for segment in block.segments):
+        for index, piece in enumerate(_UNKNOWN.split(segment.text)):
             if index % 2 and piece[:-1] not in known:
                 segments.append(replace(segment, text=piece, formats=("bold",)))
             elif piece:
@@ -124,7 +114,7 @@ def _with_superscripts(paper: Manuscript, places: Sequence[Place], printed: Mapp
     return with_calls(paper.text, raised, after_punctuation=after, into_quotes=False) if raised else paper.text
 
 
-def _with_notes(paper: Manuscript, places: Sequence[Place], printed: dict[int, Segments], made: Processor) -> Printed:
+def _with_notes(paper: Manuscript, places: Sequence[Place], printed: dict[int, Segments], made: Processor) -> str:
     """Return the text with a footnote for each citation that is in none."""
     labels = free_labels(paper.text)
     calls: dict[int, Call] = {}
@@ -146,7 +136,7 @@ def _with_notes(paper: Manuscript, places: Sequence[Place], printed: dict[int, S
         after_punctuation=paper.is_set("notes-after-punctuation", default=True),
         into_quotes=made.compiled.locale.punctuation_in_quote,
     )
-    return Printed("".join([text.rstrip("\n"), *notes, "\n"]), printed)
+    return "".join([text.rstrip("\n"), *notes, "\n"])
 
 
 def _author(made: Processor, cluster: Cluster) -> Segments:

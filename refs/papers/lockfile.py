@@ -10,23 +10,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, NoReturn
 
 from refs.errors import Location, ParseError
 from refs.formats import csljson
-from refs.model import Reference
+from refs.model import Reference, Source
 
 VERSION = 1
 HEAD = (
     "# The references of documents and how they print: `refs lock` writes this file, `refs check --locked` compares.\n"
 )
+END = "# end\n"
 FORMS = ("entry", "citation", "page", "again", "ibid", "narrative")
 """What is printed of a reference, in the order of the file. Those after the citation stand there if they differ."""
 PRIVATE = "file"
 """What `extra` has of attached files: they lie on one machine."""
 ABSOLUTE = re.compile(r"[/\\~]|\w:")
+LOCAL = re.compile(r"user|.*:\d+")  # typed in, or read at a line of a file
+OWN = Source("user")
 CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 TEXTS = ("refs", "style", "style-sha256", "locale", "locale-sha256")
@@ -90,11 +93,13 @@ def digest(text: str) -> str:
 
 
 def record_of(reference: Reference, left_out: frozenset[str]) -> dict[str, Any]:
-    """Return what a lock keeps of a reference: no key, none of the fields `left_out`, and nothing of where it lies."""
-    item = csljson.to_json(reference)
-    custom = {name: value for name, value in item.pop("custom", {}).items() if name != "sources"}
-    custom["extra"] = {name: value for name, value in custom.get("extra", {}).items() if name != PRIVATE}
-    item["custom"] = {name: value for name, value in custom.items() if value}
+    """Return what a lock keeps of a reference: no key, none of the fields `left_out`, and nothing of where it lies.
+
+    Of where fields came from there remains which of `extra` are the user's own: a .bib file has those as they are.
+    """
+    extra = {name: value for name, value in reference.extra.items() if name != PRIVATE}
+    local = (name for name in sorted(extra) if LOCAL.fullmatch(reference.sources.get(name, Source("")).name))
+    item = csljson.to_json(replace(reference, extra=extra, sources=dict.fromkeys(local, OWN)))
     return {name: item[name] for name in sorted(item) if item[name] and name != "id" and name not in left_out}
 
 
@@ -114,7 +119,7 @@ def dumps(lock: Lock) -> str:
     }
     lists = f"documents = [\n{documents}]\norder = [\n{order}]\n"
     tables = "".join(_table(lock.references[key]) for key in sorted(lock.references))
-    return HEAD + _rows(rows) + lists + tables
+    return HEAD + _rows(rows) + lists + tables + "\n" + END
 
 
 def _table(one: Locked) -> str:
@@ -169,7 +174,10 @@ def loads(text: str, file: str = "") -> Lock:
         raise ParseError(f"no lock file: {str(error)[: found.start()] if found else error}", place) from None
     except (RecursionError, ValueError) as error:  # nested too deeply, or a number with too many digits
         raise ParseError(f"no lock file: {str(error).splitlines()[0]}", Location(file, 1)) from None
-    return _Reading(table, text, file).lock()
+    lock = _Reading(table, text, file).lock()
+    if not text.endswith("\n" + END):
+        raise ParseError("the file is cut off: its last line is missing", _at(file, text, len(text)))
+    return lock
 
 
 def _at(file: str, text: str, offset: int) -> Location:
@@ -205,11 +213,9 @@ class _Reading:
                 self._refuse(f"the order has {key!r}, which is none of the references", self._line("order"))
         lines = {key: self.lines.get(_header(key), 1) for key in locked}
         documents = self._texts("documents")
-        for name in (values["style"], *documents):
-            if ABSOLUTE.match(name):
-                self._refuse(
-                    f"{name!r} must be relative to the lock", self._line("documents" if documents else "style")
-                )
+        for name, path in (("style", values["style"]), *(("documents", one) for one in documents)):
+            if ABSOLUTE.match(path):
+                self._refuse(f"{path!r} must be relative to the lock", self._line(name))
         named = {name.replace("-", "_"): value for name, value in values.items()}
         return Lock(documents=documents, order=order, references=locked, lines=lines, **named)
 

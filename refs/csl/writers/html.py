@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from refs.csl.writers import Layout
+    from refs.csl.writers.segments import Segment
 
 Quotes = tuple[str, str, str, str]
 HTML_TAGS = {
@@ -29,6 +30,14 @@ HTML_TAGS = {
 }
 
 
+SEGMENT_TAGS = {
+    "italic": ("<i>", "</i>"),
+    "bold": ("<b>", "</b>"),
+    "small-caps": HTML_TAGS["font-variant", "small-caps"],
+    "underline": ("<u>", "</u>"),
+    "superscript": ("<sup>", "</sup>"),
+    "subscript": ("<sub>", "</sub>"),
+}
 DISPLAYS = {
     "block": ('\n\n    <div class="csl-block">', "</div>\n"),
     "left-margin": ('\n    <div class="csl-left-margin">', "</div>"),
@@ -150,6 +159,21 @@ def open_nodecor(state: dict[str, str]) -> tuple[str, str, list[tuple[str, str]]
 
 def write(runs: Sequence[Run], quotes: Quotes) -> str:
     return HtmlWriter(quotes).write(runs)
+
+
+def write_segments(pieces: Sequence[Segment]) -> str:
+    """Write segments with the tags of every browser's own style sheet; another direction of writing is isolated."""
+    return "".join(map(_segment, pieces))
+
+
+def _segment(segment: Segment) -> str:
+    text = escape_html(segment.text)
+    for name in segment.formats:
+        opening, closing = SEGMENT_TAGS[name]
+        text = f"{opening}{text}{closing}"
+    if segment.direction:
+        text = f"<bdi>{text}</bdi>"
+    return f'<a href="{escape_attribute(segment.link)}">{text}</a>' if segment.link else text
 
 
 def write_entry(runs: Sequence[Run], quotes: Quotes, _layout: Layout) -> str:

@@ -40,16 +40,16 @@ FORMATS = {
 
 
 def write(runs: Sequence[Run], quotes: Quotes) -> str:
-    return _line(segments(runs, quotes))
+    return write_segments(segments(runs, quotes))
 
 
 def write_entry(runs: Sequence[Run], quotes: Quotes, _layout: Layout) -> str:
     """Write an entry as one paragraph, with a hard break between its lines."""
     written = []
     for line in lines(blocks(runs, quotes)):
-        margin = _line(line.margin) + " " if line.margin else ""
+        margin = write_segments(line.margin) + " " if line.margin else ""
         indent = "&emsp;" if line.indented else ""
-        written.append(indent + margin + (_text(line.body) if margin or indent else _line(line.body)))
+        written.append(indent + margin + (_text(line.body) if margin or indent else write_segments(line.body)))
     return HARD_BREAK.join(written)
 
 
@@ -61,7 +61,7 @@ def escape(text: str) -> str:
     return SPECIAL.sub(r"\\\g<0>", text)
 
 
-def _line(pieces: Sequence[Segment]) -> str:
+def write_segments(pieces: Sequence[Segment]) -> str:
     """Write segments that begin a line: what would make it a heading or an item of a list is escaped."""
     text = _text(pieces)
     content = text.lstrip()

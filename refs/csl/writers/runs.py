@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from refs.csl.writers.segments import Block, Quotes, blocks
+from refs.csl.writers.segments import Block, Quotes, Segment, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,20 @@ def write_entry(runs: Sequence[Run], quotes: Quotes, _layout: Layout) -> str:
 
 def write_bibliography(entries: Sequence[str], _layout: Layout) -> str:
     return "[" + ",\n ".join(entries) + "]\n"
+
+
+def read(written: str) -> list[Block]:
+    """Return the blocks of a citation or entry that was written."""
+    import json
+
+    found: list[Block] = []
+    for value in json.loads(written):
+        display = value.get("display", "")
+        if not found or found[-1].display != display:
+            found.append(Block(display, []))
+        formats, link, direction = tuple(value.get("formats", ())), value.get("link", ""), value.get("direction", "")
+        found[-1].segments.append(Segment(value["text"], formats, link, direction))
+    return found
 
 
 def _values(block: Block) -> list[dict[str, object]]:
