@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from refs import Library, Reference, backup, config
 from refs.actions.doctor import examine, file_system
+from refs.database import LostTransaction, Transaction
 from refs.errors import StorageError
+from refs.sqlite import SqliteFile
 from tests.running import Run
 
 
@@ -182,3 +185,23 @@ def test_doctor_finds_an_index_that_does_not_fit_and_mends_it(library: Library) 
         transaction.db.run(f"UPDATE reference SET doc = {last} WHERE library = :library")  # noqa: S608
         transaction.changed = True
     assert said() == [("problem", "refs doctor --reindex")]
+
+
+def test_a_removal_that_a_server_gave_up_is_done_again_and_printed_once(
+    refs: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refs("add", "--title", "One", "--key", "one")
+    kept, given_up = SqliteFile.writing, []
+
+    @contextmanager
+    def writing(engine: SqliteFile) -> Iterator[Transaction]:
+        with kept(engine) as transaction:
+            yield transaction
+            if not given_up:
+                given_up.append(1)
+                raise LostTransaction("the server is going down")
+
+    monkeypatch.setattr(SqliteFile, "writing", writing)
+    removed = refs("remove", "one")
+    assert (removed.code, removed.out.count("\n"), given_up) == (0, 1, [1])
+    assert refs("list").out == ""
