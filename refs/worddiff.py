@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-BESIDE = 8  # words and blanks that stand beside a difference
+BESIDE = 12  # words, blanks and marks that stand beside a difference
 TOKEN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W_]+|\s+|.", re.DOTALL)
 ALIKE = 0.5  # what is less alike reads better as two texts
 LONGEST = 2000  # tokens; longer stretches are set beside each other whole, since comparing them grows with the square

@@ -256,7 +256,10 @@ def _locked(
 def _printed(
     processor: Processor, keys: Sequence[str]
 ) -> tuple[tuple[str, ...], dict[str, tuple[dict[str, str], str]]]:
-    """Return the order of the bibliography, and what each key prints: its forms, and their hash as HTML."""
+    """Return the order of the bibliography, and what each key prints: its forms, and their hash as HTML.
+
+    Styles without a bibliography have an order all the same, by which they number.
+    """
     from refs.csl.writers import write, write_entry
 
     quotes, nesting = processor.compiled.quotes, processor.style.is_note
@@ -274,7 +277,7 @@ def _printed(
             if name == "citation" or text != texts["citation"]:
                 texts[name] = text
         found[key] = texts, lockfile.digest("\n".join(pages))
-    return tuple(entries), found
+    return tuple(entries) if processor.has_bibliography else tuple(processor.order()), found
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ FORMS = ("entry", "citation", "page", "again", "ibid", "narrative")
 """What is printed of a reference, in the order of the file. Those after the citation stand there if they differ."""
 PRIVATE = "file"
 """What `extra` has of attached files: they lie on one machine."""
-ABSOLUTE = re.compile(r"[/\\~]|\w:")
+ABSOLUTE = re.compile(r"[/\\]|\w:[/\\]")
 LOCAL = re.compile(r"user|.*:\d+")  # typed in, or read at a line of a file
 OWN = Source("user")
 CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
@@ -214,7 +214,7 @@ class _Reading:
         lines = {key: self.lines.get(_header(key), 1) for key in locked}
         documents = self._texts("documents")
         for name, path in (("style", values["style"]), *(("documents", one) for one in documents)):
-            if ABSOLUTE.match(path):
+            if ABSOLUTE.match(path) or (name == "style" and path.startswith("~")):
                 self._refuse(f"{path!r} must be relative to the lock", self._line(name))
         named = {name.replace("-", "_"): value for name, value in values.items()}
         return Lock(documents=documents, order=order, references=locked, lines=lines, **named)
