@@ -191,7 +191,8 @@ def test_a_removal_that_a_server_gave_up_is_done_again_and_printed_once(
     refs: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refs("add", "--title", "One", "--key", "one")
-    kept, given_up = SqliteFile.writing, []
+    kept = SqliteFile.writing
+    given_up: list[int] = []
 
     @contextmanager
     def writing(engine: SqliteFile) -> Iterator[Transaction]:

@@ -14,6 +14,7 @@ from refs import backup, indexcheck, search, searchindex
 from refs.actions import exports
 from refs.database import Database
 from refs.errors import RefsError, StorageError, UsageError
+from refs.model import Reference
 from refs.store import Library
 from refs.stored import columns_of, damaged, load
 
@@ -160,7 +161,8 @@ def _misfiled(db: Database) -> tuple[list[str], list[str]]:
         names.setdefault(id, set()).add(name)
     wrong, odd = [], []
     ids = [id for (id,) in db.rows("SELECT id FROM reference WHERE library = :library ORDER BY id")]
-    for id, key, *stored, item in search.fetch(db, "key, type, creators, year, title, likeness, item", ids):
+    columns = columns_of(Reference("document"))
+    for id, key, *stored, item in search.fetch(db, f"{', '.join(columns)}, item", ids):
         try:
             reference = load(item)
         except StorageError:
