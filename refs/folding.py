@@ -127,6 +127,12 @@ def tag_words(names: list[str]) -> str:
     return f"{BOUND} " + "".join(f"{indexed(name)} {BOUND} " for name in names) if names else ""
 
 
+def leading(text: str) -> int | None:
+    """Return a number that sorts as the first eight bytes of the folded text do, None without any."""
+    first = fold(text)[:8].encode("utf-8", "surrogatepass")[:8]
+    return int.from_bytes(first.ljust(8, b"\0"), "big") - (1 << 63) if first else None
+
+
 @lru_cache(maxsize=512)
 def field_word(name: str) -> str:
     """Return the name of a field as one word."""

@@ -121,10 +121,34 @@ def m004_checksums(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-STEPS: list[Callable[[sqlite3.Connection], None]] = [m001_references, m002_log, m003_search, m004_checksums]
+SORTED = tuple(f"ALTER TABLE reference ADD COLUMN {name} INTEGER" for name in ("by_creators", "by_title"))
+"""Numbers by which references are sorted, so that the first page of many is found without reading them all."""
+
+COVERED = (
+    "DROP INDEX reference_doc",
+    "CREATE INDEX reference_doc ON reference (library, doc, id, key)",
+    "DROP INDEX reference_shelf",
+    "CREATE INDEX reference_shelf ON reference (library, key, id, doc, year, type, added, by_creators, by_title)",
+)
+"""Each index holds all that its queries ask for: SQLite takes one that does before one that fits."""
+
+
+def m005_order(db: sqlite3.Connection) -> None:
+    """Let one index find what a word is in, and another hold all that lists are sorted by."""
+    for statement in (*SORTED, *COVERED):
+        db.execute(statement)
+
+
+STEPS: list[Callable[[sqlite3.Connection], None]] = [
+    m001_references,
+    m002_log,
+    m003_search,
+    m004_checksums,
+    m005_order,
+]
 SEALED = 4
 """The step from which stored references and rows have checksums."""
-DERIVED = 4
+DERIVED = 5
 """The step from which the columns, identifiers and search index are what today's code derives from a reference.
 
 Whoever changes what is derived appends a step, an empty one if need be, and names it here.

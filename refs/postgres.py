@@ -20,7 +20,7 @@ from weakref import finalize
 
 from refs.database import NEXT_BATCH, LostTransaction, Transaction, without_secrets
 from refs.errors import RefsError, StorageError, UsageError
-from refs.migrations import CHECKSUMS, LOGGED, refresh
+from refs.migrations import CHECKSUMS, LOGGED, SORTED, refresh
 from refs.searchindex import POSTGRES
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ CONNECT_SECONDS = 10
 IDLE_SECONDS = 30  # that a connection is kept for the next transaction: what lies between may forget it later
 SETTINGS = "-c statement_timeout=15000 -c lock_timeout=10000"
 ASKING_TRIES = 9  # whether a change was kept, over half a minute
-SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED, POSTGRES, CHECKSUMS)
+SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED, POSTGRES, CHECKSUMS, SORTED)
 """The statements of each step, as SQLite's steps have them from the second on."""
 LOOK = "SELECT (SELECT coalesce(max(step), 0) FROM refs_schema), (SELECT id FROM library WHERE name = %s)"
 GIVEN_UP = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08000", "08003", "08006")
@@ -273,7 +273,7 @@ def _reason(error: psycopg.Error) -> str:
 
 
 def _close_all(idle: list[tuple[float, psycopg.Connection[Any]]], owner: int) -> None:
-    """Close the connections of a library that is used no more, but for those of the process that this was forked from."""
+    """Close the connections of a library that is used no more; a forked process leaves them to the one before it."""
     for _, db in idle:
         if os.getpid() == owner:
             db.close()

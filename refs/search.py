@@ -288,10 +288,20 @@ def _scored(
 
 
 def _folded_order(db: Database, where: _Where, condition: str, order: tuple[str, bool], limit: int) -> list[int]:
-    """Return what a condition finds in the order of folded titles or creators, what has none last."""
-    shown = "reference.title" if order[0] == "title" else "creators"
-    sql = f"SELECT id, {shown}, key FROM {_tables(db)} WHERE reference.library = :library AND {condition}"  # noqa: S608
-    rows = [(fold(text), key, id) for id, text, key in db.rows(sql, **where.values)]
+    """Return what a condition finds in the order of folded titles or creators, what has none last.
+
+    Only what sorts by its first letters no later than the last one wanted is read.
+    """
+    shown, by = ("title", "by_title") if order[0] == "title" else ("creators", "by_creators")
+    direction, within = ("DESC", ">=") if order[1] else ("ASC", "<=")
+    found = f"FROM {_tables(db)} WHERE reference.library = :library AND {condition}"
+    if limit:
+        last = f"SELECT {by} {found} ORDER BY {by} IS NULL, {by} {direction} LIMIT 1 OFFSET {where.bind(limit - 1)}"
+        edge = db.row(last, **where.values)
+        if edge and edge[0] is not None:
+            found += f" AND {by} {within} {where.bind(edge[0])}"
+    ids = _ids(db, f"SELECT id {found}", where, 0)
+    rows = [(fold(text), key, id) for id, text, key in fetch(db, f"{shown}, key", ids)]
     named = sorted((row for row in rows if row[0]), reverse=order[1])
     ids = [id for *_, id in (*named, *sorted(row for row in rows if not row[0]))]
     return ids[:limit] if limit else ids

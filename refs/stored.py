@@ -17,6 +17,7 @@ from zlib import crc32
 
 from refs.database import Database
 from refs.errors import StorageError
+from refs.folding import leading
 from refs.formats import csljson
 from refs.model import Reference
 from refs.searchindex import Index, clear
@@ -141,13 +142,16 @@ def columns_of(reference: Reference) -> dict[str, str | int | None]:
     """Return what lists and searches look at: the columns that repeat parts of a stored item."""
     from refs.duplicates import blocking_key
 
+    creators, title = creators_line(reference), plain(reference.text("title"))
     return {
         "key": reference.key,
         "type": reference.type,
-        "creators": creators_line(reference),
+        "creators": creators,
         "year": reference.year,
-        "title": plain(reference.text("title")),
+        "title": title,
         "likeness": blocking_key(reference),
+        "by_creators": leading(creators),
+        "by_title": leading(title),
     }
 
 
