@@ -366,3 +366,27 @@ def test_real_bibliographies_defend_the_thresholds() -> None:
     assert shown.precision >= 0.95
     assert shown.recall >= 0.83
     assert shown.recall_damaged >= 0.92
+
+
+def test_why_tells_the_values_that_lost_in_a_merge(refs: Run, tmp_path: Path) -> None:
+    entry = "@article{%s, title={Nucleic acids of the cell}, author={Watson, %s}, year=1953, pages={%s}%s}\n"
+    (tmp_path / "a.bib").write_text(entry % ("first", "James D.", "737", ""))
+    (tmp_path / "b.bib").write_text(entry % ("second", "J.", "737--738", ", volume=171"))
+    refs("import", str(tmp_path / "a.bib"))
+    refs("import", str(tmp_path / "b.bib"))
+    assert refs("merge", "first", "second").code == 0
+    assert refs("set", "first", "page=736-738").code == 0
+    authors = refs("why", "first", "author").out.splitlines()
+    assert authors[0] == "author: James D. Watson"
+    assert authors[-1].startswith("  lost: J. Watson, of second; b.bib:1, refs ")
+    (row,) = [json.loads(line) for line in refs("why", "first", "page", "--json").out.splitlines()]
+    assert [one["value"] for one in row["values"]] == ["736-738", "737-738", "737"]
+    assert [(one["value"], one["source"], one["of"], one["batch"]) for one in row["lost"]] == [
+        ("737-738", "b.bib:1", "second", 2)
+    ]
+    assert "lost" not in refs("why", "first", "volume").out
+    assert refs("undo").code == refs("undo").code == 0
+    assert "lost" not in refs("why", "first").out
+    assert refs("redo").code == 0
+    refs("purge", "--yes")
+    assert "  lost: J. Watson, of second; b.bib:1" in refs("why", "second", "author").out

@@ -9,6 +9,7 @@ from refs.change import Change
 from refs.database import Database
 from refs.errors import UsageError
 from refs.likeness import LIKELY, SURE, Comparison, compare
+from refs.log import Revision, history
 from refs.merging import Choice, lost, merge
 from refs.model import Reference
 from refs.pairing import Outline, Pair, candidates, clusters
@@ -218,8 +219,17 @@ def versions(library: Library, key: str) -> list[Reference]:
         return [load(row[0]) for number in others if (row := db.row(sql, id=number))]
 
 
-def taken_in(library: Library, key: str) -> list[tuple[str, Mapping[str, str]]]:
-    """Return the keys of the references that were merged into one, each with what it said otherwise."""
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """A reference that was merged into another: what it said, the batch of the merge, and all that happened to it."""
+
+    reference: Reference
+    batch: int
+    history: tuple[Revision, ...]
+
+
+def merged_into(library: Library, key: str) -> list[TakenIn]:
+    """Return the references that were merged into the one that a key finds, also by way of others."""
     from refs.formats import csljson
 
     with library.reading() as db:
@@ -227,13 +237,20 @@ def taken_in(library: Library, key: str) -> list[tuple[str, Mapping[str, str]]]:
         if db is None or id is None:
             return []
         items = {_pair(name): item for name, item in facts_in(db, "merged").items()}
-    kept = library.own([key])[0]
-    inside = [id]
-    found: list[tuple[str, Mapping[str, str]]] = []
-    for number in inside:
-        for (into, gone), item in items.items():
-            if into == number and gone not in inside:
-                inside.append(gone)
-                before = csljson.from_json(item)
-                found.append((before.key, lost(kept, before)))
+        inside = [id]
+        found = []
+        for number in inside:
+            for (into, gone), item in items.items():
+                if into == number and gone not in inside:
+                    inside.append(gone)
+                    batch = history(db, "merged", f"{into}-{gone}")[-1].batch
+                    told = tuple(history(db, "reference", str(gone)))
+                    found.append(TakenIn(csljson.from_json(item), batch, told))
     return found
+
+
+def taken_in(library: Library, key: str) -> list[tuple[str, Mapping[str, str]]]:
+    """Return the keys of the references that were merged into one, each with what it said otherwise."""
+    found = merged_into(library, key)
+    kept = library.own([key])[0] if found else None
+    return [(one.reference.key, lost(kept, one.reference)) for one in found if kept]

@@ -235,7 +235,7 @@ def why(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a field.")] = False,
     library_path: LibraryOption = None,
 ) -> None:
-    """Tell where each value came from and when, and what stood there before.
+    """Tell where each value came from and when, what stood there before, and what lost in a merge.
 
     \b
     Examples:
