@@ -38,6 +38,7 @@ SETTINGS = {
     "key-schemes": Setting("romanisation in new keys: ala-lc, iso-9, iso-843, between blanks", "REFS_KEY_SCHEMES"),
     "journals": Setting("a table of journals: ISSN, full name, abbreviation", "REFS_JOURNALS"),
     "ltwa": Setting("the List of Title Word Abbreviations, for `refs export --journals`", "REFS_LTWA"),
+    "retraction-watch": Setting("the CSV file of Retraction Watch, for `refs check`", "REFS_RETRACTION_WATCH"),
     "mailto": Setting("your address, sent to registries that serve polite clients faster", "REFS_MAILTO"),
     "mirror": Setting("http://host:port that is asked in place of every registry", "REFS_MIRROR"),
     "snapshot": Setting("the directory of a snapshot of Crossref, asked before any network", "REFS_SNAPSHOT"),

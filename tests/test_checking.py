@@ -13,7 +13,7 @@ import pytest
 
 from refs import Date, Library, Name, Reference, Variant
 from refs.actions import checking
-from refs.checking import RULES, Finding, reports, rules
+from refs.checking import RULES, Finding, judging, latex, reports, rules
 from refs.checking.comparing import compare, verdict
 from refs.errors import NoMetadata, NotRegistered, RefsError, ServiceError, UsageError
 from tests import checking_labelled
@@ -135,8 +135,8 @@ def test_registries_that_may_have_left_out_authors_do_not_contradict() -> None:
 
 
 def judge(answer: RefsError | Given, reference: Reference = RECORD) -> tuple[str, list[str]]:
-    outcome, _, findings = checking.judged(replace(reference, key="w"), answer)
-    return outcome, [one.rule for one in findings]
+    judgement = judging.judged(replace(reference, key="w"), "doi:10.1038/171737a0", answer)
+    return judgement.verdict, [one.rule for one in judgement.findings]
 
 
 def test_what_no_registry_answered_is_unknown_and_never_invented() -> None:
@@ -214,8 +214,8 @@ def test_rules_are_chosen_by_name_and_group() -> None:
 
 def test_a_right_reference_has_no_findings() -> None:
     assert list(rules.check(RECORD, 2026)) == []
-    assert list(rules.latex("k", "title", r"50\% of $x_1$ \& \emph{all} {\"o}")) == []
-    assert list(rules.latex("k", "url", "https://example.org/a_b#c%20d")) == []
+    assert list(latex.check("k", "title", r"{50\% of $x_1$ \& \emph{all} {\"o}}")) == []
+    assert list(latex.check("k", "url", "{https://example.org/a_b#c%20d}")) == []
 
 
 FINDING = Finding("volume-differs", "k,1", "m", "volume", "a b.bib", 3, 4, "1%", "2\n", "crossref")

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from refs import papers
 from refs.actions.refresh import identifier
-from refs.checking import RULES, Finding, comparing, rules
-from refs.errors import NotRegistered, RefsError, UsageError
+from refs.checking import RULES, Finding, comparing, judging, latex, rules, titles
+from refs.checking.judging import Answer, Judgement
+from refs.errors import RefsError, UsageError
 from refs.formats import bibedit
 from refs.formats.encodings import decode
-from refs.identifiers import normal
 from refs.model import Reference
 from refs.store import Library
 from refs.text import plain
 
-FIELDS = {"title": "title", "author": "author", "issued": "year", "container-title": "container", "ISSN": "issn"}
+if TYPE_CHECKING:
+    from refs.checking.retractions import Retractions
+    from refs.journals import Journals
+
 SPLICED = frozenset({"doi-form", "superseded", "missing-identifier"})
 """The rules whose findings `--fix` mends."""
+ASKED = frozenset({"registry", "retractions", "corrections", "preprints", "identifiers"})
+"""The groups of rules for which registries are asked."""
+UNASKED = frozenset({"retractions", "corrections"})
+"""The groups for which nothing of the reference but its identifier is looked at."""
 BIB_FIELDS = {
     "issued": ("date", "year"),
     "container-title": ("journal", "journaltitle", "booktitle"),
@@ -29,16 +36,6 @@ BIB_FIELDS = {
     "issue": ("number", "issue"),
     "creator": ("author",),
 }
-
-
-class Answer(Protocol):
-    """What a resolver answers for one identifier."""
-
-    @property
-    def reference(self) -> Reference: ...
-    @property
-    def notices(self) -> tuple[str, ...]: ...
-
 
 Ask = Callable[[Sequence[str]], Iterable["Answer | RefsError"]]
 """Answers about identifiers, in their order."""
@@ -74,6 +71,14 @@ class Report:
 
     checked: list[Checked] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What a person keeps on the disk and that is asked without a network: each is opened when it is needed."""
+
+    retractions: Callable[[], Retractions | None] = lambda: None
+    journals: Callable[[], Journals | None] = lambda: None
 
 
 def selected(names: Sequence[str], without: Sequence[str]) -> frozenset[str]:
@@ -137,39 +142,75 @@ def subjects_of_document(found: papers.Citations, library: Library) -> tuple[lis
     return subjects, findings
 
 
-def check(subjects: Sequence[Subject], wanted: frozenset[str], ask: Ask | None, search: Search | None) -> Report:
+def check(
+    subjects: Sequence[Subject],
+    wanted: frozenset[str],
+    ask: Ask | None,
+    search: Search | None,
+    tables: Tables = Tables(),
+) -> Report:
     """Apply the rules that are wanted; ask registries only if one of their rules is, and `ask` is given."""
     report = Report()
-    found: dict[int, list[Finding]] = {}
-    year = int(time.strftime("%Y", time.gmtime()))
-    for index, subject in enumerate(subjects):
-        found[index] = [_placed(one, subject) for one in _alone(subject, year)]
-    for one, index in _doubled(subjects):
-        found[index].append(_placed(one, subjects[index]))
+    found: dict[int, list[Finding]] = {index: [] for index in range(len(subjects))}
     groups = {RULES[rule].group for rule in wanted}
-    if ask and groups & {"registry", "retractions", "corrections", "preprints", "identifiers"}:
-        for index, checked, findings in _asked(subjects, ask, search if groups & {"registry", "identifiers"} else None):
-            report.checked.append(checked)
-            found[index] += [_placed(one, subjects[index]) for one in findings]
-    report.findings = [one for index in sorted(found) for one in found[index] if one.rule in wanted]
+    if groups - UNASKED:
+        year = int(time.strftime("%Y", time.gmtime()))
+        for index, subject in enumerate(subjects):
+            found[index] += _alone(subject, year)
+    if wanted & {"duplicate", "duplicate-key", "published"}:
+        for index, finding in rules.doubled([subject.reference for subject in subjects]):
+            found[index].append(finding)
+    for index, findings in _tabled(subjects, wanted, tables):
+        found[index] += findings
+    if ask and groups & ASKED:
+        chosen = search if groups & {"registry", "identifiers"} else None
+        for index, judgement in _asked(subjects, ask, chosen):
+            subject = subjects[index]
+            place = subject.reference.key, judgement.verdict, judgement.reason, subject.file, subject.line
+            report.checked.append(Checked(*place))
+            found[index] += judgement.findings
+    report.findings = [
+        _placed(one, subjects[index]) for index in sorted(found) for one in _once(found[index]) if one.rule in wanted
+    ]
     return report
 
 
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield what was found of one reference; what two say is said once, with its source."""
+    sourced = {one.rule for one in findings if one.source}
+    told: set[str] = set()
+    for one in findings:
+        single = one.rule == "title-case" or RULES[one.rule].group in ("retractions", "corrections")
+        if single and (one.rule in told or (one.rule in sourced and not one.source)):
+            continue
+        told.add(one.rule)
+        yield one
+
+
+def _tabled(subjects: Sequence[Subject], wanted: frozenset[str], tables: Tables) -> Iterator[tuple[int, list[Finding]]]:
+    """Yield what the tables on the disk say of each reference."""
+    rows = tables.retractions() if wanted & {"retracted", "concern", "corrected"} else None
+    shelf = tables.journals() if wanted & {"journal-abbreviation", "issn-differs"} else None
+    for index, subject in enumerate(subjects):
+        if rows:
+            yield index, rows.findings(subject.reference)
+        if shelf:
+            from refs.checking import serials
+
+            yield index, list(serials.check(subject.reference, shelf))
+
+
 def _alone(subject: Subject, year: int) -> Iterator[Finding]:
-    reference = subject.reference
-    written = subject.entry.field("doi") if subject.entry else None
+    reference, entry = subject.reference, subject.entry
+    written = entry.field("doi") if entry else None
     if written is not None:  # as it stands: reading has brought it to its normal form
         doi = written.value.strip('{}" \t\n')
         reference = replace(reference, fields={**reference.fields, "DOI": doi})
     yield from rules.check(reference, year)
-    for one in subject.entry.fields if subject.entry else ():
-        yield from rules.latex(subject.reference.key, one.name, one.value)
-
-
-def _doubled(subjects: Sequence[Subject]) -> Iterator[tuple[Finding, int]]:
-    last = {subject.reference.key: index for index, subject in enumerate(subjects)}
-    for one in rules.doubled([subject.reference for subject in subjects]):
-        yield one, last[one.key]
+    if entry:
+        yield from titles.check(reference, entry)
+        for one in entry.fields:
+            yield from latex.check(reference.key, one.name, one.value)
 
 
 def _placed(one: Finding, subject: Subject) -> Finding:
@@ -187,24 +228,35 @@ def _placed(one: Finding, subject: Subject) -> Finding:
     return replace(one, file=subject.file, line=line, column=column)
 
 
-def _asked(
-    subjects: Sequence[Subject], ask: Ask, search: Search | None
-) -> Iterator[tuple[int, Checked, list[Finding]]]:
+def _asked(subjects: Sequence[Subject], ask: Ask, search: Search | None) -> Iterator[tuple[int, Judgement]]:
     named = {index: name for index, subject in enumerate(subjects) if (name := identifier(subject.reference))}
-    answers = dict(zip(named, ask(list(named.values())) if named else (), strict=False))
     nameless = [index for index in range(len(subjects)) if index not in named]
+    journals = {index: name for index in nameless if search and (name := _journal(subjects[index].reference))}
+    asked = [*named.values(), *journals.values()]
+    answers = dict(zip((*named, *journals), ask(asked) if asked else (), strict=False))
     texts = [words(subjects[index].reference) for index in nameless]
     records = dict(zip(nameless, search(texts) if search and texts else (), strict=False))
     for index, subject in enumerate(subjects):
-        key = subject.reference.key
-        place = {"file": subject.file, "line": subject.line}
-        if index in answers:
-            verdict, reason, findings = judged(subject.reference, answers[index])
-        elif index in records:
-            verdict, reason, findings = found(subject.reference, records[index])
-        else:
-            verdict, reason, findings = "unknown", "it has no identifier", []
-        yield index, Checked(key, verdict, reason, **place), findings  # type: ignore[arg-type]
+        answer = answers.get(index)
+        if index in named and answer is not None:
+            yield index, judging.judged(subject.reference, named[index], answer)
+            continue
+        judgement = Judgement("unknown", "it has no identifier")
+        if index in records:
+            judgement = judging.found(subject.reference, records[index])
+        if answer is not None and not isinstance(answer, RefsError):
+            wrong = judging.of_journal(subject.reference, answer.reference)
+            verdict = "contradicted" if wrong else judgement.verdict
+            judgement = replace(judgement, verdict=verdict, findings=(*judgement.findings, *wrong))
+        yield index, judgement
+
+
+def _journal(reference: Reference) -> str:
+    """Return the ISSN to ask the name of a journal by, or ""."""
+    issn = reference.text("ISSN").split()[:1]
+    return (
+        f"issn:{issn[0]}" if issn and reference.type in comparing.SERIALS and reference.text("container-title") else ""
+    )
 
 
 def words(reference: Reference) -> str:
@@ -217,70 +269,6 @@ def words(reference: Reference) -> str:
         plain(reference.text("container-title")),
     )
     return ". ".join(part for part in parts if part)
-
-
-def judged(reference: Reference, answer: Answer | RefsError) -> tuple[str, str, list[Finding]]:
-    """Return the verdict on a reference by what the registry of its identifier answered, and what was found."""
-    name = identifier(reference)
-    if isinstance(answer, NotRegistered):
-        return "contradicted", "", [Finding("not-registered", reference.key, f"no registry knows {name}", written=name)]
-    if isinstance(answer, RefsError):
-        return "unknown", str(answer), []
-    rows = comparing.compare(reference, answer.reference)
-    findings = [*_differences(reference, answer.reference, rows), *_noticed(reference, answer)]
-    verdict = comparing.verdict(rows)
-    open_fields = [row.field for row in rows if row.agrees is None]
-    reason = f"{', '.join(open_fields) or 'too little'} could not be compared" if verdict == "unknown" else ""
-    return verdict, reason, findings
-
-
-def found(reference: Reference, record: Reference | RefsError | None) -> tuple[str, str, list[Finding]]:
-    """Return the verdict on a reference without an identifier by the one record that a search found to agree."""
-    if isinstance(record, RefsError):
-        return "unknown", str(record), []
-    if record is None:
-        return "unknown", "no registry has a work with its title, author and year", []
-    rows = comparing.compare(reference, record)
-    findings = _differences(reference, record, rows)
-    if doi := record.text("DOI"):
-        message = f"its DOI is {doi}"
-        findings.append(Finding("missing-identifier", reference.key, message, "DOI", found=doi))
-    return comparing.verdict(rows), "", findings
-
-
-def _differences(reference: Reference, record: Reference, rows: Sequence[comparing.Said]) -> list[Finding]:
-    return [
-        Finding(
-            f"{FIELDS.get(row.field, row.field)}-differs",
-            reference.key,
-            f"{row.field} is {row.written!r}, not {row.found!r}",
-            row.field,
-            written=row.written,
-            found=row.found,
-            source=source.name if (source := record.sources.get(row.field)) else "",
-        )
-        for row in rows
-        if row.agrees is False
-    ]
-
-
-NOTICED: Mapping[str, tuple[str, ...]] = {
-    "retracted": ("was retracted", "was withdrawn", "was removed", "retracted in part"),
-    "concern": ("concern",),
-    "corrected": ("was corrected", "corrigendum", "erratum"),
-    "published": ("published as",),
-}
-
-
-def _noticed(reference: Reference, answer: Answer) -> Iterator[Finding]:
-    for notice in answer.notices:
-        rule = next((rule for rule, marks in NOTICED.items() if any(mark in notice for mark in marks)), "")
-        if rule:
-            yield Finding(rule, reference.key, notice)
-    mine, theirs = normal("doi", reference.text("DOI")), normal("doi", answer.reference.text("DOI"))
-    if mine and theirs and mine != theirs:
-        message = f"the DOI {mine} was replaced by {theirs}"
-        yield Finding("superseded", reference.key, message, "DOI", written=mine, found=theirs)
 
 
 def unused(subjects: Sequence[Subject], cited: frozenset[str]) -> list[Finding]:
@@ -312,3 +300,24 @@ def mended(subjects: Sequence[Subject], findings: Sequence[Finding]) -> dict[str
             else bibedit.add_fields(subject.text, subject.entry, {"doi": value})
         )
     return {file: (texts[file], bibedit.apply(texts[file], found)) for file, found in splices.items()}
+
+
+def kept_tables(settings: Callable[[str], str], cache: Path) -> Tables:
+    """Return the tables that settings lead to, each opened when it is needed; indexes of large ones lie in `cache`."""
+    retraction_watch, table, ltwa = (settings(name) for name in ("retraction-watch", "journals", "ltwa"))
+
+    def retractions() -> Retractions | None:
+        from refs.checking.retractions import Retractions
+
+        return Retractions(Path(retraction_watch).expanduser(), cache) if retraction_watch else None
+
+    def shelf() -> Journals | None:
+        from refs import journals
+
+        if not table and not ltwa:
+            return None
+        found = journals.Journals(journals.read_titles(Path(table).expanduser()) if table else {})
+        found.words = journals.read_words(Path(ltwa).expanduser()) if ltwa else None
+        return found
+
+    return Tables(retractions, shelf)

@@ -1,6 +1,7 @@
 """Check references: against what registries say, and against the rules of the field.
 
-`comparing` sets a reference beside a registry's record, `rules` looks at a reference alone, `reports` prints.
+`comparing` and `people` set a reference beside a registry's record, and `judging` gives the verdict. `rules`, `latex`,
+`titles`, `serials` and `retractions` ask no registry. `reports` prints.
 """
 
 from __future__ import annotations
@@ -26,27 +27,35 @@ RULES: dict[str, Rule] = {
     "container-differs": Rule(
         "registry", "the journal is another, or its abbreviation does not fit", contradicted=True
     ),
-    "issn-differs": Rule("registry", "the ISSN is another journal's", contradicted=True),
+    "issn-differs": Rule(
+        "registry", "the ISSN is another journal's, as a registry or your table says", contradicted=True
+    ),
     "volume-differs": Rule("registry", "the volume is another", contradicted=True),
     "issue-differs": Rule("registry", "the issue is another", contradicted=True),
     "page-differs": Rule("registry", "the first page is another", contradicted=True),
+    "other-work": Rule("registry", "the DOI is another work's: neither title nor authors agree", contradicted=True),
     "not-registered": Rule("registry", "no registry knows the identifier", contradicted=True),
     "superseded": Rule("registry", "the DOI was replaced by another"),
     "retracted": Rule("retractions", "the work was retracted, in part or wholly, or withdrawn"),
     "concern": Rule("retractions", "the publisher has expressed concern about the work"),
     "corrected": Rule("corrections", "the work was corrected"),
-    "published": Rule("preprints", "the preprint has been published"),
+    "published": Rule("preprints", "the preprint has been published, as a registry or another entry says"),
     "missing-identifier": Rule("identifiers", "a registry knows an identifier that the reference lacks"),
     "doi-syntax": Rule("syntax", "the DOI is none, or holds more than a DOI"),
-    "doi-form": Rule("syntax", "the DOI is written as a URL or with a label"),
+    "doi-form": Rule("syntax", "the DOI is written as a URL, with a label or with LaTeX's backslashes"),
+    "identifier-syntax": Rule("syntax", "the arXiv number, PMID or PMCID is none"),
     "isbn-check": Rule("syntax", "the check digit of the ISBN is wrong"),
     "issn-check": Rule("syntax", "the check digit of the ISSN is wrong"),
     "date-syntax": Rule("syntax", "the date cannot be read, or lies in the future"),
+    "page-form": Rule("syntax", "the pages are incomplete, or end before they begin"),
+    "url-syntax": Rule("syntax", "the URL is no address"),
     "missing-field": Rule("fields", "a field that every style prints for the type is missing"),
     "name-form": Rule("fields", "a name holds what is no name: et al., a semicolon, only capitals"),
-    "title-case": Rule("fields", "the title is in capitals throughout"),
-    "title-braces": Rule("fields", "braces or dollar signs of the title do not pair"),
-    "duplicate": Rule("duplicates", "another entry is the same work"),
+    "title-case": Rule("titles", "the title is in capitals throughout; another form is offered"),
+    "title-braces": Rule("titles", "braces do not pair, or hold the whole title, whose case no style can set then"),
+    "title-unprotected": Rule("titles", "BibTeX's styles would make capitals of the title small"),
+    "journal-abbreviation": Rule("journals", "the journal's abbreviation is not that of the table or of ISO 4"),
+    "duplicate": Rule("duplicates", "another entry is the same work, by an identifier or by title, authors and year"),
     "duplicate-key": Rule("duplicates", "another entry has the same key"),
     "undefined-key": Rule("keys", "the document cites a key that nothing defines"),
     "unused-key": Rule("unused", "nothing cites the entry"),

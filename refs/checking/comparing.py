@@ -153,13 +153,14 @@ def containers(written: Reference, record: Reference) -> bool | None:
     mine = list(_texts(written, "container-title", "container-title-short"))
     mine += [short for text in mine if (short := re.sub(r"\s*\([^()]*\)?\s*$", "", text)) not in ("", text)]
     theirs += [main for text in theirs if (main := text.partition(":")[0]) != text]
-    if any(_same_container(one, other) for one in mine for other in theirs):
+    if any(same_container(one, other) for one in mine for other in theirs):
         return True
     serial = record.type in SERIALS and written.type in SERIALS
     return False if serial and _one_script(written, record, "container-title") else None
 
 
-def _same_container(one: str, other: str) -> bool:
+def same_container(one: str, other: str) -> bool:
+    """Tell whether two names are of one journal: in full, abbreviated, as initials, or misspelt."""
     mine, theirs = _title_words(one), _title_words(other)
     if not mine or not theirs:
         return False

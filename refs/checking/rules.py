@@ -26,12 +26,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
 }
 """The fields that every style prints for a type; a creator is anyone the work is filed under."""
 
-UNSAFE = re.compile(
-    r"\\(?:input|include|openin|openout|read|write(?:18)?|immediate|special|catcode|csname|def|edef|gdef|xdef|let|"
-    r"newcommand|renewcommand|loop|directlua|latelua|usepackage|jobname|everypar|aftergroup|uppercase\s*\{\\)"
-    r"(?![A-Za-z])|\^\^[0-9a-f]{2}"
-)
-VERBATIM = frozenset("url doi file eprint pdf urlraw verba verbb verbc howpublished".split())
+WANTED = {"creator": "author or editor", "container-title": "journal or book", "issued": "year"}
+NUMBERS = {"arxiv": ("eprint", "arXiv number"), "pmid": ("pmid", "PMID"), "pmcid": ("pmcid", "PMCID")}
 CASED = 12  # letters from which capitals throughout are no acronym
 
 
@@ -47,7 +43,7 @@ def _missing(reference: Reference, _: int) -> Iterator[Finding]:
             continue
         if name != "creator" and reference.fields.get(name):
             continue
-        wanted = "author or editor" if name == "creator" else name
+        wanted = WANTED.get(name, name)
         yield Finding("missing-field", reference.key, f"{reference.type} without {wanted}", name)
 
 
@@ -55,16 +51,44 @@ def _doi(reference: Reference, _: int) -> Iterator[Finding]:
     doi = reference.text("DOI")
     if not doi:
         return
+    bare = re.sub(r"\{?\\([_%&#$<>~^])\}?", r"\1", doi)  # as LaTeX wants it in text, and no DOI has it
     try:
-        found = identifiers.parse(doi if doi.lower().startswith(("doi", "http")) else f"doi:{doi}", exact=True)
+        found = identifiers.parse(bare if bare.lower().startswith(("doi", "http")) else f"doi:{bare}", exact=True)
     except NotAnIdentifier:
         yield Finding("doi-syntax", reference.key, f"{doi!r} is no DOI", "DOI", written=doi)
         return
-    if found.scheme != "doi" or not doi.lower().endswith(found.value.lower()):
+    if found.scheme != "doi" or not bare.lower().endswith(found.value.lower()):
         yield Finding("doi-syntax", reference.key, f"{doi!r} is more than the DOI {found.value}", "DOI", written=doi)
     elif doi.lower() != found.value.lower():
         message = f"the DOI alone is {found.value}"
         yield Finding("doi-form", reference.key, message, "DOI", written=doi, found=found.value)
+
+
+def _numbers(reference: Reference, _: int) -> Iterator[Finding]:
+    known = {**reference.identifiers, "pmid": reference.text("PMID"), "pmcid": reference.text("PMCID")}
+    for scheme in NUMBERS:
+        if not (written := known.get(scheme, "")):
+            continue
+        try:
+            identifiers.parse(f"{scheme}:{written.removeprefix(f'{scheme}:')}", exact=True)
+        except NotAnIdentifier:
+            field, called = NUMBERS[scheme]
+            yield Finding("identifier-syntax", reference.key, f"{written!r} is no {called}", field, written=written)
+
+
+def _place(reference: Reference, _: int) -> Iterator[Finding]:
+    page = plain(reference.text("page"))
+    range_ = re.fullmatch(r"(\d+)\s*[-\u2013]+\s*(\d+)", page)
+    reason = ""
+    if range_ and len(range_[1]) == len(range_[2]) and int(range_[1]) > int(range_[2]):
+        reason = "ends before it begins"
+    elif page and (page.strip(" -\u2013.") != page.strip() or not re.search(r"\w", page) or page.lower() == "n/a-n/a"):
+        reason = "is incomplete"
+    if reason:
+        yield Finding("page-form", reference.key, f"the page {page!r} {reason}", "page", written=page)
+    url = reference.text("URL")
+    if url and not re.fullmatch(r"(?i)(?:https?|ftps?|gopher|file|doi|urn|hdl|mailto):\S+", url):
+        yield Finding("url-syntax", reference.key, f"{url!r} is no address", "URL", written=url)
 
 
 def _standard_numbers(reference: Reference, _: int) -> Iterator[Finding]:
@@ -116,47 +140,72 @@ def _odd(name: Name) -> str:
 
 
 def _title(reference: Reference, _: int) -> Iterator[Finding]:
+    yield from shouted(reference)
+    title = plain(reference.text("title"))
+    if title.count("{") != title.count("}"):
+        yield Finding("title-braces", reference.key, "a brace of the title has no partner", "title", written=title)
+
+
+def shouted(reference: Reference) -> Iterator[Finding]:
+    """Yield a title in capitals throughout, with what it is in small letters: names are for a person to restore."""
     title = plain(reference.text("title"))
     letters = [c for c in title if c.isalpha() and c.upper() != c.lower()]
     if len(letters) >= CASED and " " in title and all(c.isupper() for c in letters):
-        yield Finding("title-case", reference.key, "the title is in capitals throughout", "title", written=title)
-    if title.count("{") != title.count("}"):
-        yield Finding("title-braces", reference.key, "a brace of the title has no partner", "title", written=title)
+        offer = re.sub(r"(^\W*\w|[:?!.]\s+\w)", lambda match: match[0].upper(), title.lower())
+        message = f"the title is in capitals throughout; perhaps {offer!r}"
+        yield Finding("title-case", reference.key, message, "title", written=title, found=offer)
 
 
 ALONE: tuple[Callable[[Reference, int], Iterator[Finding]], ...] = (
     _missing,
     _doi,
+    _numbers,
     _standard_numbers,
+    _place,
     _dates,
     _names,
     _title,
 )
 
 
-def doubled(references: Sequence[Reference]) -> Iterator[Finding]:
-    """Yield the references that are the same work as an earlier one, or have its key."""
-    works: dict[str, str] = {}
+def doubled(references: Sequence[Reference]) -> Iterator[tuple[int, Finding]]:
+    """Yield the place and finding of each that has the key of an earlier one, is the same work, or a version of it."""
+    works: dict[str, int] = {}
     keys: set[str] = set()
-    for reference in references:
-        if reference.key.lower() in keys:
-            yield Finding("duplicate-key", reference.key, f"another entry has the key {reference.key}")
+    told: set[tuple[int, int]] = set()
+    for place, reference in enumerate(references):
+        if reference.key and reference.key.lower() in keys:
+            yield place, Finding("duplicate-key", reference.key, f"another entry has the key {reference.key}")
         keys.add(reference.key.lower())
         for name in duplicates.work_keys(reference):
-            if (first := works.setdefault(name, reference.key)) != reference.key:
-                yield Finding("duplicate", reference.key, f"the same work as {first} ({name})", found=first)
+            first = works.setdefault(name, place)
+            if first != place:
+                told.add((first, place))
+                key = references[first].key
+                yield place, Finding("duplicate", reference.key, f"the same work as {key} ({name})", found=key)
                 break
+    yield from _alike(references, told)
 
 
-def latex(key: str, field: str, value: str) -> Iterator[Finding]:
-    """Yield what is wrong with the LaTeX of one field of a .bib entry, as it is written."""
-    if field.lower() in VERBATIM:
-        return
-    if match := UNSAFE.search(value):
-        yield Finding("latex-unsafe", key, f"{match[0]} in {field}", field, written=match[0])
-    bare = re.sub(r"\\.", "", value, flags=re.DOTALL)
-    outside = re.sub(r"\$[^$]*\$", "", bare)
-    if "$" in outside:
-        yield Finding("latex-broken", key, f"a dollar sign in {field} has no partner", field, written=value)
-    elif match := re.search(r"[&#%_^]", outside):
-        yield Finding("latex-broken", key, f"{match[0]} in {field} must be \\{match[0]}", field, written=match[0])
+def _alike(references: Sequence[Reference], told: set[tuple[int, int]]) -> Iterator[tuple[int, Finding]]:
+    """Yield the pairs that are surely the same work by title, authors and year, or a preprint and its article."""
+    from refs import likeness, pairing
+
+    outlines = (
+        pairing.Outline(place, one.text("title"), one.creators[0].sorted_form if one.creators else "", one.year)
+        for place, one in enumerate(references)
+    )
+    for first, second in sorted(pairing.candidates(outlines)):
+        one, other = references[first], references[second]
+        said = likeness.compare(one, other)
+        if (first, second) in told:
+            continue
+        if said.relation == "same" and said.score >= likeness.SURE:
+            message = f"the same work as {one.key} ({', '.join(said.agree)})"
+            yield second, Finding("duplicate", other.key, message, found=one.key)
+        elif said.relation == "versions":
+            stages = {likeness.stage(one): (first, other), likeness.stage(other): (second, one)}
+            if "preprint" in stages:
+                place, published = stages["preprint"]
+                message = f"published: {published.key} is its later version"
+                yield place, Finding("published", references[place].key, message, found=published.key)

@@ -13,11 +13,11 @@ import typer
 
 from refs import console
 from refs.commands.locking import LockOption, locked_findings
-from refs.commands.options import PARTIAL, LibraryOption, library
+from refs.commands.options import PARTIAL, LibraryOption, library, setting
 from refs.errors import ParseError, RefsError, UsageError
 
 if TYPE_CHECKING:
-    from refs.actions.checking import Ask, Report, Search, Subject
+    from refs.actions.checking import Ask, Report, Search, Subject, Tables
     from refs.checking import Finding
     from refs.store import Library
 
@@ -75,7 +75,7 @@ def check(
     report, missing = checking.Report(), False
     if wanted != {"locked"}:
         subjects, findings = _subjects(paths or (), shelf)
-        report = checking.check(subjects, wanted, *_registries(context, offline))
+        report = checking.check(subjects, wanted, *_registries(context, offline), _tables())
         report.findings[:0] = [one for one in findings if one.rule in wanted]
     if names and "locked" in wanted:
         findings, missing = locked_findings(shelf, _documents(paths or ()), lock_file)
@@ -141,6 +141,13 @@ def _registries(context: typer.Context, offline: bool) -> tuple[Ask, Search]:
             yield one if isinstance(one, RefsError) else next(answers, ParseError("no answer"))
 
     return ask, partial(context.meta["search"], offline=offline)
+
+
+def _tables() -> Tables:
+    from refs import config
+    from refs.actions.checking import kept_tables
+
+    return kept_tables(setting, config.cache_directory() / "retractions")
 
 
 def _visible(text: str, form: str) -> str:
