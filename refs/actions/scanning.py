@@ -100,10 +100,15 @@ def scan(library: Shelf, documents: Sequence[Path]) -> Scan:
 
     Raise ParseError when something could not be read and nothing is cited in the rest.
     """
-    found = _Scanning(library, [papers.read(path) for path in documents]).result()
+    found = look_up(library, [papers.read(path) for path in documents])
     if found.unreadable and not found.works:
         raise ParseError("\n".join(found.unreadable))
     return found
+
+
+def look_up(library: Shelf, documents: Sequence[papers.Citations]) -> Scan:
+    """Return the works of documents that have been read."""
+    return _Scanning(library, documents).result()
 
 
 def unused(library: Shelf, found: Scan) -> list[str]:
