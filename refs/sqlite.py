@@ -127,7 +127,11 @@ class SqliteFile:
         path = Path(os.path.realpath(self.path))
         with storage_errors(self.path), exclusive(path.with_name(f"{path.name}.lock"), self._say_waiting):
             with closing(connect(path, "rw")) as db:
-                db.execute("VACUUM")
+                try:
+                    db.execute("VACUUM")
+                except sqlite3.Error as error:
+                    reason = f"wiped from the log, but its free pages still hold what was wiped ({error})"
+                    raise StorageError(f"{reason}: make room, then refs purge again") from error
 
     def _secure(self, db: sqlite3.Connection, path: Path) -> None:
         """Back the file up when that is due: once a day, and before its schema changes."""

@@ -16,9 +16,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from unittest import mock
+
+import pytest
 
 from refs import Library, Reference, backup
 from refs.errors import RefsError, StorageError
@@ -124,6 +127,38 @@ def fill(library: Library, limit: int = 10_000) -> int:
     assert said.endswith(("the disk is full; nothing was changed", "the disk reports an error")), said
     assert len(library) == acknowledged
     return acknowledged
+
+
+def purge_on_a_full_disk(disk: Path) -> None:
+    """Purge where there is no room to write the file anew: that is told, nothing is lost, and again does it."""
+    library = Library(disk / "library.sqlite3")
+    with library.change() as change:
+        change.add(Reference("book", {"title": "Secret", "abstract": "hush " * 4_000}), key="secret")
+        for number in range(15):
+            change.add(Reference("book", {"title": f"Title {number}", "abstract": "x" * 20_000}))
+    library.apply(lambda change: change.remove(["secret"]))
+    held, padding = len(library), disk / "padding"
+    # The wiping itself needs room for its journal; then the temporary copy has none.
+    with (
+        mock.patch.dict(os.environ, {"SQLITE_TMPDIR": str(disk)}),
+        mock.patch.object(type(library.engine), "compact", _without_room(type(library.engine).compact, padding)),
+    ):
+        with pytest.raises(StorageError, match="its free pages still hold what was wiped"):
+            library.purge()
+    padding.unlink()
+    assert (len(library), library.removed()) == (held, [])
+    library.engine.compact()
+    assert b"hush" not in library.path.read_bytes()
+
+
+def _without_room(compact: Callable[[Any], None], padding: Path) -> Callable[[Any], None]:
+    def full(engine: Any) -> None:
+        with padding.open("wb", buffering=0) as stream, suppress(OSError):
+            while True:
+                stream.write(b"x" * 4096)
+        compact(engine)
+
+    return full
 
 
 def with_file_limit(work: Callable[[], None], size: int) -> None:
@@ -248,6 +283,10 @@ def main(rounds: int = 100, seed: int = 1) -> None:
     with small_disk() as disk:
         if disk:
             print(f"full disk of 1 MB: {fill(Library(disk / 'library.sqlite3'))} acknowledged, all there")
+    with small_disk("4m") as disk:
+        if disk:
+            purge_on_a_full_disk(disk)
+            print("purge on a full disk: told, nothing lost, done when there was room")
     with tempfile.TemporaryDirectory() as name:
         print(f"calls that failed in turn in an export: {fail_calls_of_an_export(Path(name))}")
     with tempfile.TemporaryDirectory() as name:

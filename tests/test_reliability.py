@@ -14,6 +14,7 @@ import pytest
 from refs import Library, Reference, backup, log
 from refs.errors import NotFoundError, StorageError, UsageError
 from refs.postgres import PostgresServer
+from refs.sqlite import SqliteFile
 from tests import reliability_damage, reliability_kill, reliability_states, reliability_writers
 from tests.running import Run
 
@@ -243,6 +244,34 @@ def test_what_a_restored_backup_replaced_is_kept_and_is_no_backup(tmp_path: Path
 
 def test_two_libraries_of_one_stem_have_folders_of_their_own(tmp_path: Path) -> None:
     assert backup.folder(tmp_path / "a.sqlite3") != backup.folder(tmp_path / "a.db")
+
+
+@POSIX
+def test_a_purge_without_room_to_write_the_file_anew_says_so_and_loses_nothing() -> None:
+    from tests import reliability_faults
+
+    with reliability_faults.small_disk("4m") as disk:
+        if disk is None:
+            pytest.skip("no disk can be mounted here")
+        reliability_faults.purge_on_a_full_disk(disk)
+
+
+def test_a_purge_that_found_no_room_is_ended_by_the_next(refs: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    refs("add", "--title", "Xylophone", "--key", "x")
+    refs("remove", "x")
+    compact = SqliteFile.compact
+    calls: list[SqliteFile] = []
+
+    def without_room(engine: SqliteFile) -> None:
+        calls.append(engine)
+        raise StorageError("library: wiped from the log, but its free pages still hold what was wiped (full)")
+
+    monkeypatch.setattr(SqliteFile, "compact", without_room)
+    refused = refs("purge", "--yes")
+    assert (refused.code, "still hold" in refused.err, refused.err.count("\n")) == (5, True, 2)
+    monkeypatch.setattr(SqliteFile, "compact", compact)
+    assert refs("purge", "--yes").err == "no removed reference is left in the log\n"
+    assert b"xylophone" not in calls[0].path.read_bytes().lower()
 
 
 def test_purging_leaves_other_batches_to_undo(library: Library) -> None:

@@ -170,6 +170,8 @@ def purge(
     shelf = library(library_path)
     removed = shelf.removed()
     if not removed:
+        if any(batch.purged for batch in shelf.batches()):
+            shelf.engine.compact()  # an earlier purge may have found no room for that
         console.say("no removed reference is left in the log")
         return
     for reference in removed:
