@@ -374,6 +374,7 @@ COMMANDS = {  # in the order of the help: the module and the function of each
     "collection": ("refs.commands.collecting", "app"),
     "cite": ("refs.commands.citing", "cite"),
     "export": ("refs.commands.transfer", "export"),
+    "render": ("refs.commands.rendering", "render"),
     "scan": ("refs.commands.papers", "scan"),
     "rewrite": ("refs.commands.papers", "rewrite"),
     "sync": ("refs.commands.papers", "sync"),

@@ -43,6 +43,8 @@ LANGUAGES = {
 }
 NOT_LATIN = frozenset(" ".join(LANGUAGES.values()).split()) - {"sr", "uz", "kk", "tt", "ku", "mn"}
 """The languages that are not written in Latin letters."""
+RIGHT_TO_LEFT = (frozenset(LANGUAGES["Hebr"].split() + LANGUAGES["Arab"].split()) - {"ku"}) | {"ckb", "dv", "syr"}
+RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa", "nkoo"})
 # Letters that only one language of its script writes, in the order in which they tell.
 TELLING = {
     "Cyrl": (
@@ -168,3 +170,10 @@ NAMES = {
     "hrv": "hr", "slv": "sl", "slo": "sk", "slk": "sk", "cat": "ca", "ind": "id", "vie": "vi", "tha": "th",
     "lat": "la", "est": "et", "lav": "lv", "lit": "lt", "ice": "is", "isl": "is",
 }  # fmt: skip
+
+
+def is_right_to_left(tag: str) -> bool:
+    """Tell whether a language is written from right to left, by its tag: ar, he-IL, az-Arab."""
+    subtags = tag.replace("_", "-").lower().split("-")
+    scripts = [subtag for subtag in subtags[1:] if len(subtag) == 4 and subtag.isalpha()]
+    return scripts[0] in RIGHT_TO_LEFT_SCRIPTS if scripts else subtags[0] in RIGHT_TO_LEFT

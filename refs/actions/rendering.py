@@ -1,146 +1,256 @@
-"""Print the citations and the bibliography of a Markdown document in a style."""
+"""Render a Markdown document: its citations printed in a style, its bibliography appended, in the format wanted."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from refs.actions.citing import locator_words
-from refs.actions.suffixes import split_suffix
-from refs.csl.writers import runs
-from refs.csl.writers.segments import Segment
-from refs.formats.inlines import to_rich
-from refs.papers import manuscript
-from refs.papers.clusters import Span
-from refs.papers.footnotes import Call, free_labels, with_calls
-from refs.papers.manuscript import Cited, Manuscript, Place, sign
-from refs.papers.printed import Printed, Segments
+from refs import papers
+from refs.actions import citing, pandoc, scanning
+from refs.actions.printing import print_citations
+from refs.actions.reading import read_file
+from refs.errors import RefsError, UsageError
+from refs.languages import is_right_to_left
+from refs.model import Reference
+from refs.papers.manuscript import BIBLIOGRAPHY, Manuscript, sign
+from refs.papers.printed import Printed
 
 if TYPE_CHECKING:
+    from refs.actions.scanning import Scan, Shelf
     from refs.csl import Processor
-    from refs.csl.positions import Cluster
 
-_UNKNOWN = re.compile(r"\[([^\[\]]+\?)\]")  # as the processor prints the id of a cite that it has no item for
-_FINAL_STOP = re.compile(r"\.(?=[”’»\"']?$)")
-
-
-def print_citations(paper: Manuscript, made: Processor, ids: Mapping[str, str]) -> Printed:
-    """Return a manuscript with its citations printed; `ids` are those of the processor's items, by the keys cited."""
-    places = manuscript.places(paper.text)
-    made.update(list(_clusters(paper, places, made, ids)), format="json")
-    printed = {int(number): _segments(text, made.items) for number, text in made.printed()}
-    places = [place for place in places if place.number]
-    if made.style.is_note:
-        for place in places:
-            if place.note:
-                in_text = paper.citations[place.number - 1].in_text
-                printed[place.number] = _in_note(printed[place.number], paper.text, place, place.note, in_text)
-        text = _with_notes(paper, places, printed, made)
-    else:
-        text = _with_superscripts(paper, places, printed)
-    return Printed(text, printed, {number: one.source for number, one in enumerate(paper.citations, 1)})
+OWN = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".txt": "text"}
+"""What refs writes by itself, by the endings of files."""
+PANDOC = (
+    *(".docx", ".odt", ".pdf", ".tex", ".latex", ".typ", ".epub", ".pptx", ".rtf", ".rst", ".org", ".adoc", ".textile"),
+    *(".icml", ".fb2", ".opml", ".wiki", ".ms", ".man", ".context", ".ctx", ".xml", ".dbk", ".jats", ".tei", ".native"),
+)
+"""The endings of what pandoc writes."""
+NAMES = {"md": "markdown", "txt": "text", "plain": "text", "htm": "html", "html5": "html", "commonmark": "markdown"}
+TEXTS = frozenset(OWN.values())
 
 
-def _clusters(
-    paper: Manuscript, places: Sequence[Place], made: Processor, ids: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
-    """Yield what the processor is to print in the order of reading; what stands inside of a citation follows it."""
-    words = locator_words(made.compiled.locale)
-    inner: dict[int, list[int]] = {}
-    for number, citation in enumerate(paper.citations, 1):
-        if citation.inside:
-            inner.setdefault(citation.inside, []).append(number)
-    note, last = 0, None
-    for place in places:
-        note += place.note is None or place.note is not last
-        last = place.note
-        for number in (place.number, *inner.get(place.number, ())) if place.number else ():
-            citation = paper.citations[number - 1]
-            cites = [_cite(one, words, ids) for one in citation.cites]
-            if made.style.is_note and not (place.note or citation.inside):
-                cites[0]["suppress-author"] |= citation.in_text
-                cites[0]["prefix"] = cites[0]["prefix"][:1].upper() + cites[0]["prefix"][1:]
-            mode = "composite" if citation.in_text and not made.style.is_note else ""
-            yield {"id": str(number), "cites": cites, "mode": mode, "note": note if made.style.is_note else 0}
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a document is to become: a format ("html", "docx") or ending, in a style and locale.
+
+    "" for a style or locale is the document's own, else the default given with it.
+    """
+
+    target: str
+    style: str = ""
+    locale: str = ""
+    default_style: str = "apa"
+    default_locale: str = ""
+    bibliographies: Sequence[Path] = ()
+    options: Sequence[str] = ()
 
 
-def _cite(cited: Cited, words: Mapping[str, str], ids: Mapping[str, str]) -> dict[str, Any]:
-    locator, suffix = split_suffix(cited.suffix, words)
-    cite: dict[str, Any] = {
-        "id": ids.get(cited.key, cited.key),
-        "prefix": _affix(cited.prefix).lstrip(),
-        "suffix": _affix(suffix).rstrip(),
-        "suppress-author": cited.suppress_author,
-    }
-    return cite | ({"locator": locator.value, "label": locator.label} if locator else {})
+@dataclass(slots=True)
+class Rendered:
+    """A document, the number of its citations, and a line for each thing that is missing and that is to be told."""
+
+    data: bytes = b""
+    citations: int = 0
+    problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
-def _affix(markdown: str) -> str:
-    return to_rich(markdown.replace("\n", " "))
+def target_of(name: str, output: str) -> str:
+    """Return the format asked for, else that of the ending of the output; Markdown for standard output.
+
+    Raise UsageError for an ending that nothing is known of.
+    """
+    if name:
+        return NAMES.get(name.lower().lstrip("."), name.lower().lstrip("."))
+    ending = Path(output).suffix.lower()
+    if output == "-":
+        return "markdown"
+    if ending in OWN or ending in PANDOC:
+        return OWN.get(ending, ending)
+    near = get_close_matches(ending, [*OWN, *PANDOC], 1)
+    meant = f"did you mean {near[0]}?" if near else f"{', '.join(OWN)}, with pandoc {', '.join(PANDOC[:6])} and others"
+    raise UsageError(f"{output}: the ending tells no format; {meant} --to names it")
 
 
-def _segments(written: str, known: Collection[str]) -> Segments:
-    """Return the segments of a citation; an id that nobody knows is bold, as pandoc prints it."""
-    segments: list[Segment] = []
-    for segment in (segment for block in runs.read(written) for segment in block.segments):
-        for index, piece in enumerate(_UNKNOWN.split(segment.text)):
-            if index % 2 and piece[:-1] not in known:
-                segments.append(replace(segment, text=piece, formats=("bold",)))
-            elif piece:
-                segments.append(replace(segment, text=f"[{piece}]" if index % 2 else piece))
-    return tuple(segments)
+def refuse_overwriting(document: Path, output: str, others: Sequence[Path]) -> None:
+    """Raise UsageError for an output that is an input."""
+    if output != "-" and any(Path(output).resolve() == one.resolve() for one in (document, *others)):
+        raise UsageError(f"{output} is read for this: refs does not write over it")
 
 
-def _in_note(segments: Segments, text: str, place: Place, note: Span, in_text: bool) -> Segments:
-    """Return a citation as it stands in the author's footnote: in parentheses unless the footnote begins with it."""
-    begins = re.fullmatch(r"(?:\[\^[^\]]*\]:|\^\[)\s*", text[note.start : place.start]) is not None
-    if begins and text[place.end : place.end + 1] not in tuple(".,;:!?"):
-        return segments
-    *before, last = segments or (Segment(""),)
-    stopped = (*before, replace(last, text=_FINAL_STOP.sub("", last.text)))
-    return stopped if begins or in_text else (Segment("("), *stopped, Segment(")"))
+def render(library: Shelf, document: Path, output: str, wanted: Wanted) -> Rendered:
+    """Return a document rendered; what is missing in it prints as pandoc prints it, and is told.
+
+    Raise UsageError for what is no Markdown, for a format that needs pandoc where there is none, and for an output that
+    would be written over what is read; NotFoundError for an unknown style or locale.
+    """
+    program = pandoc.find() if wanted.target != "markdown" else ""
+    if not program and wanted.target not in TEXTS:
+        raise UsageError(
+            f"{wanted.target.lstrip('.')} needs pandoc, which is not installed: pip install pypandoc-binary, "
+            "or see pandoc.org; .md, .html and .txt work without"
+        )
+    paper = papers.read_manuscript(document)
+    told = Rendered(citations=len(paper.citations))
+    own, files = _own_references(paper, document, wanted.bibliographies, told)
+    refuse_overwriting(document, output, [*map(Path, paper.found.files), *files])
+    found = scanning.look_up(_Shelves(own, library, paper.found.cites_all), [paper.found])
+    told.problems += found.problems
+    made = _processor(paper, document, found, wanted, told)
+    shows = bool(found.once) and made.has_bibliography and not paper.is_set("suppress-bibliography")
+    printed = print_citations(_with_place(paper, shows, wanted.target), made, _ids(found))
+    told.notices += [line for line in made.problems if not line.endswith(": no such item")]
+    told.data = _written(printed, made, paper, document, program, wanted, told)
+    return told
 
 
-def _with_superscripts(paper: Manuscript, places: Sequence[Place], printed: Mapping[int, Segments]) -> str:
-    """Return the text with raised numbers right behind the words."""
-    raised = {
-        place.number: Call(sign(place.number))
-        for place in places
-        if all("superscript" in segment.formats for segment in printed[place.number])
-    }
-    after = paper.is_set("notes-after-punctuation")
-    return with_calls(paper.text, raised, after_punctuation=after, into_quotes=False) if raised else paper.text
+def _own_references(
+    paper: Manuscript, document: Path, given: Sequence[Path], told: Rendered
+) -> tuple[dict[str, Reference], list[Path]]:
+    """Return the references that the document brings along, and the files read for them.
 
+    Those of its metadata win over the files given, these over the files that it names.
+    """
+    references: dict[str, Reference] = {}
+    if paper.metadata.get("references"):
+        from refs.formats import cslyaml
 
-def _with_notes(paper: Manuscript, places: Sequence[Place], printed: dict[int, Segments], made: Processor) -> str:
-    """Return the text with a footnote for each citation that is in none."""
-    labels = free_labels(paper.text)
-    calls: dict[int, Call] = {}
-    clusters = {cluster.id: cluster for cluster in made.clusters}
-    notes = []
-    for place in places:
-        if place.note:
+        try:
+            blocks = cslyaml.read(paper.source, str(document))
+        except RefsError as error:
+            told.problems.append(str(error))
+        else:
+            references |= {block.reference.key: block.reference for block in blocks if block.reference}
+    named = paper.metadata.get("bibliography") or []
+    names = [name for name in (named if isinstance(named, list) else [named]) if isinstance(name, str)]
+    files = [*given, *(_beside(document, name) for name in names)]
+    for file in files:
+        try:
+            read = read_file(file)
+        except RefsError as error:
+            if file in given:
+                raise
+            told.problems.append(str(error))
             continue
-        label = next(labels)
-        notes.append(f"\n\n[^{label}]: {sign(place.number)}")
-        author = ""
-        if paper.citations[place.number - 1].in_text:
-            number = len(paper.citations) + place.number
-            author, printed[number] = sign(number), _author(made, clusters[str(place.number)])
-        calls[place.number] = Call(f"[^{label}]", author)
-    text = with_calls(
-        paper.text,
-        calls,
-        after_punctuation=paper.is_set("notes-after-punctuation", default=True),
-        into_quotes=made.compiled.locale.punctuation_in_quote,
-    )
-    return "".join([text.rstrip("\n"), *notes, "\n"])
+        told.problems += [f"{file}:{block.line}: {block.reason}" for block in read.quarantined]
+        for reference in read.references:
+            references.setdefault(reference.key, reference)
+    return references, files
 
 
-def _author(made: Processor, cluster: Cluster) -> Segments:
-    """Return the author of the first cite of a cluster, as the cite's position wants the name."""
-    position = "first" if "first" in cluster.places[0].positions else "subsequent"
-    cite = {"id": cluster.cites[0].id, "position": position}
-    return _segments(made.cite([cite], format="json", mode="author-only"), made.items)
+def _beside(document: Path, name: str) -> Path:
+    """Return the file that a document names: relative to its folder, else to the current one, as in pandoc."""
+    beside = document.parent / name
+    return beside if beside.exists() or not Path(name).exists() else Path(name)
+
+
+class _Shelves:
+    """A document's own references before those of a library."""
+
+    def __init__(self, own: Mapping[str, Reference], library: Shelf, cites_all: bool) -> None:
+        self.own = own
+        self.library = library
+        self.cites_all = cites_all
+
+    def keys(self) -> list[str]:
+        """Return all keys; where a document with references of its own asks for everything, it means those."""
+        return list(self.own) if self.own and self.cites_all else [*self.own, *self.library.keys()]
+
+    def existing(self, keys: Sequence[str]) -> dict[str, Reference]:
+        """Return the references of the keys that are known."""
+        left = [key for key in keys if key not in self.own]
+        return {key: self.own[key] for key in keys if key in self.own} | (self.library.existing(left) if left else {})
+
+    def find(self, references: Sequence[Reference]) -> list[str | None]:
+        """Return for each reference the key of the same work."""
+        by_identifier = {one: key for key, own in self.own.items() for one in own.work_identifiers()}
+        found = [
+            next((by_identifier[one] for one in each.work_identifiers() if one in by_identifier), None)
+            for each in references
+        ]
+        if all(found):
+            return list(found)
+        return [key or other for key, other in zip(found, self.library.find(references), strict=True)]
+
+    def aliases(self) -> dict[str, str]:
+        """Return the library's other keys."""
+        return self.library.aliases()
+
+
+def _processor(paper: Manuscript, document: Path, found: Scan, wanted: Wanted, told: Rendered) -> Processor:
+    """Return the processor in the style and locale of the flags, else of the document, else of the settings."""
+    csl = paper.option("csl")
+    file = _beside(document, csl)
+    style = wanted.style or (str(file) if csl and file.is_file() else csl) or wanted.default_style
+    locale = wanted.locale
+    if not locale and (language := paper.option("lang")):
+        from refs.csl.repository import has_locale
+
+        locale = language if has_locale(language) else ""
+        if not locale:
+            told.notices.append(f"no locale is known for the document's language {language!r}")
+    links = paper.is_set("link-bibliography", default=True)
+    return citing.processor(found.once, style, locale or wanted.default_locale, links=links)
+
+
+def _ids(found: Scan) -> dict[str, str]:
+    """Return the key that a work is printed under for each key that it is cited by."""
+    first: dict[str, str] = {}
+    ids = {}
+    for work in found.works:
+        if work.reference and work.status != scanning.PARENT:
+            ids[work.key] = first.setdefault(work.own or work.key, work.reference.key)
+    return ids
+
+
+def _with_place(paper: Manuscript, shows: bool, target: str) -> Manuscript:
+    """Return a manuscript with one sign for the bibliography, or with none."""
+    mark = sign(BIBLIOGRAPHY)
+    if not shows:
+        return replace(paper, text=paper.text.replace(mark, ""))
+    if mark in paper.text:
+        before, _, after = paper.text.partition(mark)
+        fences = ("::: {#refs}\n\n", "\n\n:::") if target == "markdown" else ("", "")
+        return replace(paper, text=f"{before}{fences[0]}{mark}{fences[1]}{after.replace(mark, '')}")
+    title = paper.option("reference-section-title")
+    heading = f"# {title} {{#bibliography .unnumbered}}\n\n" if title else ""
+    return replace(paper, text="".join((paper.text.rstrip("\n"), "\n\n", heading, mark, "\n")).lstrip("\n"))
+
+
+def _written(
+    printed: Printed, made: Processor, paper: Manuscript, document: Path, program: str, wanted: Wanted, told: Rendered
+) -> bytes:
+    """Return the document in its format."""
+    language = paper.option("lang") or made.locale
+    area = made.compiled.bibliography
+    options = {name: area.option(name) for name in ("hanging-indent", "entry-spacing", "line-spacing")} if area else {}
+    if program:
+        from refs.papers import topandoc
+
+        metadata = {} if paper.metadata.get("title") else {"pagetitle": document.stem}
+        if is_right_to_left(language) and not paper.metadata.get("dir"):
+            metadata["dir"] = "rtl"
+        blocks = topandoc.blocks(printed, made.bibliography("json"), options)
+        target = {"text": "plain"}.get(wanted.target, wanted.target)
+        job = pandoc.Job(target, document.parent, metadata, wanted.options)
+        data, said = pandoc.convert(program, printed.text, blocks, job)
+        told.notices += [f"pandoc: {line}" for line in said]
+        return data
+    if wanted.options:
+        raise UsageError("options after -- are pandoc's, which has no part in this")
+    if wanted.target == "markdown":
+        from refs.papers import tomarkdown
+
+        return tomarkdown.write(printed, made.write_bibliography("markdown")).encode()
+    quotes = made.compiled.quotes
+    if wanted.target == "text":
+        from refs.papers import totext
+
+        return totext.write(printed, made.write_bibliography("text"), quotes).encode()
+    from refs.papers import tohtml
+
+    return tohtml.write(printed, made.bibliography("html"), options, quotes, language, document.stem).encode()

@@ -6,11 +6,15 @@ import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from refs.errors import Location, ParseError, StorageError, UsageError
 from refs.papers.citation import Citation, Citations, Load
 
-__all__ = ["READERS", "Citation", "Citations", "Load", "decode", "read"]
+if TYPE_CHECKING:
+    from refs.papers.manuscript import Manuscript
+
+__all__ = ["READERS", "Citation", "Citations", "Load", "decode", "read", "read_manuscript"]
 
 READERS: Mapping[str, str] = {
     **dict.fromkeys((".tex", ".ltx", ".latex", ".rnw"), "tex"),
@@ -43,14 +47,28 @@ def read(path: Path) -> Citations:
     module = READERS.get(path.suffix.lower())
     if module is None:
         raise UsageError(f"{path}: refs reads citations from {', '.join(READERS)} files")
-    try:
-        data = _bytes(path)
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror or error}") from None
+    data = _document(path)
     reader: Callable[..., Citations] = import_module(f"refs.papers.{module}").read
     if module in ARCHIVES:
         return reader(data, path.as_posix())
     return reader(decode(data), path.as_posix(), _loader(path))
+
+
+def read_manuscript(path: Path) -> Manuscript:
+    """Return a Markdown document with its citations taken out; errors are those of `read`."""
+    from refs.papers import manuscript
+
+    if READERS.get(path.suffix.lower()) != "markdown":
+        endings = ", ".join(ending for ending, module in READERS.items() if module == "markdown")
+        raise UsageError(f"{path}: refs renders {endings}; for others refs export --cited-in writes the bibliography")
+    return manuscript.read(decode(_document(path)), path.as_posix(), _loader(path))
+
+
+def _document(path: Path) -> bytes:
+    try:
+        return _bytes(path)
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}") from None
 
 
 def decode(data: bytes) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,9 +66,10 @@ class Place:
 class Manuscript:
     """The text with a sign for each citation and its metadata; `found` is what `markdown.read` returns for it.
 
-    Included files are put in their places. The last sign is that of the bibliography, if there is to be one.
+    Included files are put in their places. `source` is the document as it was written.
     """
 
+    source: str
     text: str
     citations: tuple[Citation, ...]
     metadata: Mapping[str, Any]
@@ -96,7 +97,9 @@ def read(text: str, file: str, load: Load) -> Manuscript:
     reading.read(Part(file, _without_signs(text) or ""))
     assembly = _Assembly(parts)
     whole = assembly.part(file)
-    return Manuscript(whole, tuple(assembly.citations), _metadata(reading, file, *parts[file]), reading.result())
+    own, marks = parts[file]
+    fields = _metadata(own, marks, file, reading.problems)
+    return Manuscript(own, whole, tuple(assembly.citations), fields, reading.result())
 
 
 def _without_signs(text: str | None) -> str | None:
@@ -167,8 +170,13 @@ class _Assembly:
         return sign(number)
 
 
-def _metadata(reading: Reading, file: str, text: str, marks: Sequence[Mark]) -> dict[str, Any]:
-    """Return the fields of the metadata blocks of a file, the last of a name if there are several, as in pandoc."""
+def metadata(text: str) -> dict[str, Any]:
+    """Return the metadata of a manuscript's text, with signs; blocks that cannot be read are left out."""
+    return _metadata(text, notes(text), "", [])
+
+
+def _metadata(text: str, marks: Iterable[Mark], file: str, problems: list[ParseError]) -> dict[str, Any]:
+    """Return the fields of the metadata blocks, the last of a name if there are several, as in pandoc."""
     fields: dict[str, Any] = {}
     for mark in marks:
         if isinstance(mark, Span) and mark.kind == markdown.METADATA:
@@ -177,7 +185,7 @@ def _metadata(reading: Reading, file: str, text: str, marks: Sequence[Mark]) -> 
             try:
                 value = yamlnodes.load("\n" * before + "\n".join(lines[1:-1]), file)
             except ParseError as error:
-                reading.problems.append(error)
+                problems.append(error)
                 continue
             fields |= value if isinstance(value, dict) else {}
     return fields

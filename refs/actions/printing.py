@@ -1,0 +1,146 @@
+"""Print the citations of a Markdown document in a style."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from refs.actions.citing import locator_words
+from refs.actions.suffixes import split_suffix
+from refs.csl.writers import runs
+from refs.csl.writers.segments import Segment
+from refs.formats.inlines import to_rich
+from refs.papers import manuscript
+from refs.papers.clusters import Span
+from refs.papers.footnotes import Call, free_labels, with_calls
+from refs.papers.manuscript import Cited, Manuscript, Place, sign
+from refs.papers.printed import Printed, Segments
+
+if TYPE_CHECKING:
+    from refs.csl import Processor
+    from refs.csl.positions import Cluster
+
+_UNKNOWN = re.compile(r"\[([^\[\]]+\?)\]")  # as the processor prints the id of a cite that it has no item for
+_FINAL_STOP = re.compile(r"\.(?=[”’»\"']?$)")
+
+
+def print_citations(paper: Manuscript, made: Processor, ids: Mapping[str, str]) -> Printed:
+    """Return a manuscript with its citations printed; `ids` are those of the processor's items, by the keys cited."""
+    places = manuscript.places(paper.text)
+    made.update(list(_clusters(paper, places, made, ids)), format="json")
+    printed = {int(number): _segments(text, made.items) for number, text in made.printed()}
+    places = [place for place in places if place.number]
+    if made.style.is_note:
+        for place in places:
+            if place.note:
+                in_text = paper.citations[place.number - 1].in_text
+                printed[place.number] = _in_note(printed[place.number], paper.text, place, place.note, in_text)
+        text = _with_notes(paper, places, printed, made)
+    else:
+        text = _with_superscripts(paper, places, printed)
+    return Printed(text, printed, {number: one.source for number, one in enumerate(paper.citations, 1)})
+
+
+def _clusters(
+    paper: Manuscript, places: Sequence[Place], made: Processor, ids: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Yield what the processor is to print in the order of reading; what stands inside of a citation follows it."""
+    words = locator_words(made.compiled.locale)
+    inner: dict[int, list[int]] = {}
+    for number, citation in enumerate(paper.citations, 1):
+        if citation.inside:
+            inner.setdefault(citation.inside, []).append(number)
+    note, last = 0, None
+    for place in places:
+        note += place.note is None or place.note is not last
+        last = place.note
+        for number in (place.number, *inner.get(place.number, ())) if place.number else ():
+            citation = paper.citations[number - 1]
+            cites = [_cite(one, words, ids) for one in citation.cites]
+            if made.style.is_note and not (place.note or citation.inside):
+                cites[0]["suppress-author"] |= citation.in_text
+                cites[0]["prefix"] = cites[0]["prefix"][:1].upper() + cites[0]["prefix"][1:]
+            mode = "composite" if citation.in_text and not made.style.is_note else ""
+            yield {"id": str(number), "cites": cites, "mode": mode, "note": note if made.style.is_note else 0}
+
+
+def _cite(cited: Cited, words: Mapping[str, str], ids: Mapping[str, str]) -> dict[str, Any]:
+    locator, suffix = split_suffix(cited.suffix, words)
+    cite: dict[str, Any] = {
+        "id": ids.get(cited.key, cited.key),
+        "prefix": _affix(cited.prefix).lstrip(),
+        "suffix": _affix(suffix).rstrip(),
+        "suppress-author": cited.suppress_author,
+    }
+    return cite | ({"locator": locator.value, "label": locator.label} if locator else {})
+
+
+def _affix(markdown: str) -> str:
+    return to_rich(markdown.replace("\n", " "))
+
+
+def _segments(written: str, known: Collection[str]) -> Segments:
+    """Return the segments of a citation; an id that nobody knows is bold, as pandoc prints it."""
+    segments: list[Segment] = []
+    for segment in (segment for block in runs.read(written) for segment in block.segments):
+        for index, piece in enumerate(_UNKNOWN.split(segment.text)):
+            if index % 2 and piece[:-1] not in known:
+                segments.append(replace(segment, text=piece, formats=("bold",)))
+            elif piece:
+                segments.append(replace(segment, text=f"[{piece}]" if index % 2 else piece))
+    return tuple(segments)
+
+
+def _in_note(segments: Segments, text: str, place: Place, note: Span, in_text: bool) -> Segments:
+    """Return a citation as it stands in the author's footnote: in parentheses unless the footnote begins with it."""
+    begins = re.fullmatch(r"(?:\[\^[^\]]*\]:|\^\[)\s*", text[note.start : place.start]) is not None
+    if begins and text[place.end : place.end + 1] not in tuple(".,;:!?"):
+        return segments
+    *before, last = segments or (Segment(""),)
+    stopped = (*before, replace(last, text=_FINAL_STOP.sub("", last.text)))
+    return stopped if begins or in_text else (Segment("("), *stopped, Segment(")"))
+
+
+def _with_superscripts(paper: Manuscript, places: Sequence[Place], printed: Mapping[int, Segments]) -> str:
+    """Return the text with raised numbers right behind the words."""
+    raised = {
+        place.number: Call(sign(place.number))
+        for place in places
+        if all("superscript" in segment.formats for segment in printed[place.number])
+    }
+    after = paper.is_set("notes-after-punctuation")
+    return with_calls(paper.text, raised, after_punctuation=after, into_quotes=False) if raised else paper.text
+
+
+def _with_notes(paper: Manuscript, places: Sequence[Place], printed: dict[int, Segments], made: Processor) -> str:
+    """Return the text with a footnote for each citation that is in none."""
+    labels = free_labels(paper.text)
+    calls: dict[int, Call] = {}
+    clusters = {cluster.id: cluster for cluster in made.clusters}
+    notes = []
+    for place in places:
+        if place.note:
+            continue
+        label = next(labels)
+        notes.append(f"\n\n[^{label}]: {sign(place.number)}")
+        author = ""
+        if paper.citations[place.number - 1].in_text:
+            number = len(paper.citations) + place.number
+            author, printed[number] = sign(number), _author(made, clusters[str(place.number)])
+        calls[place.number] = Call(f"[^{label}]", author)
+    text = with_calls(
+        paper.text,
+        calls,
+        after_punctuation=paper.is_set("notes-after-punctuation", default=True),
+        into_quotes=made.compiled.locale.punctuation_in_quote,
+    )
+    return "".join([text.rstrip("\n"), *notes, "\n"])
+
+
+def _author(made: Processor, cluster: Cluster) -> Segments:
+    """Return the author of the first cite of a cluster, as the cite's position wants the name."""
+    position = "first" if "first" in cluster.places[0].positions else "subsequent"
+    cite = {"id": cluster.cites[0].id, "position": position}
+    return _segments(made.cite([cite], format="json", mode="author-only"), made.items)
