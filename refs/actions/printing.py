@@ -33,6 +33,9 @@ def print_citations(paper: Manuscript, made: Processor, ids: Mapping[str, str]) 
     printed = {int(number): _segments(text, made.items) for number, text in made.printed()}
     places = [place for place in places if place.number]
     if made.style.is_note:
+        for number, citation in enumerate(paper.citations, 1):
+            if citation.inside:
+                printed[number] = _without_stop(printed[number])
         for place in places:
             if place.note:
                 in_text = paper.citations[place.number - 1].in_text
@@ -98,9 +101,13 @@ def _in_note(segments: Segments, text: str, place: Place, note: Span, in_text: b
     begins = re.fullmatch(r"(?:\[\^[^\]]*\]:|\^\[)\s*", text[note.start : place.start]) is not None
     if begins and text[place.end : place.end + 1] not in tuple(".,;:!?"):
         return segments
-    *before, last = segments or (Segment(""),)
-    stopped = (*before, replace(last, text=_FINAL_STOP.sub("", last.text)))
+    stopped = _without_stop(segments)
     return stopped if begins or in_text else (Segment("("), *stopped, Segment(")"))
+
+
+def _without_stop(segments: Segments) -> Segments:
+    *before, last = segments or (Segment(""),)
+    return (*before, replace(last, text=_FINAL_STOP.sub("", last.text)))
 
 
 def _with_superscripts(paper: Manuscript, places: Sequence[Place], printed: Mapping[int, Segments]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from functools import partial
 
-from refs.csl.writers.markdown import write_segments
+from refs.csl.writers.markdown import write_inside, write_segments
 from refs.papers import manuscript
-from refs.papers.manuscript import BIBLIOGRAPHY, SIGN
+from refs.papers.manuscript import BIBLIOGRAPHY, SIGN, number_of
 from refs.papers.markdown import METADATA
 from refs.papers.printed import Printed
 
@@ -16,7 +16,16 @@ from refs.papers.printed import Printed
 def write(printed: Printed, bibliography: str) -> str:
     """Return Markdown without citations; the metadata stay, their texts quoted where something was printed in them."""
     text = printed.text
-    fill = partial(printed.fill, write=write_segments, others={BIBLIOGRAPHY: bibliography.rstrip("\n")})
+    others = {BIBLIOGRAPHY: bibliography.rstrip("\n")}
+
+    def written(match: re.Match[str]) -> str:
+        line = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
+        begins = not line.strip(" \t>*+-") or line.endswith("]: ")
+        return printed.written(number_of(match), write_segments if begins else write_inside, others)
+
+    def fill(text: str) -> str:
+        return SIGN.sub(written, text)
+
     pieces: list[str] = []
     position = 0
     blocks = [

@@ -49,7 +49,7 @@ def write_entry(runs: Sequence[Run], quotes: Quotes, _layout: Layout) -> str:
     for line in lines(blocks(runs, quotes)):
         margin = write_segments(line.margin) + " " if line.margin else ""
         indent = "&emsp;" if line.indented else ""
-        written.append(indent + margin + (_text(line.body) if margin or indent else write_segments(line.body)))
+        written.append(indent + margin + (write_inside(line.body) if margin or indent else write_segments(line.body)))
     return HARD_BREAK.join(written)
 
 
@@ -63,14 +63,15 @@ def escape(text: str) -> str:
 
 def write_segments(pieces: Sequence[Segment]) -> str:
     """Write segments that begin a line: what would make it a heading or an item of a list is escaped."""
-    text = _text(pieces)
+    text = write_inside(pieces)
     content = text.lstrip()
     space = " " if len(content) < len(text) else ""
     match = LINE_START.match(content)
     return f"{space}{match[0]}\\{content[match.end() :]}" if match else space + content
 
 
-def _text(pieces: Sequence[Segment]) -> str:
+def write_inside(pieces: Sequence[Segment]) -> str:
+    """Write segments that begin no line."""
     return _settled(_nested(list(pieces), ("link", *FORMATS)))
 
 
