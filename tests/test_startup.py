@@ -68,7 +68,7 @@ def test_local_commands_import_nothing_heavy(words: tuple[str, ...]) -> None:
     assert modules_after(*words) & HEAVY == set()
 
 
-@pytest.mark.parametrize("words", [("scan",), ("cite", "--cited-in")], ids=" ".join)
+@pytest.mark.parametrize("words", [("scan",), ("cite", "--cited-in"), ("lock",)], ids=" ".join)
 def test_commands_for_documents_import_nothing_heavy(words: tuple[str, ...], tmp_path: Path) -> None:
     paper = tmp_path / "paper.tex"
     paper.write_text("\\cite{walden}", encoding="utf-8")

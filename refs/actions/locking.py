@@ -39,6 +39,8 @@ CITES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "narrative": ("composite", {}),
 }
 """The mode and the cite of each form that is printed in the text."""
+JOINED = ({"locator": "1"}, {"locator": "2"})
+"""The cites that are hashed besides: how a style joins what stands in one citation."""
 TOLD = {
     "entry": "prints otherwise",
     "citation": "is cited otherwise",
@@ -67,13 +69,17 @@ def read(path: Path) -> Lock:
     return lockfile.loads(text, str(path))
 
 
-def documents(lock: Lock, path: Path, given: Sequence[Path]) -> list[Path]:
-    """Return the documents of the lock in a file; ConflictError when others are given."""
+def documents(lock: Lock, path: Path, given: Sequence[Path], *, more: bool = False) -> list[Path]:
+    """Return the documents of the lock in a file, or the ones given, which may be `more`.
+
+    Raise ConflictError for others.
+    """
     named = [path.parent / name for name in lock.documents]
-    if given and {one.resolve() for one in given} != {one.resolve() for one in named}:
+    there, wanted = ({one.resolve() for one in paths} for paths in (named, given))
+    if given and (not there <= wanted if more else there != wanted):
         locked, others = ", ".join(lock.documents), " ".join(map(str, given))
         raise ConflictError(f"{path} locks {locked}, not {others}: give these, or --lock FILE for another lock")
-    return named
+    return list(given) if given and more else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +207,7 @@ def _is_file(name: str) -> bool:
 def _relative(path: Path, folder: Path) -> str:
     """Return a path as it is seen from a folder, which is the same on every machine."""
     try:
-        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+        return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # another drive of Windows
         raise UsageError(f"{path} is on another drive than the lock, which must lie beside it") from None
 
@@ -244,7 +250,7 @@ def _locked(
             Locked(
                 key,
                 lockfile.record_of(work.reference, left_out),
-                csljson.clean(identifier(work.reference)),
+                csljson.clean(identifier(work.reference) or work.reference.text("URL")),
                 forms,
                 hashed,
                 same if same != key else "",
@@ -276,6 +282,8 @@ def _printed(
             pages.append(write(runs, "html", quotes))
             if name == "citation" or text != texts["citation"]:
                 texts[name] = text
+        joined = processor.tree([{"id": key, **cite} for cite in JOINED])
+        pages.append(write(processor.runs(joined, nesting), "html", quotes))
         found[key] = texts, lockfile.digest("\n".join(pages))
     return tuple(entries) if processor.has_bibliography else tuple(processor.order()), found
 
@@ -307,21 +315,22 @@ class Shelf:
 def differences(lock: Lock, now: Made, file: str = "") -> list[Finding]:
     """Return what would print otherwise than the lock of a file says, by key, then the order of the bibliography."""
     places = {work.reference.key if work.reference else work.key: work for work in now.found.works}
+    numbers, others = ({key: n for n, key in enumerate(one.order, 1)} for one in (lock, now.lock))
     findings: list[Finding] = []
     numbered: list[str] = []
     for key in sorted({*lock.references, *now.lock.references}):
         before, after = lock.references.get(key), now.lock.references.get(key)
         here = _place(places.get(key), lock.lines.get(key, 0), file)
-        if before and after and _is_renumbered(lock, now.lock, before, after):
-            numbered.append(f"{key} {lock.order.index(key) + 1} → {now.lock.order.index(key) + 1}")
+        if before and after and _is_renumbered(before, after, numbers.get(key, 0), others.get(key, 0)):
+            numbered.append(f"{key} {numbers[key]} → {others[key]}")
             continue
         changes = _changes(key, before, after, cited=key in places)
         findings += [replace(one, file=here.file, line=here.line, column=here.column) for one in changes]
     if numbered:
         findings.append(Finding(RULE, "", f"prints with other numbers: {listed(numbered)}", file=file, line=1))
-    common = [[key for key in one.order if key in other.order] for one, other in ((lock, now.lock), (now.lock, lock))]
-    if common[0] != common[1]:
-        message = f"the bibliography is in another order: {word_difference(*map(' '.join, common))}"
+    order, other_order = [key for key in numbers if key in others], [key for key in others if key in numbers]
+    if order != other_order:
+        message = f"the bibliography is in another order: {word_difference(' '.join(order), ' '.join(other_order))}"
         findings.append(Finding(RULE, "", message, file=file, line=1))
     return findings
 
@@ -357,17 +366,15 @@ def _changes(key: str, before: Locked | None, after: Locked | None, *, cited: bo
         written, found = before.form(name), after.form(name)
         yield Finding(RULE, key, f"{TOLD[name]}: {word_difference(written, found)}", written=written, found=found)
     if not changed and before.printed_sha256 != after.printed_sha256:
-        yield Finding(RULE, key, "prints the same words otherwise set", written=before.form("entry"))
+        yield Finding(RULE, key, "prints the same words, but otherwise set or joined", written=before.form("entry"))
 
 
-def _is_renumbered(lock: Lock, now: Lock, before: Locked, after: Locked) -> bool:
-    """Tell whether a reference prints as before but for its number in the bibliography."""
-    key = before.key
-    if before.printed == after.printed or key not in lock.order or key not in now.order:
+def _is_renumbered(before: Locked, after: Locked, number: int, other: int) -> bool:
+    """Tell whether a reference prints as before but for its number in the bibliography; 0 is none."""
+    if before.printed == after.printed or not number or not other:
         return False
-    number = re.compile(rf"(?<!\d){lock.order.index(key) + 1}(?!\d)")
-    other = str(now.order.index(key) + 1)
-    return all(number.sub(other, before.form(name), count=1) == after.form(name) for name in FORMS)
+    mark = re.compile(rf"(?<!\d){number}(?!\d)")
+    return all(mark.sub(str(other), before.form(name), count=1) == after.form(name) for name in FORMS)
 
 
 def unprinted(lock: Lock, now: Lock) -> list[str]:

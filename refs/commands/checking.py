@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refs import console
-from refs.commands.locking import LockOption, locked_findings
+from refs.commands.locking import LockOption, compared
 from refs.commands.options import PARTIAL, LibraryOption, library, setting
 from refs.errors import ParseError, RefsError, UsageError
 
@@ -72,22 +72,24 @@ def check(
     wanted = checking.selected(names, _names(ignore))
     shelf = library(library_path)
     subjects: list[Subject] = []
-    report, missing = checking.Report(), False
+    report, with_lock = checking.Report(), None
     if wanted != {"locked"}:
         subjects, findings = _subjects(paths or (), shelf)
         report = checking.check(subjects, wanted, *_registries(context, offline), _tables())
         report.findings[:0] = [one for one in findings if one.rule in wanted]
     if names and "locked" in wanted:
-        findings, missing = locked_findings(shelf, _documents(paths or ()), lock_file)
-        report.findings += findings
+        with_lock = compared(shelf, _documents(paths or ()), lock_file)
+        report.findings += with_lock.findings
     console.out(_visible(REPORTS[form](report.findings), form)) if report.findings or form == "sarif" else None
     if wanted != {"locked"}:
         _close(report, subjects)
+    if with_lock:
+        console.say(with_lock.summary)
     if fix:
         _fix(checking.mended(subjects, report.findings), dry_run)
     if any(one.contradicted or (names and one.rule in wanted) for one in report.findings):
         raise typer.Exit(1)
-    if missing:
+    if with_lock and with_lock.missing:
         raise typer.Exit(PARTIAL)
 
 

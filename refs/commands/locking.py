@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,7 +61,7 @@ def lock(
     given = documents or []
     path = locking.place(given, lock_file)
     before = locking.read(path) if path.exists() or not given else None
-    paths = locking.documents(before, path, given) if before else given
+    paths = locking.documents(before, path, given, more=True) if before else given
     if before:
         locale = locale or ("" if style else locking.locale_of(before))
         language = language or before.language
@@ -87,11 +88,17 @@ def _print_changes(before: Lock, made: Made, path: Path) -> None:
         console.out(console.visible(f"{one.key}: {one.message}" if one.key else one.message))
 
 
-def locked_findings(shelf: Library, given: Sequence[Path], lock_file: str) -> tuple[list[Finding], bool]:
-    """Return what a rebuild would print otherwise than the lock says, and whether something is missing.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What prints otherwise than a lock says, a line that says so, and whether something cited is missing."""
 
-    What differs and does not print is told.
-    """
+    findings: list[Finding]
+    summary: str
+    missing: bool
+
+
+def compared(shelf: Library, given: Sequence[Path], lock_file: str) -> Compared:
+    """Return what a rebuild would print otherwise than the lock says; tell what differs and does not print."""
     from refs.actions import locking
 
     path = locking.place(given, lock_file)
@@ -107,8 +114,7 @@ def locked_findings(shelf: Library, given: Sequence[Path], lock_file: str) -> tu
         console.complain(problem)
     found = locking.differences(before, made, str(path))
     state = "not as locked" if found else "as locked"
-    console.say(f"{state}: {path}, {_counted(before)}")
-    return found, bool(made.found.unreadable or missing)
+    return Compared(found, f"{state}: {path}, {_counted(before)}", bool(made.found.unreadable or missing))
 
 
 def _counted(lock: Lock) -> str:
