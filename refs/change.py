@@ -40,6 +40,7 @@ class Change:
         self._library = library
         self._taken = _TakenKeys(self._db)
         self._rule = citekeys.Rule(library.key_pattern, library.key_schemes)
+        self.passed_over: list[int] = []  # the batches that `undo` left in effect, since a purge wiped what they need
 
     def add(self, reference: Reference, *, key: str = "", wanted: str = "", aliases: Iterable[str] = ()) -> Added:
         """Store a reference unless the same work is there already.
@@ -180,11 +181,12 @@ class Change:
                     self.relate(kind, kept, *(pair - {id}))
 
     def undo(self, batch: int = 0) -> int:
-        """Take back what a batch did, or else the latest in effect; return its number.
+        """Take back what a batch did, or else the latest in effect that can be; return its number.
 
         Raise NotFoundError when there is none, and ConflictError when a later one changed the same things.
         """
-        batch = batch or to_undo(self._db)
+        if not batch:
+            batch, self.passed_over = to_undo(self._db)
         self._log.undo(batch)
         return batch
 

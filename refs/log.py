@@ -7,7 +7,7 @@ found, or what stands there now; so the log holds nothing twice, and an import a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,15 +135,8 @@ class Log:
         revisions = list(revisions_of(self._db, batch))
         if any(one.kind == PURGED for one in revisions):
             raise ConflictError(f"batch {batch} cannot be undone: refs purge has wiped what it removed or changed")
-        left = {(one.kind, one.subject): one.after for one in revisions}
-        for (kind, subject), after in left.items():
-            if current(self._db, kind, subject) != after:
-                later = self._db.row(
-                    "SELECT max(batch) FROM revision WHERE library = :library AND kind = :kind AND subject = :subject",
-                    kind=kind,
-                    subject=subject,
-                )
-                raise ConflictError(f"batch {later[0] if later else 0} changed the same since: undo that one first")
+        if later := overtaken(self._db, revisions):
+            raise ConflictError(f"batch {later} changed the same since: undo that one first")
         self.undoing(batch)
         for one in reversed(revisions):
             self.put(one.kind, one.subject, one.before)
@@ -282,11 +275,11 @@ def latest(db: Database) -> int:
     return next((number for (number,) in numbers if number not in accounts), 0)
 
 
-def to_undo(db: Database) -> int:
-    """Return the batch that `undo` takes back: the latest in effect that is no undoing itself.
+def to_undo(db: Database) -> tuple[int, list[int]]:
+    """Return the batch that `undo` takes back: the latest in effect that is no undoing itself; and those passed over.
 
-    Those of which something was purged are passed over, those that did nothing but add what was purged, and those that
-    kept account of what was written to files.
+    Passed over are those of which something was purged, and what they have changed since. Those that did nothing but
+    add what was purged, or keep account of what was written to files, are not even told.
     """
     gone, wiped, accounts = undone(db), purged(db), _accounts(db)
     sql = (
@@ -295,10 +288,28 @@ def to_undo(db: Database) -> int:
         " WHERE later.library = :library AND later.subject = revision.subject AND later.kind = :purged"
         " AND revision.kind = 'reference')) ORDER BY id DESC"
     )
+    passed: list[int] = []
     for (number,) in db.rows(sql, purged=PURGED):
-        if number not in gone | wiped | accounts:
-            return int(number)
-    raise NotFoundError(f"there is nothing to undo{' but what refs purge has wiped' if wiped else ''}")
+        if number in gone | accounts:
+            continue
+        if number in wiped or (passed and overtaken(db, list(revisions_of(db, number)))):
+            passed.append(number)
+        else:
+            return int(number), passed
+    raise NotFoundError(f"there is nothing to undo{' but what refs purge has wiped' if passed else ''}")
+
+
+def overtaken(db: Database, revisions: Sequence[Revision]) -> int:
+    """Return the batch that has changed since what the revisions of an earlier one left, 0 for none."""
+    for (kind, subject), after in {(one.kind, one.subject): one.after for one in revisions}.items():
+        if current(db, kind, subject) != after:
+            later = db.row(
+                "SELECT max(batch) FROM revision WHERE library = :library AND kind = :kind AND subject = :subject",
+                kind=kind,
+                subject=subject,
+            )
+            return int(later[0]) if later else 0
+    return 0
 
 
 def to_redo(db: Database) -> int:

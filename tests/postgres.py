@@ -51,6 +51,15 @@ def server(folder: Path | None = None) -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def own_database(server: str, name: str) -> str:
+    """Return the URL of a new database on the server, whose schema no other test has touched."""
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {name}".encode())
+    return server.replace("/postgres?", f"/{name}?")
+
+
 def restart(url: str) -> None:
     """Stop a server of ours at once, as a crash does, and start it again."""
     where = binaries()

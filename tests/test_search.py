@@ -19,6 +19,7 @@ from refs.query import parse
 from refs.search import settle
 from refs.searchindex import misfit
 from refs.stored import derive_all
+from tests.postgres import own_database
 from tests.test_query import random_queries
 
 
@@ -192,15 +193,6 @@ def test_the_index_can_be_built_again(shelf: Library) -> None:
     assert {query: [row.key for row in shelf.rows(query)] for query in before} == before
 
 
-def own_database(server: str) -> str:
-    """Return the URL of a new database on the server, whose schema no other test has touched."""
-    import psycopg
-
-    with psycopg.connect(server, autocommit=True) as db:
-        db.execute("CREATE DATABASE older")
-    return server.replace("/postgres?", "/older?")
-
-
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_what_an_older_refs_stored_is_indexed_at_the_first_change(
     engine: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -208,7 +200,7 @@ def test_what_an_older_refs_stored_is_indexed_at_the_first_change(
     from refs import migrations, postgres
     from refs.stored import dump
 
-    place = tmp_path / "old.sqlite3" if engine == "sqlite" else own_database(request.getfixturevalue("server"))
+    place = tmp_path / "old.sqlite3" if engine == "sqlite" else own_database(request.getfixturevalue("server"), "older")
     library = Library(place, "test")
     values = "'Watson', 1953, 'Acids', 'acids', '2024-01-01T00:00:00Z', '2024-01-01T00:00:00Z', 1, 'acids'"
     with monkeypatch.context() as patch:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
 import sys
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from refs import Library, Reference, backup, migrations, stored
+from refs import Library, Reference, backup, migrations, postgres, stored
 from refs.actions.doctor import examine
 from refs.duplicates import work_keys
 from refs.errors import NotFoundError, StorageError
 from refs.folding import searched
 from refs.formats import csljson
+from tests.postgres import own_database
 from tests.running import Run
 from tests.sample_references import references
 
@@ -177,39 +175,40 @@ def test_what_is_derived_changes_only_with_a_schema_step() -> None:
     assert recorded == {"step": migrations.DERIVED, **derived()}, "python -m tests.test_stored, after a step"
 
 
+OLD = (
+    "INSERT INTO reference (library, id, key, type, creators, year, title, likeness, added, changed, rev, item) VALUES"
+    " (:library, 1, 'walden', 'book', '', NULL, 'Walden', 'of older code', '2020', '2020', 1,"
+    """ '{"id": "walden", "type": "book", "title": "Walden", "DOI": "10.5555/1"}')""",
+    "INSERT INTO batch VALUES (:library, 1, '2020', 'me', 'refs edit', NULL, 'x')",
+    "INSERT INTO revision VALUES (:library, 1, 1, 'reference', '1',"
+    """ '{"id": "walden", "type": "book", "title": "Warden", "DOI": "10.5555/1"}')""",
+    "INSERT INTO fact VALUES (:library, 'collection', 'thoreau', '{}')",
+)
+"""What lay in a library of the third schema."""
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_a_library_of_the_third_schema_gets_checksums_and_derived_columns(
     engine: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if engine == "sqlite":
-        library = Library(tmp_path / "library.sqlite3")
-    else:
-        library = Library(request.getfixturevalue("server") + f"&library=older{os.getpid()}")
-    filled(library)
-    bare = f"substr(item, 1, length(item) - {stored.LENGTH}) || '}}'"
-    spoil(library, f"UPDATE reference SET item = {bare}, likeness = 'of older code'")  # noqa: S608
-    spoil(library, "UPDATE batch SET crc = 0")
-    assert any(one.level == "problem" for one in examine(library))
-    with library.engine.writing() as transaction:
-        migrations.refresh(transaction.db, migrations.SEALED - 1)
-        transaction.changed = True
+    place: Path | str = tmp_path / "library.sqlite3"
+    if engine == "postgres":
+        place = own_database(request.getfixturevalue("server"), "third")
+    library = Library(place)
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "STEPS", migrations.STEPS[:3])
+        patch.setattr(postgres, "SCHEMA_STEPS", postgres.SCHEMA_STEPS[:2])
+        with library.engine.writing() as transaction:
+            for sql in OLD:
+                transaction.db.run(sql)
+            transaction.changed = True
+    assert library.apply(lambda change: change.undo()) == 1
+    assert library.get("walden").text("title") == "Warden"
+    assert library.find([book("?", DOI="10.5555/1")]) == ["walden"]
     assert [one for one in examine(library) if one.level == "problem"] == []
-    assert library.get("walden").text("title") == "Walden"
-
-
-def test_a_file_of_the_third_schema_is_brought_up_to_date_behind_a_backup(tmp_path: Path) -> None:
-    library = Library(tmp_path / "library.sqlite3")
-    filled(library)
-    with closing(sqlite3.connect(library.path)) as db:
-        for table in stored.SUMMED:
-            db.execute(f"ALTER TABLE {table} DROP COLUMN crc")
-        db.execute(f"UPDATE reference SET item = substr(item, 1, length(item) - {stored.LENGTH}) || '}}'")  # noqa: S608
-        db.execute("PRAGMA user_version = 3")
-        db.commit()
-    assert library.get("walden").text("title") == "Walden"
-    assert [one for one in examine(library) if one.level == "problem"] == []
-    assert [path.name.startswith("schema-3") for path in backup.folder(library.path).iterdir()] == [True]
-    assert backup.inspect(backup.backups(library.path)[0]).references == 2
+    if isinstance(place, Path):
+        (kept,) = backup.backups(place)
+        assert (kept.name.startswith("schema-3"), backup.inspect(kept).references) == (True, 1)
 
 
 def test_undo_passes_over_what_was_purged_and_says_so(refs: Run) -> None:
@@ -227,6 +226,15 @@ def test_undo_passes_over_what_was_purged_and_says_so(refs: Run) -> None:
     refused = refs("undo", "3")
     assert (refused.code, "refs purge has wiped" in refused.err) == (4, True)
     assert "purged" in refs("history").out
+
+
+def test_undo_passes_over_what_a_purged_batch_has_changed_since(library: Library) -> None:
+    library.apply(lambda change: change.add(book("Cape Cod"), key="cape"))
+    library.apply(lambda change: change.add(book("Walden"), key="walden", aliases=["old"]))
+    library.apply(lambda change: change.remove(["walden"]))
+    library.purge()
+    assert library.apply(lambda change: (change.undo(), change.passed_over)) == (1, [3, 2])
+    assert library.keys() == []
 
 
 def test_when_only_what_was_purged_is_left_there_is_nothing_to_undo(library: Library) -> None:

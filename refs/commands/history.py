@@ -32,12 +32,10 @@ def undo(batch: BatchArgument = None, library_path: LibraryOption = None) -> Non
       refs undo 12
     """
     shelf = library(library_path)
-    number = shelf.apply(lambda change: change.undo(batch or 0))
-    for one in () if batch else shelf.batches():
-        if one.purged and not one.undone and one.number > number:
-            console.say(
-                console.visible(f"passed over {one.number} ({one.command}): refs purge has wiped what it needs")
-            )
+    number, passed = shelf.apply(lambda change: (change.undo(batch or 0), change.passed_over))
+    for one in shelf.batches() if passed else ():
+        if one.number in passed:
+            console.say(console.visible(f"passed over {one.number} ({one.command}): refs purge wiped what it needs"))
     console.say(f"undid {_told(shelf, number)}; refs redo does it again")
 
 
