@@ -18,13 +18,16 @@ from refs.folding import column, field_word, fold
 from refs.matching import Record, matches
 from refs.model import DATE_VARIABLES, NAME_VARIABLES
 from refs.query import COLUMNS, And, Ids, Is, Not, Or, Query, Range, Text, leaves, parse, settled
-from refs.searchindex import SHORTEST
 
 WEIGHTS = {"title": 10, "author": 6, "container": 2, "tag": 4, "field": 0, "rest": 1}
 """How much a word counts in each part, for ranking."""
 SORTS = ("key", "year", "added", "author", "title", "relevance")
 MOST_RANKED = 20_000  # results; more are listed by key, since ranking them costs more than it tells
-MOST_INSIDE = 1_000  # words in which another one is looked for
+SHORTEST = 3  # letters of a word that is looked for inside others when none begins with it
+MOST_RATED = 100  # words that have another one inside: more are not ranked by
+MOST_INSIDE = 2_000  # of them for a first page: past it, the references themselves are read until there are enough
+EVERY = 1 << 40
+MOST_JOINED = 400  # parts of one statement (https://sqlite.org/limits.html#max_compound_select)
 CHUNK = 500  # references fetched at once
 NOTHING = '"\u00a6\u00a6"'  # no word is like this
 
@@ -35,7 +38,7 @@ def find(db: Database, query: Query, sort: str = "", *, reverse: bool = False, l
     `sort` is one of SORTS; "" ranks where there are words, and is by key elsewhere.
     """
     asked = settle(db, query)
-    where = _Where(db)
+    where = _Where(db, MOST_INSIDE if limit else EVERY)
     condition = where.of(asked, True)
     found = _ordered(db, asked, where, condition, (sort, reverse), 0 if where.loose else limit)
     return islice(_verified(db, asked, found), limit or None) if where.loose else iter(found)
@@ -104,10 +107,12 @@ class _Where:
     Where the index cannot tell whether a condition holds, the statement finds too much, and `loose` is set.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, most: int = EVERY) -> None:
         self._db = db
+        self.most = most
         self.values: dict[str, object] = {}
         self.loose = False
+        self._longer: dict[str, list[str]] = {}
         self._matches: dict[tuple[Query, bool], str] = {}
 
     def of(self, query: Query, positive: bool) -> str:
@@ -153,27 +158,51 @@ class _Where:
             case Is("has", text):
                 return f'{{field}} : "{field_word(text)}"'
             case Text(field) if field in COLUMNS or not field:
-                return self._phrase([COLUMNS[field]] if field else [], query)
+                return "" if self._is_many(query) else self._phrase([COLUMNS[field]] if field else [], query)
             case Text(field) if positive:
                 self.loose = True
                 has = f'{{field}} : "{field_word(field)}"'
-                return has if field in DATE_VARIABLES else f"({has} AND {self._phrase(_columns(field), query)})"
+                alone = field in DATE_VARIABLES or self._is_many(query)
+                return has if alone else f"({has} AND {self._phrase(_columns(field), query)})"
         return ""
 
-    def _phrase(self, columns: Sequence[str], text: Text) -> str:
-        within = f"{{{' '.join(columns)}}} : " if columns else "- {field} : "
-        if text.inside:
+    def _is_many(self, text: Text) -> bool:
+        return text.inside and len(self._having(text.words[0])) > MOST_RATED
+
+    def _having(self, part: str) -> list[str]:
+        """Return the words of the library that have another one inside, one more than `most` at most."""
+        if part not in self._longer:
             sql = f"SELECT word FROM word WHERE {self._db.contains.format('word', ':part')} LIMIT :most"  # noqa: S608
-            words = [f'"{word}"' for (word,) in self._db.rows(sql, part=text.words[0], most=MOST_INSIDE)]
-            return f"{within}({' OR '.join(words) or NOTHING})"
-        return f'{within}"{" ".join(text.words)}"{"*" * text.open}'
+            self._longer[part] = [word for (word,) in self._db.rows(sql, part=part, most=self.most + 1)]
+        return self._longer[part]
+
+    def _phrase(self, columns: Sequence[str], text: Text) -> str:
+        if text.inside:
+            return _any_of(columns, self._having(text.words[0]))
+        return f'{_within(columns)}"{" ".join(text.words)}"{"*" * text.open}'
+
+    def _many(self, text: Text, positive: bool) -> str:
+        """Return the condition that one of very many words is there."""
+        words = self._having(text.words[0])
+        if len(words) > self.most:
+            self.loose = True
+            return "TRUE" if positive else "FALSE"
+        size = max(MOST_RATED, len(words) // MOST_JOINED + 1)
+        columns = [COLUMNS[text.field]] if text.field else []
+        found = (
+            f"SELECT rowid FROM search WHERE search MATCH {self.bind(_any_of(columns, words[at : at + size]))}"  # noqa: S608
+            for at in range(0, len(words), size)
+        )
+        return f"reference.doc IN ({' UNION '.join(found)})"
 
     def _text(self, text: Text, positive: bool) -> str:
-        """Return the condition on a server's table of words."""
+        """Return the condition of what no single expression of the full-text index tells, or of a server's words."""
         if text.field and text.field not in COLUMNS:
             self.loose = True
             if not positive:
                 return "FALSE"
+        elif self._db.full_text:
+            return self._many(text, positive)
         needle = text.words[0] if text.inside else f" {' '.join(text.words)}{'' if text.open else ' '}"
         if text.field in DATE_VARIABLES:
             return self._contains("field", f" {field_word(text.field)} ")
@@ -214,6 +243,15 @@ class _Where:
         return self._db.contains.format(f"lower({wanted.field})", f"lower({value})")
 
 
+def _within(columns: Sequence[str]) -> str:
+    return f"{{{' '.join(columns)}}} : " if columns else "- {field} : "
+
+
+def _any_of(columns: Sequence[str], words: Sequence[str]) -> str:
+    quoted = (f'"{word}"' for word in words)
+    return f"{_within(columns)}({' OR '.join(quoted) or NOTHING})"
+
+
 def _columns(field: str) -> list[str]:
     """Return the parts of the index where a field is; people may be those whom the work is filed under."""
     if not field:
@@ -230,7 +268,9 @@ def _ordered(
     sort, reverse = order
     if sort == "relevance" or (not sort and any(isinstance(leaf, Text) for leaf in leaves(query))):
         ranked = (
-            _ranked(db, query, reverse, limit) if db.full_text else _scored(db, query, where, condition, order, limit)
+            _ranked(db, query, where.most, reverse, limit)
+            if db.full_text
+            else _scored(db, query, where, condition, order, limit)
         )
         if ranked is not None:
             return ranked
@@ -248,9 +288,9 @@ def _ids(db: Database, sql: str, where: _Where, limit: int) -> list[int]:
     return [id for (id, *_) in db.rows(limited, **where.values)]
 
 
-def _ranked(db: Database, query: Query, reverse: bool, limit: int) -> list[int] | None:
+def _ranked(db: Database, query: Query, most: int, reverse: bool, limit: int) -> list[int] | None:
     """Return what a query finds, the best first by BM25; None where words alone do not decide, or find too much."""
-    where = _Where(db)
+    where = _Where(db, most)
     parts = query.parts if isinstance(query, And) else (query,)
     indexed, others = where.divided(parts, True)
     if not indexed:
@@ -261,7 +301,7 @@ def _ranked(db: Database, query: Query, reverse: bool, limit: int) -> list[int] 
         return None
     weights = ", ".join(str(WEIGHTS[part]) for part in PARTS)
     sql = (
-        "SELECT reference.id FROM search CROSS JOIN reference ON reference.library = :library"  # noqa: S608
+        "SELECT reference.id FROM search CROSS JOIN reference INDEXED BY reference_doc ON reference.library = :library"  # noqa: S608
         f" AND reference.doc = search.rowid WHERE search MATCH {where.bind(match)}"
         f" AND {where.of(And(tuple(others)), True)}"
         f" ORDER BY bm25(search, 0, {weights}) {'DESC' if reverse else 'ASC'}, key"

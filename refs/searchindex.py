@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from refs.database import Database
-from refs.folding import COLUMNS, searched
+from refs.folding import BOUND, COLUMNS, searched
 from refs.model import Reference
-
-SHORTEST = 3  # letters of a word that others are looked for inside
 
 WRITE = (
     f"INSERT INTO search (rowid, library, {', '.join(COLUMNS)})"  # noqa: S608
@@ -62,8 +60,7 @@ class Index:
 
 def inside(texts: Mapping[str, str]) -> set[str]:
     """Return the words of a reference inside which others are looked for."""
-    words = set(" ".join(text for part, text in texts.items() if part != "field").split())
-    return {word for word in words if len(word) > SHORTEST and not word.isdigit()}
+    return set(" ".join(text for part, text in texts.items() if part != "field").split()) - {BOUND}
 
 
 def clear(db: Database) -> None:
