@@ -41,7 +41,7 @@ class Job:
     def arguments(self, script: Path, output: Path) -> list[str]:
         """Return pandoc's arguments."""
         return [
-            *("--from=markdown", "--standalone", f"--lua-filter={script}", f"--output={output}"),
+            *("--from=markdown", "--standalone", "--wrap=preserve", f"--lua-filter={script}", f"--output={output}"),
             *([] if self.target.startswith(".") else [f"--to={self.target}"]),
             f"--resource-path={os.pathsep.join(('.', str(self.folder)))}",
             *(f"--metadata={name}={value}" for name, value in self.metadata.items()),

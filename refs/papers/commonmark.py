@@ -19,19 +19,23 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+HEAD = ("title", "subtitle", "author", "date", "abstract")
+_BETWEEN = "\n\n\ufddf\n\n"  # a noncharacter, which the text of a manuscript has no other of
 _LABEL = re.compile(r"\[\^[^\]\s]+\]:[ \t]*")
 _INDENT = re.compile(r"^(?: {4}| {0,3}\t)", re.MULTILINE)
-_ATTRIBUTES = re.compile(r"[ \t]*\{(?:[^{}]*[ \t])?(?:#(?P<id>[^\s{}]+))?[^{}]*\}[ \t]*\Z")
+_ATTRIBUTES = re.compile(r"[ \t]*\{(?:[^{}#]*[ \t])?(?:#(?P<id>[^\s{}]+))?[^{}]*\}[ \t]*\Z")
 _FENCE = re.compile(r":{3,}[ \t]*(?:\{[^{}]*\}|[\w.-]+)?[ \t]*:*")
 
 
 @dataclass(frozen=True, slots=True)
 class Divided:
-    """The body of a manuscript with a sign for each call of a footnote, and the footnotes in the order of their calls.
+    """The head and the body of a manuscript with a sign for each call of a footnote, and the footnotes as called.
 
-    `calls` gives the place of the footnote in that order by the number of the sign.
+    `head` holds title, subtitle, author, date and abstract, "" for what there is not; `calls` gives the place of the
+    footnote in their order by the number of the sign.
     """
 
+    head: Mapping[str, str]
     body: str
     notes: Sequence[str]
     calls: Mapping[int, int]
@@ -39,11 +43,14 @@ class Divided:
 
 def divided(text: str, first: int) -> Divided:
     """Return a text without its metadata and with its footnotes apart; their signs count from `first`."""
+    metadata = manuscript.metadata(text)
+    text = _BETWEEN.join([*(_field(metadata.get(name)) for name in HEAD), text])
     marks = sorted(manuscript.notes(text), key=lambda mark: (mark.start, -mark.end))
     defined = {mark.name: text[mark.start : mark.end] for mark in reversed(marks) if mark.kind == "definition"}
     pieces: list[str] = []
     notes: dict[str, str] = {}
     calls: dict[int, int] = {}
+    places: dict[str, int] = {}
     position = 0
     for mark in marks:
         if mark.start < position or (mark.kind == "reference" and mark.name not in defined):
@@ -55,9 +62,10 @@ def divided(text: str, first: int) -> Divided:
             name = mark.name or f"^{mark.start}"
             notes.setdefault(name, text[mark.start + 2 : mark.end - 1] if inline else _content(defined[name]))
             number = first + len(calls)
-            calls[number] = list(notes).index(name)
+            calls[number] = places.setdefault(name, len(places))
             pieces.append(sign(number))
-    return Divided("".join([*pieces, text[position:]]), list(notes.values()), calls)
+    *head, body = "".join([*pieces, text[position:]]).split(_BETWEEN)
+    return Divided(dict(zip(HEAD, head, strict=True)), body, list(notes.values()), calls)
 
 
 def _content(definition: str) -> str:
@@ -65,11 +73,11 @@ def _content(definition: str) -> str:
     return _INDENT.sub("", _LABEL.sub("", definition, count=1))
 
 
-def field(value: Any) -> str:
+def _field(value: Any) -> str:
     """Return a metadata field in one line; authors are texts, mappings with a name, or a list of them."""
     if isinstance(value, list):
-        return ", ".join(filter(None, map(field, value)))
-    return field(value.get("name")) if isinstance(value, dict) else value or ""
+        return ", ".join(filter(None, map(_field, value)))
+    return _field(value.get("name")) if isinstance(value, dict) else value or ""
 
 
 def parser(quotes: Sequence[str]) -> MarkdownIt:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Any
 
 from refs.csl.writers.html import write_segments
 from refs.languages import is_right_to_left
-from refs.papers import commonmark, manuscript
+from refs.papers import commonmark
 from refs.papers.manuscript import BIBLIOGRAPHY, SIGN, number_of, sign
 from refs.papers.printed import Printed, plain
 
 _TAG = re.compile(r"""(<[a-zA-Z/!](?:[^<>"']|"[^"]*"|'[^']*')*>)""")
+_CALL = re.compile(r'<a href="#fn[^<]*<sup>\d+</sup></a>')
 _LAST_PARAGRAPH = re.compile(r"</p>\s*\Z")
 STYLE = """\
 body { max-width: 40em; margin: 2em auto; padding: 0 1em; line-height: 1.5; font-family: serif; }
@@ -43,11 +43,8 @@ def write(
     Straight quotation marks become `quotes`; `language` is a tag, and says in which direction the page is written;
     `name` is the title of a document without one.
     """
-    metadata = manuscript.metadata(printed.text)
-    abstract = metadata.get("abstract")
     reader = commonmark.parser(quotes)
-    text = f"{abstract}\n\n{printed.text}" if isinstance(abstract, str) else printed.text
-    document = commonmark.divided(text, max(printed.citations, default=0) + 1)
+    document = commonmark.divided(printed.text, max(printed.citations, default=0) + 1)
     others = {BIBLIOGRAPHY: ""} | {number: _call(place) for number, place in document.calls.items()}
 
     def render(markdown: str) -> str:
@@ -57,10 +54,10 @@ def write(
     def line(markdown: str) -> str:
         return _filled(reader.renderInline(markdown), printed, others)
 
-    body = render(document.body)
+    body = render(document.head["abstract"]) + render(document.body)
     notes = "".join(_note(number, render(note)) for number, note in enumerate(document.notes, 1))
     section = f'<section role="doc-endnotes">\n<hr />\n<ol>\n{notes}</ol>\n</section>\n' if notes else ""
-    title, header = _header(metadata, line)
+    title, header = _header(document.head, line)
     return page(title or escape(name), header + body + section, language)
 
 
@@ -95,16 +92,12 @@ def _bibliography(entries: Sequence[tuple[str, str]], options: Mapping[str, str]
     return "\n".join((f'<div id="refs" class="csl-bib-body{hanging}">', *named, "</div>"))
 
 
-def _header(metadata: Mapping[str, Any], line: Callable[[str], str]) -> tuple[str, str]:
+def _header(head: Mapping[str, str], line: Callable[[str], str]) -> tuple[str, str]:
     """Return the title as text, and the head of the document: title, subtitle, authors and date."""
-    title = line(commonmark.field(metadata.get("title")))
-    tags = (("title", "h1", "title"), ("subtitle", "p", "subtitle"), ("author", "p", "author"), ("date", "p", "date"))
-    lines = [
-        f'<{tag} class="{name}">{html}</{tag}>'
-        for field, tag, name in tags
-        if (html := line(commonmark.field(metadata.get(field))))
-    ]
-    return _TAG.sub("", title), "\n".join(("<header>", *lines, "</header>\n")) if lines else ""
+    tags = {"title": "h1", "subtitle": "p", "author": "p", "date": "p"}
+    lines = [f'<{tag} class="{name}">{line(head[name])}</{tag}>' for name, tag in tags.items() if head[name]]
+    title = _TAG.sub("", _CALL.sub("", line(head["title"])))
+    return title, "\n".join(("<header>", *lines, "</header>\n")) if lines else ""
 
 
 def page(title: str, content: str, language: str) -> str:

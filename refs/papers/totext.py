@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from refs.papers import commonmark, manuscript
+from refs.papers import commonmark
 from refs.papers.manuscript import BIBLIOGRAPHY
 from refs.papers.printed import Printed, plain
 
@@ -19,11 +19,8 @@ RULE = "-" * 40
 
 def write(printed: Printed, bibliography: str, quotes: Sequence[str]) -> str:
     """Return the text; `bibliography` is that of `Processor.write_bibliography("text")`."""
-    metadata = manuscript.metadata(printed.text)
     reader = commonmark.parser(quotes)
-    fields = (commonmark.field(metadata.get(name)) for name in ("title", "subtitle", "author", "date", "abstract"))
-    head = [text for text in fields if text]
-    document = commonmark.divided("\n\n".join([*head, printed.text]), max(printed.citations, default=0) + 1)
+    document = commonmark.divided(printed.text, max(printed.citations, default=0) + 1)
     others = {BIBLIOGRAPHY: bibliography.rstrip("\n")}
     others |= {number: f"[{place + 1}]" for number, place in document.calls.items()}
 
@@ -34,7 +31,7 @@ def write(printed: Printed, bibliography: str, quotes: Sequence[str]) -> str:
         return printed.fill("".join(layout.pieces), plain, others)
 
     notes = [f"[{number}] {render(note)}" for number, note in enumerate(document.notes, 1)]
-    return "\n\n".join(filter(None, [render(document.body), *notes])) + "\n"
+    return "\n\n".join(filter(None, [*map(render, document.head.values()), render(document.body), *notes])) + "\n"
 
 
 class _Layout:
