@@ -326,7 +326,8 @@ def _run_ddl(db: psycopg.Connection[Any], statement: str) -> None:
 
 
 def _lenient(statement: str) -> str:
-    """Return a statement of the schema in PostgreSQL's types, which creates only what is not there."""
+    """Return a statement of the schema in PostgreSQL's types, which creates and drops only what is due."""
     statement = statement.replace("INTEGER", "BIGINT")
     statement = re.sub(r"^CREATE (TABLE|INDEX) ", r"CREATE \1 IF NOT EXISTS ", statement)
+    statement = re.sub(r"^DROP INDEX ", "DROP INDEX IF EXISTS ", statement)
     return re.sub(r" ADD COLUMN (?!IF )", " ADD COLUMN IF NOT EXISTS ", statement)
