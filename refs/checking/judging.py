@@ -49,7 +49,7 @@ def judged(reference: Reference, name: str, answer: Answer | RefsError) -> Judge
         message = f"no registry knows {name}"
         return Judgement("contradicted", "", (Finding("not-registered", reference.key, message, "DOI", written=name),))
     if isinstance(answer, RefsError):
-        return Judgement("unknown", str(answer))
+        return Judgement("unknown", str(answer).removeprefix(f"{name.partition(':')[2]}: ").removeprefix(f"{name}: "))
     record = answer.reference
     rows = comparing.compare(reference, record)
     findings = (
@@ -106,7 +106,8 @@ def _other_work(
     found = ", ".join(filter(None, (plain(record.text("title")), author, str(record.year or ""))))
     message = f"{name} is another work: {found}"
     source = _source(record, "title")
-    yield Finding("other-work", reference.key, message, "DOI", written=name, found=found, source=source)
+    written = name.partition(":")[2]
+    yield Finding("other-work", reference.key, message, "DOI", written=written, found=found, source=source)
 
 
 def _differences(reference: Reference, record: Reference, rows: Sequence[comparing.Said]) -> Iterator[Finding]:

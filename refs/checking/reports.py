@@ -9,6 +9,7 @@ from typing import Any
 
 from refs.checking import RULES, Finding
 
+SHOWN = 160  # characters of a value
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -30,6 +31,11 @@ def lines(findings: Sequence[Finding]) -> str:
     return "".join(
         json.dumps({**asdict(one), "severity": severity(one)}, ensure_ascii=False) + "\n" for one in findings
     )
+
+
+def verdicts(checked: Sequence[Any]) -> str:
+    """Return a JSON object a line for what was said of each reference, a dataclass; the rule stands in no such line."""
+    return "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in checked)
 
 
 def github(findings: Sequence[Finding]) -> str:
@@ -89,10 +95,15 @@ def _about(one: Finding) -> str:
 
 
 def message(one: Finding) -> str:
-    """Return what was found, with both sides of a difference."""
-    if one.contradicted and one.found:
-        return f"{one.field} is {one.written!r}, but {one.source or 'the registry'} says {one.found!r}"
-    return one.message
+    """Return what was found: of two values that differ both, shortened, and who says the other."""
+    who = one.source or "the registry"
+    if one.rule.endswith("-differs") and one.rule != "issn-differs" and one.found:
+        return f"{one.field} is {_short(one.written)!r}, but {who} says {_short(one.found)!r}"
+    return f"{one.message}, says {who}" if one.contradicted and one.source else one.message
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= SHOWN else f"{value[: SHOWN - 1]}\u2026"
 
 
 REPORTS: dict[str, Callable[[Sequence[Finding]], str]] = {

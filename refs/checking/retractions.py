@@ -57,7 +57,7 @@ class Retractions:
         try:
             status = path.stat()
         except OSError as error:
-            raise StorageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+            raise _unreadable(path, error) from None
         of = sha256(str(path.resolve()).encode()).hexdigest()[:16]
         state = sha256(f"{VERSION} {status.st_size} {status.st_mtime_ns}".encode()).hexdigest()[:16]
         index = cache / f"{of}-{state}.index"
@@ -134,7 +134,10 @@ def _made(path: Path, index: Path) -> bytes:
     """Make the index of a table and keep it in the place of older ones; without a cache it is made each time."""
     from refs.writing import replace_file
 
-    lines = sorted(_lines(path), key=lambda line: line.split(b"\t", 1)[0])
+    try:
+        lines = sorted(_lines(path), key=lambda line: line.split(b"\t", 1)[0])
+    except OSError as error:
+        raise _unreadable(path, error) from None
     data = b"".join(lines) or b"\t\n"
     try:
         index.parent.mkdir(parents=True, exist_ok=True)
@@ -144,6 +147,10 @@ def _made(path: Path, index: Path) -> bytes:
     except (OSError, StorageError):
         pass  # the cache is never needed
     return data
+
+
+def _unreadable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}")
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from refs.checking import Finding
     from refs.store import Library
 
+REASONS = 5  # why references are unknown that are told
+SHOWN = 3  # keys that are named for each
 BIBLIOGRAPHIES = (".bib", ".bibtex", ".biblatex", ".ris", ".nbib", ".enw", ".xml", ".json", ".jsonl", ".yaml", ".yml")
 
 
@@ -61,7 +63,7 @@ def check(
     """
     from refs.actions import checking
     from refs.checking import RULES
-    from refs.checking.reports import REPORTS
+    from refs.checking.reports import REPORTS, verdicts
 
     if rules:
         console.out(console.table([(rule.help, name, rule.group) for name, rule in RULES.items()]))
@@ -81,6 +83,8 @@ def check(
         with_lock = compared(shelf, _documents(paths or ()), lock_file)
         report.findings += with_lock.findings
     console.out(_visible(REPORTS[form](report.findings), form)) if report.findings or form == "sarif" else None
+    if form == "json" and report.checked:
+        console.out(verdicts(report.checked))
     if wanted != {"locked"}:
         _close(report, subjects)
     if with_lock:
@@ -166,8 +170,13 @@ def _close(report: Report, subjects: Sequence[Subject]) -> None:
     counts = Counter(one.verdict for one in report.checked)
     verdicts = [(counts[name], name) for name in ("confirmed", "contradicted", "unknown")]
     console.say(f"{_references(len(report.checked))}: {console.joined(verdicts)}")
-    for reason, number in Counter(one.reason for one in report.checked if one.verdict == "unknown").most_common(5):
-        console.say(f"  {number} unknown: {reason}")
+    unknown: dict[str, list[str]] = {}
+    for one in report.checked:
+        if one.verdict == "unknown":
+            unknown.setdefault(one.reason, []).append(one.key)
+    for reason, keys in sorted(unknown.items(), key=lambda item: -len(item[1]))[:REASONS]:
+        some = ", ".join(keys[:SHOWN]) + (f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else "")
+        console.say(f"  {len(keys)} unknown: {reason} ({some})")
 
 
 def _references(number: int) -> str:
