@@ -324,6 +324,7 @@ def test_another_style_is_asked_for_and_nothing_else_changes_it(locked: Run) -> 
         ('style = "apa"', "style = 1", 4, "'style' must be text"),
         ('style = "apa"\n', "", 1, "'style' is missing"),
         ('citation = "(Doe, 2001)"', "citation = []", 33, "'citation' must be text"),
+        ("documents = [", "others = [", 1, "'documents' is missing"),
         ("order = [", "order = [1, ", 11, "'order' must be a list of texts"),
         ('  "one"', '  "nope"', 11, "'nope', which is none of the references"),
         ("version = 1", f"version = 1\na = {'[' * 3000}", 0, "no lock file"),
@@ -594,7 +595,9 @@ def test_any_text_comes_back_from_a_lock(found: dict[str, tuple[dict[str, object
         key: Locked(key, record, printed={"entry": printed, "citation": printed}, printed_sha256="0")
         for key, (record, printed) in found.items()
     }
-    lock = Lock("0", tuple(f"a{key}" for key in found), "apa", "0", "en-US", "0", order=tuple(found), references=locked)
+    lock = Lock(
+        "0", ("a", *(f"a{key}" for key in found)), "apa", "0", "en-US", "0", order=tuple(found), references=locked
+    )
     data = lockfile.dumps(lock)
     assert lockfile.loads(data) == lock
     assert lockfile.dumps(lockfile.loads(data)) == data

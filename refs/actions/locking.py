@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from refs import papers
 from refs.actions import citing, scanning
 from refs.actions.reading import read_bytes
 from refs.actions.refresh import identifier
@@ -112,6 +113,7 @@ def make(
     from refs import __version__
     from refs.csl.repository import find_style
 
+    shelf, odd = _with_own(shelf, paths)
     found = scanning.scan(shelf, paths)
     lacking = _fill(found, kept) if kept else []
     source = find_style(style)
@@ -132,7 +134,30 @@ def make(
         order=order,
         references=dict(_locked(found, printed, left_out)),
     )
-    return Made(lock, found, tuple(processor.problems), tuple(lacking))
+    return Made(lock, found, (*odd, *processor.problems), tuple(lacking))
+
+
+def _with_own(shelf: scanning.Shelf, paths: Sequence[Path]) -> tuple[scanning.Shelf, list[str]]:
+    """Return where keys are looked up, as `refs render` does for what it renders, and what is odd there."""
+    if not any(map(_is_rendered, paths)):
+        return shelf, []
+    from refs.actions import rendering
+
+    return rendering.with_own(shelf, paths)
+
+
+def _is_rendered(path: Path) -> bool:
+    return papers.READERS.get(path.suffix.lower()) == "markdown"
+
+
+def style_and_locale(paths: Sequence[Path], style: str, locale: str) -> tuple[str, str]:
+    """Return the style and locale that the first document names as `refs render` reads it, else those given."""
+    if not _is_rendered(paths[0]):
+        return style, locale
+    from refs.actions import rendering
+
+    wanted = rendering.Wanted("", default_style=style, default_locale=locale)
+    return rendering.style_and_locale(papers.read_manuscript(paths[0]), paths[0], wanted, rendering.Rendered())
 
 
 def _fill(found: Scan, kept: Lock) -> list[str]:

@@ -37,7 +37,8 @@ TEXTS = frozenset(OWN.values())
 class Wanted:
     """What a document is to become: a format ("html", "docx") or ending, in a style and locale.
 
-    "" for a style or locale is the document's own, else the default given with it.
+    "" for a style or locale is the document's own, else the default given with it. What is `locked` takes all from the
+    shelf, and nothing that the document brings along.
     """
 
     target: str
@@ -47,6 +48,8 @@ class Wanted:
     default_locale: str = ""
     bibliographies: Sequence[Path] = ()
     options: Sequence[str] = ()
+    language: str = ""
+    locked: bool = False
 
 
 @dataclass(slots=True)
@@ -96,7 +99,7 @@ def render(library: Shelf, document: Path, output: str, wanted: Wanted) -> Rende
         )
     paper = papers.read_manuscript(document)
     told = Rendered(citations=len(paper.citations))
-    own, files = _own_references(paper, document, wanted.bibliographies, told)
+    own, files = ({}, []) if wanted.locked else _own_references(paper, document, wanted.bibliographies, told)
     refuse_overwriting(document, output, [*map(Path, paper.found.files), *files])
     found = scanning.look_up(_Shelves(own, library, paper.found.cites_all), [paper.found])
     told.problems += found.problems
@@ -181,8 +184,20 @@ class _Shelves:
         return self.library.aliases()
 
 
-def _processor(paper: Manuscript, document: Path, found: Scan, wanted: Wanted, told: Rendered) -> Processor:
-    """Return the processor in the style and locale of the flags, else of the document, else of the settings."""
+def with_own(library: Shelf, documents: Sequence[Path]) -> tuple[Shelf, list[str]]:
+    """Return where keys are looked up when documents are rendered, their own references first, and what is odd."""
+    own: dict[str, Reference] = {}
+    told, cites_all = Rendered(), False
+    for document in documents:
+        if papers.READERS.get(document.suffix.lower()) == "markdown":
+            paper = papers.read_manuscript(document)
+            own = _own_references(paper, document, (), told)[0] | own
+            cites_all = cites_all or paper.found.cites_all
+    return _Shelves(own, library, cites_all) if own else library, told.problems
+
+
+def style_and_locale(paper: Manuscript, document: Path, wanted: Wanted, told: Rendered) -> tuple[str, str]:
+    """Return the style and locale of the flags, else of the document, else of the settings."""
     csl = paper.option("csl")
     file = _beside(document, csl)
     style = wanted.style or (str(file) if csl and file.is_file() else csl) or wanted.default_style
@@ -193,8 +208,14 @@ def _processor(paper: Manuscript, document: Path, found: Scan, wanted: Wanted, t
         locale = language if has_locale(language) else ""
         if not locale:
             told.notices.append(f"no locale is known for the document's language {language!r}")
+    return style, locale or wanted.default_locale
+
+
+def _processor(paper: Manuscript, document: Path, found: Scan, wanted: Wanted, told: Rendered) -> Processor:
+    style, locale = style_and_locale(paper, document, wanted, told)
     links = paper.is_set("link-bibliography", default=True)
-    return citing.processor(found.once, style, locale or wanted.default_locale, links=links)
+    references = [citing.in_language(one, wanted.language) if wanted.language else one for one in found.once]
+    return citing.processor(references, style, locale, links=links)
 
 
 def _ids(found: Scan) -> dict[str, str]:

@@ -66,8 +66,9 @@ def lock(
         locale = locale or ("" if style else locking.locale_of(before))
         language = language or before.language
         style = style or locking.style_of(before, path)
-    locale = locale or setting("locale")
-    made = locking.make(library(library_path), paths, path, style or setting("style"), locale, language, before)
+    own_style, own_locale = locking.style_and_locale(paths, setting("style"), setting("locale"))
+    style, locale = style or own_style, locale or own_locale
+    made = locking.make(library(library_path), paths, path, style, locale, language, before)
     if before and (before.style, before.locale, before.language) == (made.lock.style, made.lock.locale, language):
         _print_changes(before, made, path)
     if made.lacking:
@@ -105,7 +106,7 @@ def compared(shelf: Library, given: Sequence[Path], lock_file: str) -> Compared:
     before = locking.read(path)
     paths = locking.documents(before, path, given)
     made = locking.make(shelf, paths, path, locking.style_of(before, path), locking.locale_of(before), before.language)
-    for line in (*locking.versions(before, made.lock), *_other_setting(before)):
+    for line in (*locking.versions(before, made.lock), *_other_style(before, path, paths)):
         console.say(line)
     if same := locking.unprinted(before, made.lock):
         console.say(f"the record was changed, and prints the same: {locking.listed(same)}")
@@ -122,14 +123,17 @@ def _counted(lock: Lock) -> str:
     return f"{number} reference{'s' * (number != 1)} in {lock.style}, {lock.locale}"
 
 
-def _other_setting(lock: Lock) -> list[str]:
-    """Return a line when the settings name another style than the lock, which alone is compared."""
+def _other_style(lock: Lock, path: Path, documents: Sequence[Path]) -> list[str]:
+    """Return a line when the document or the settings name another style than the lock, which alone is compared."""
+    from refs.actions import locking
     from refs.csl.repository import find_style
 
     choice = config.choices(FLAGS)["style"]
-    if choice.origin == "default" or choice.value == lock.style or find_style(choice.value).id == lock.style:
+    named, _ = locking.style_and_locale(documents, "", "")
+    origin, style = (str(documents[0]), named) if named else (choice.origin, choice.value)
+    if origin == "default" or find_style(style).data == find_style(locking.style_of(lock, path)).data:
         return []
-    return [f"{choice.origin} sets the style {choice.value}; compared is that of the lock, {lock.style}"]
+    return [f"{origin} sets the style {style}; compared is that of the lock, {lock.style}"]
 
 
 def built_from(documents: Sequence[Path], lock_file: str, **given: object) -> Build:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from refs import console
+from refs.commands.locking import LockOption, built_from
 from refs.commands.options import PARTIAL, LibraryOption, complete_locale, complete_style, library, setting
 from refs.errors import UsageError
+
+if TYPE_CHECKING:
+    from refs.actions.scanning import Shelf
 
 DocumentArgument = Annotated[Path, typer.Argument(metavar="DOC", help="Markdown: pandoc's, Quarto, R Markdown.")]
 OptionsArgument = Annotated[
@@ -40,6 +45,9 @@ BibOption = Annotated[
     list[Path] | None,
     typer.Option("--bib", metavar="FILE", help="References besides the library's; may be given again."),
 ]
+RenderLockedOption = Annotated[
+    bool, typer.Option("--locked", help="Take references, style and locale from refs.lock alone.")
+]
 
 
 def render(
@@ -50,6 +58,8 @@ def render(
     style: RenderStyleOption = "",
     locale: RenderLocaleOption = "",
     bib: BibOption = None,
+    locked: RenderLockedOption = False,
+    lock_file: LockOption = "",
     library_path: LibraryOption = None,
 ) -> None:
     """Print a Markdown document with its citations and bibliography.
@@ -65,6 +75,7 @@ def render(
       refs render paper.md --style chicago-notes-bibliography -o paper.docx
       refs render paper.md --locale de-DE -o paper.html
       refs render paper.md --bib refs.bib > printed.md
+      refs render paper.md --locked -o paper.html
       refs render paper.md -o paper.docx -- --reference-doc=house.docx
     """
     from refs.actions import rendering
@@ -73,7 +84,12 @@ def render(
     if output == "-" and target not in rendering.TEXTS and sys.stdout.isatty():
         raise UsageError(f"{target} is not for a terminal: give -o FILE")
     wanted = rendering.Wanted(target, style, locale, setting("style"), setting("locale"), bib or (), options or ())
-    done = rendering.render(library(library_path), document, output, wanted)
+    shelf: Shelf = library(library_path)
+    if locked or lock_file:
+        build = built_from([document], lock_file, style=style, locale=locale, bib=bib)
+        shelf = build.shelf
+        wanted = replace(wanted, style=build.style, locale=build.locale, language=build.language, locked=True)
+    done = rendering.render(shelf, document, output, wanted)
     for line in done.notices:
         console.say(line)
     if output == "-":

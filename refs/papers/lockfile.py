@@ -213,6 +213,8 @@ class _Reading:
                 self._refuse(f"the order has {key!r}, which is none of the references", self._line("order"))
         lines = {key: self.lines.get(_header(key), 1) for key in locked}
         documents = self._texts("documents")
+        if not documents:
+            self._refuse("no lock file: 'documents' is missing", 1)
         for name, path in (("style", values["style"]), *(("documents", one) for one in documents)):
             if ABSOLUTE.match(path) or (name == "style" and path.startswith("~")):
                 self._refuse(f"{path!r} must be relative to the lock", self._line(name))
