@@ -127,7 +127,11 @@ def test_streams_that_cannot_be_written_end_in_one_line(tmp_path: Path) -> None:
 
 
 def test_random_changes_agree_with_a_dictionary() -> None:
-    reliability_states.run(30)
+    reliability_states.run(40)
+
+
+def test_random_changes_on_a_server_agree_with_a_dictionary(server: str) -> None:
+    reliability_states.run(5, engine="postgres", url=server)
 
 
 def test_flipped_bytes_end_in_no_traceback() -> None:
