@@ -29,6 +29,7 @@ MOST_INSIDE = 2_000  # of them for a first page: past it, the references themsel
 EVERY = 1 << 40
 MOST_JOINED = 400  # parts of one statement (https://sqlite.org/limits.html#max_compound_select)
 CHUNK = 500  # references fetched at once
+SPARE = 200  # references read beyond a page, since those that begin alike are sorted by all of their letters
 NOTHING = '"\u00a6\u00a6"'  # no word is like this
 
 
@@ -112,7 +113,7 @@ class _Where:
         self.most = most
         self.values: dict[str, object] = {}
         self.loose = False
-        self._longer: dict[str, list[str]] = {}
+        self.longer: dict[str, list[str]] = {}
         self._matches: dict[tuple[Query, bool], str] = {}
 
     def of(self, query: Query, positive: bool) -> str:
@@ -157,24 +158,22 @@ class _Where:
                 return f"({joint.join(inner)})" if all(inner) else ""
             case Is("has", text):
                 return f'{{field}} : "{field_word(text)}"'
+            case Text(inside=True, words=(part, *_)) if len(self._having(part)) > MOST_RATED:
+                return ""
             case Text(field) if field in COLUMNS or not field:
-                return "" if self._is_many(query) else self._phrase([COLUMNS[field]] if field else [], query)
+                return self._phrase([COLUMNS[field]] if field else [], query)
             case Text(field) if positive:
                 self.loose = True
                 has = f'{{field}} : "{field_word(field)}"'
-                alone = field in DATE_VARIABLES or self._is_many(query)
-                return has if alone else f"({has} AND {self._phrase(_columns(field), query)})"
+                return has if field in DATE_VARIABLES else f"({has} AND {self._phrase(_columns(field), query)})"
         return ""
-
-    def _is_many(self, text: Text) -> bool:
-        return text.inside and len(self._having(text.words[0])) > MOST_RATED
 
     def _having(self, part: str) -> list[str]:
         """Return the words of the library that have another one inside, one more than `most` at most."""
-        if part not in self._longer:
+        if part not in self.longer:
             sql = f"SELECT word FROM word WHERE {self._db.contains.format('word', ':part')} LIMIT :most"  # noqa: S608
-            self._longer[part] = [word for (word,) in self._db.rows(sql, part=part, most=self.most + 1)]
-        return self._longer[part]
+            self.longer[part] = [word for (word,) in self._db.rows(sql, part=part, most=self.most + 1)]
+        return self.longer[part]
 
     def _phrase(self, columns: Sequence[str], text: Text) -> str:
         if text.inside:
@@ -188,7 +187,7 @@ class _Where:
             self.loose = True
             return "TRUE" if positive else "FALSE"
         size = max(MOST_RATED, len(words) // MOST_JOINED + 1)
-        columns = [COLUMNS[text.field]] if text.field else []
+        columns = _columns(text.field) if text.field else []
         found = (
             f"SELECT rowid FROM search WHERE search MATCH {self.bind(_any_of(columns, words[at : at + size]))}"  # noqa: S608
             for at in range(0, len(words), size)
@@ -201,11 +200,11 @@ class _Where:
             self.loose = True
             if not positive:
                 return "FALSE"
-        elif self._db.full_text:
+        if text.field in DATE_VARIABLES:
+            return self.of(Is("has", text.field), positive)
+        if self._db.full_text:
             return self._many(text, positive)
         needle = text.words[0] if text.inside else f" {' '.join(text.words)}{'' if text.open else ' '}"
-        if text.field in DATE_VARIABLES:
-            return self._contains("field", f" {field_word(text.field)} ")
         return f"({' OR '.join(self._contains(part, needle) for part in _columns(text.field))})"
 
     def _contains(self, part: str, needle: str) -> str:
@@ -268,7 +267,7 @@ def _ordered(
     sort, reverse = order
     if sort == "relevance" or (not sort and any(isinstance(leaf, Text) for leaf in leaves(query))):
         ranked = (
-            _ranked(db, query, where.most, reverse, limit)
+            _ranked(db, query, where, reverse, limit)
             if db.full_text
             else _scored(db, query, where, condition, order, limit)
         )
@@ -288,9 +287,10 @@ def _ids(db: Database, sql: str, where: _Where, limit: int) -> list[int]:
     return [id for (id, *_) in db.rows(limited, **where.values)]
 
 
-def _ranked(db: Database, query: Query, most: int, reverse: bool, limit: int) -> list[int] | None:
+def _ranked(db: Database, query: Query, found: _Where, reverse: bool, limit: int) -> list[int] | None:
     """Return what a query finds, the best first by BM25; None where words alone do not decide, or find too much."""
-    where = _Where(db, most)
+    where = _Where(db, found.most)
+    where.longer = found.longer
     parts = query.parts if isinstance(query, And) else (query,)
     indexed, others = where.divided(parts, True)
     if not indexed:
@@ -335,13 +335,12 @@ def _folded_order(db: Database, where: _Where, condition: str, order: tuple[str,
     shown, by = ("title", "by_title") if order[0] == "title" else ("creators", "by_creators")
     direction, within = ("DESC", ">=") if order[1] else ("ASC", "<=")
     found = f"FROM {_tables(db)} WHERE reference.library = :library AND {condition}"
-    if limit:
-        last = f"SELECT {by} {found} ORDER BY {by} IS NULL, {by} {direction} LIMIT 1 OFFSET {where.bind(limit - 1)}"
-        edge = db.row(last, **where.values)
-        if edge and edge[0] is not None:
-            found += f" AND {by} {within} {where.bind(edge[0])}"
-    ids = _ids(db, f"SELECT id {found}", where, 0)
-    rows = [(fold(text), key, id) for id, text, key in fetch(db, f"{shown}, key", ids)]
+    most = where.bind(limit + SPARE if limit else EVERY)
+    page = db.rows(f"SELECT id, {by} {found} ORDER BY {by} IS NULL, {by} {direction} LIMIT {most}", **where.values)
+    if limit and len(page) == limit + SPARE and page[-1][1] == (edge := page[limit - 1][1]):
+        alike = f" AND {by} {within} {where.bind(edge)}" if edge is not None else ""
+        page = db.rows(f"SELECT id {found}{alike}", **where.values)
+    rows = [(fold(text), key, id) for id, text, key in fetch(db, f"{shown}, key", (id for id, *_ in page))]
     named = sorted((row for row in rows if row[0]), reverse=order[1])
     ids = [id for *_, id in (*named, *sorted(row for row in rows if not row[0]))]
     return ids[:limit] if limit else ids
