@@ -64,9 +64,10 @@ def convert(program: str, text: str, blocks: str, job: Job) -> tuple[bytes, list
             done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)  # noqa: S603
         except OSError as error:
             raise RefsError(f"pandoc cannot be run: {error.strerror or error}") from None
-        said = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+        said = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
         if done.returncode:
             raise RefsError("\n".join(f"pandoc: {line}" for line in said) or f"pandoc failed with {done.returncode}")
         if not output.exists():
             raise RefsError("pandoc wrote no document: leave --output to refs")
-        return output.read_bytes(), said
+        # It has no word for "Abstract" in most languages, which is told for documents without one, too.
+        return output.read_bytes(), [line for line in said if "translation" not in line]

@@ -30,7 +30,7 @@ def print_citations(paper: Manuscript, made: Processor, ids: Mapping[str, str]) 
     """Return a manuscript with its citations printed; `ids` are those of the processor's items, by the keys cited."""
     places = manuscript.places(paper.text)
     made.update(list(_clusters(paper, places, made, ids)), format="json")
-    printed = {int(number): _segments(text, made.items) for number, text in made.printed()}
+    printed = {int(number): _closed_up(_segments(text, made.items)) for number, text in made.printed()}
     places = [place for place in places if place.number]
     if made.style.is_note:
         for number, citation in enumerate(paper.citations, 1):
@@ -94,6 +94,16 @@ def _segments(written: str, known: Collection[str]) -> Segments:
             elif piece:
                 segments.append(replace(segment, text=f"[{piece}]" if index % 2 else piece))
     return tuple(segments)
+
+
+def _closed_up(segments: Segments) -> Segments:
+    """Return segments without the space before a raised number: Doe¹ rather than Doe ¹."""
+    return tuple(
+        replace(segment, text=segment.text.removesuffix(" "))
+        if "superscript" in after.formats and "superscript" not in segment.formats
+        else segment
+        for segment, after in zip(segments, (*segments[1:], Segment("")), strict=True)
+    )
 
 
 def _in_note(segments: Segments, text: str, place: Place, note: Span, in_text: bool) -> Segments:

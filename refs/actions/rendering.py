@@ -106,6 +106,8 @@ def render(library: Shelf, document: Path, output: str, wanted: Wanted) -> Rende
     made = _processor(paper, document, found, wanted, told)
     shows = bool(found.once) and made.has_bibliography and not paper.is_set("suppress-bibliography")
     printed = print_citations(_with_place(paper, shows, wanted.target), made, _ids(found))
+    if not citing.prints_locators(made) and any(cite.locator for cluster in made.clusters for cite in cluster.cites):
+        told.notices.append("the style prints no locators")
     told.notices += [line for line in made.problems if not line.endswith(": no such item")]
     told.data = _written(printed, made, paper, document, program, wanted, told)
     return told

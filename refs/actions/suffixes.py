@@ -30,7 +30,7 @@ def split_suffix(suffix: str, words: Mapping[str, str]) -> tuple[Locator | None,
     `words` are those of `citing.locator_words`.
     """
     text = suffix.replace("\n", " ")
-    start = len(text) - len(text.lstrip(" \t\u00a0,，"))
+    start = len(text) - len(text.lstrip(" \t\u00a0,，、،"))
     if match := _BRACED.match(text, start):
         return _braced(match["text"].strip(), words), text[match.end() :]
     match = _LABELLED.match(text, start)

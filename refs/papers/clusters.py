@@ -16,7 +16,7 @@ CITATION = rf"@(?:(?P<key>{KEY})|\{{(?P<braced>[^\s{{}}]+)\}}|(?P<all>\*))"
 """A citation, which does not follow a letter, digit or full stop: those are of an address."""
 
 _BRACKET = re.compile(r"\\[^\w\s]|(?P<ticks>`+)|(?P<open>\[)|(?P<close>\])|(?P<gap>\n[ \t>]*(?=\n))")
-_IN_CLUSTER = re.compile(r"\\[^\w\s]|(?P<ticks>`+)|(?P<open>\[)|(?P<semicolon>;)")
+_IN_CLUSTER = re.compile(r"\\[^\w\s]|(?P<ticks>`+)|(?P<open>\[)|(?P<semicolon>;|[；؛](?=\s*-?@))")
 _IN_ITEM = re.compile(rf"\\[^\w\s]|(?P<ticks>`+)|(?P<open>\[)|(?<![^\W_])(?<!\.)(?P<hides>-?){CITATION}")
 _MAKES_LINK = re.compile(r"\(|\{[^}\n]*\}|\[(?![\^@])")
 _LOCATOR = re.compile(r"[ \t]*\n?[ \t]*\[(?!\^)")
