@@ -14,7 +14,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from refs.errors import Location, ParseError, UsageError
-from refs.model import Reference
+from refs.model import Reference, Source
 
 if TYPE_CHECKING:
     from refs.formats.bibagain import Known
@@ -247,6 +247,11 @@ def _nothing_in(text: str) -> str:
     if found := find_all(text[:1_000_000]):
         return f"no bibliography in it, but identifiers such as {found[0]}, which `refs add` takes"
     return "prose without any bibliographic record or identifier"
+
+
+def is_local(source: Source | None) -> bool:
+    """Tell whether a field is the user's own, typed in or read at a line of a file, and not a registry's."""
+    return source is not None and (source.name == "user" or bool(re.fullmatch(r".*:\d+", source.name)))
 
 
 def key_problem(key: str) -> str:

@@ -273,6 +273,14 @@ PUBLISHERS = {
     "software": ("howpublished", "publisher"),
     "manuscript": ("howpublished", "howpublished"),
 }
+# where the title of what a work is in is printed, for entry types whose styles print neither booktitle nor
+# journaltitle: the first field that nothing else has; CONTAINER_FIELD then names it, since it is read as the publisher
+CONTAINERS = dict.fromkeys(("online", "electronic", "www", "dataset"), ("organization",)) | dict.fromkeys(
+    "misc jurisdiction legislation legal artwork audio image letter movie music performance software standard "
+    "unpublished video".split(),
+    ("howpublished", "organization"),
+)
+CONTAINER_FIELD = "csl-container"
 PUBLISHER_FIELDS = ("publisher", "institution", "organization", "howpublished")
 EPRINTS = {"pubmed": "PMID", "pmid": "PMID", "pmcid": "PMCID", "pmc": "PMCID", "doi": "DOI", "medline": "PMID"}
 # BibLaTeX's keys of `type` and `pubstate`, as English prints them

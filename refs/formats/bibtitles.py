@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from refs import languages
 from refs.formats import bibfields as tables
-from refs.formats.bibvalues import is_translation, joined
+from refs.formats.bibvalues import is_translation, joined, url_in
 from refs.formats.latex import decode
 from refs.model import Value, Variant
 from refs.text import NOCASE
@@ -38,13 +38,14 @@ def read_titles(work: Work) -> None:
         if title:
             work.extra["booktitle"] = work.entry.fields["booktitle"]
         title, book = title or book, ""
+    marked = _marked_container(work)
     if main and book:
         work.fields.update({"title": title, "volume-title": book, "container-title": main})
     elif main and work.kind == "book":
         work.fields.update({"title": main, "volume-title": title})
     else:
         periodical = journal if work.kind in tables.ISSUE_CSL else ""
-        work.fields.update({"title": title, "container-title": periodical or book or main or journal})
+        work.fields.update({"title": title, "container-title": marked or periodical or book or main or journal})
     if (issue := texts.get("issuetitle")) and work.kind == "periodical":
         work.fields.update({"title": issue, "container-title": title})
     elif issue:
@@ -65,6 +66,19 @@ def read_titles(work: Work) -> None:
         del left["note"]
     if note := _read_title(work, "note", "", "addendum"):
         work.fields["note"] = note
+
+
+def _marked_container(work: Work) -> str:
+    """Return the title of what the work is in from the field that was written for it, or ""."""
+    name = work.left.get(tables.CONTAINER_FIELD, "").strip()
+    if name not in work.left or name in ("title", tables.CONTAINER_FIELD):
+        return ""
+    del work.left[tables.CONTAINER_FIELD]
+    value = work.left.pop(name)
+    text, own = work.reader.text(value, False)
+    if own:
+        work.extra[name] = value
+    return text
 
 
 def _read_title(work: Work, main: str, sub: str, addon: str) -> str:
@@ -108,10 +122,28 @@ def write_titles(entry: EntryWriter) -> None:
     elif volume:
         entry.left["volume-title"] = volume
     if container and not volume:
-        _write_title(entry, _container(entry, container), container)
+        if name := _printed_container(entry, container):
+            entry.put(name, container)
+            if name != "journaltitle":
+                entry.out[tables.CONTAINER_FIELD] = name
+        else:
+            _write_title(entry, _container(entry, container), container)
     _write_title(entry, "title", title)
     _write_title(entry, "eventtitle", entry.take("event-title"))
     _write_title(entry, "note", entry.take("note"))
+
+
+def _printed_container(entry: EntryWriter, container: str) -> str:
+    """Return the field in which a title is printed where those of books and journals are not, or ""."""
+    taken = {"series": "collection-title", "publisher": "publisher"}
+    if NOCASE in container or "maintitle" in entry.own:
+        return ""
+    for name in tables.CONTAINERS.get(entry.type, ()) and (entry.dialect.containers or tables.CONTAINERS[entry.type]):
+        own = entry.own.get(name)
+        free = taken.get(name) not in entry.reference.fields and not (name == "howpublished" and url_in(container))
+        if free and (own is None or entry.means(name, own, container)):
+            return name
+    return ""
 
 
 def _container(entry: EntryWriter, container: str) -> str:

@@ -13,7 +13,7 @@ from refs import languages
 from refs.dates import to_edtf
 from refs.errors import UsageError
 from refs.formats import bibfields as tables
-from refs.formats import key_problem
+from refs.formats import is_local, key_problem
 from refs.formats.babel import to_babel, to_bcp47
 from refs.formats.bibdates import MONTHS, write_date, write_issued
 from refs.formats.bibread import UNHELD, VARIANT_FIELDS
@@ -22,7 +22,7 @@ from refs.formats.bibvalues import balanced, countries, csl_name, series, url_in
 from refs.formats.latex import decode, decode_plain, is_plain
 from refs.formats.latexout import LINE_END, characters, encode, in_ascii
 from refs.formats.programs import Dialect
-from refs.model import Date, Reference, Source
+from refs.model import Date, Reference
 from refs.names import format_names, parse_names
 
 RANK = {name: rank for rank, name in enumerate(tables.ORDER)}
@@ -66,7 +66,7 @@ class EntryWriter:
     def _writes(self, name: str) -> bool:
         """Tell whether a field of `extra` is the user's own and nothing that the program chokes on."""
         known = self.dialect.words or name not in DATE_FIELDS
-        return known and _is_local(self.reference.sources.get(name))
+        return known and is_local(self.reference.sources.get(name))
 
     def text(self, keys: frozenset[str]) -> str:
         """Return the entry; what refers to another entry is written only when that one is in the file."""
@@ -86,7 +86,7 @@ class EntryWriter:
             if name not in self.out and FIELD_NAME.fullmatch(name) and not dangling:
                 self.out[name] = self._as_it_was(value) if balanced(value) else self.encode(value)
         for name, value in self.reference.extra.items():  # what a registry says in a field of the standard is text
-            if name in RANK and name not in self.out and not _is_local(self.reference.sources.get(name)):
+            if name in RANK and name not in self.out and not is_local(self.reference.sources.get(name)):
                 self.out[name] = _verbatim(value) if name in tables.VERBATIM else self.encode(value)
         return self._formatted()
 
@@ -232,6 +232,9 @@ class EntryWriter:
         name = tables.PUBLISHERS.get(self.reference.type, ("publisher", "publisher"))[self.biblatex]
         if self.type == "manual":
             name = "organization"
+        if name in self.out:  # the title of what the work is in
+            name = "organization" if name == "howpublished" else "publisher"
+        name = self.dialect.publisher or name
         if publisher:
             self.put(self._publisher_field(name, publisher), publisher)
         if self.reference.type == "patent":
@@ -264,7 +267,8 @@ class EntryWriter:
 
     def _identifiers(self) -> None:
         if doi := self.take("DOI"):
-            self.out["csl-doi" if " " in doi else "doi"] = _verbatim(doi)  # the reader takes no blank in `doi`
+            # the reader takes no blank in `doi`
+            self.out.update({"csl-doi": self.encode(doi)} if " " in doi else {"doi": _verbatim(doi)})
         if url := self.take("URL"):
             own = self.own.get("url", "")
             self.out["url"] = own if own and balanced(own) and url_text(own) == url else _verbatim(url)
@@ -328,11 +332,6 @@ VARIABLE_BASES = {variable: name for name, variable in reversed(VARIANT_FIELDS.i
     "container-title": "container-title",
     "publisher": "publisher",
 }
-
-
-def _is_local(source: Source | None) -> bool:
-    """Tell whether a field is the user's own: typed in, or read at a line of a file."""
-    return source is not None and (source.name == "user" or bool(re.fullmatch(r".*:\d+", source.name)))
 
 
 def _reads_as(bib_type: str, kind: str, reference: Reference) -> bool:

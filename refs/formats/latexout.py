@@ -71,7 +71,9 @@ def encode(text: str, title: bool = False, ascii_only: bool = False, markup: boo
         if opening == "{" and pairs[i] and pieces[i + 1][:1] in ESCAPED_FIRST:
             opening = "{{}"  # or BibTeX would take the group for a letter with an accent
         # pandoc takes no notice of braces within emphasis
-        outer = lowers and title and not kept and _has_capital(pieces, opening_of.get(i, i), pairs)
+        outer = (
+            lowers and opening[0] == "\\" and title and not kept and _has_capital(pieces, opening_of.get(i, i), pairs)
+        )
         if outer:
             out.append(f"{{{{{opening}" if pairs[i] else "}}}")
         else:

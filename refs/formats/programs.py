@@ -17,7 +17,9 @@ class Dialect:
     `biblatex` chooses BibLaTeX's types, dates and names; `ascii_only` writes accents as commands; `any_type` keeps
     entry types that no style defines; `markup` allows commands for emphasis; `lowers` tells that capitals no brace
     protects are lost; `words` allows them in dates and in the number of volumes, `seasons` and `open_dates` in dates;
-    `paragraphs` tells that an empty line divides them.
+    `paragraphs` tells that an empty line divides them. `containers`
+    are the fields for the title of what a web page, a law or a film is in, and `publisher` that for who publishes it,
+    where the program prints others than LaTeX's styles.
     """
 
     biblatex: bool = False
@@ -29,6 +31,8 @@ class Dialect:
     seasons: bool = True
     open_dates: bool = True
     paragraphs: bool = True
+    containers: tuple[str, ...] = ()
+    publisher: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,30 @@ PROGRAMS: Mapping[str, Program] = {
     "pdflatex-bibtex": Program(("bibtex",), Dialect(ascii_only=True, any_type=False)),
     "biber": Program(("biblatex",), Dialect(biblatex=True, any_type=False)),
     # Typst refuses the whole file for one date or number of volumes in words, prints commands as they stand, and
-    # no year for a season.
+    # no year for a season. Of a web page it prints neither the organization nor the journaltitle.
     "typst": Program(
         ("biblatex", "hayagriva"),
-        Dialect(biblatex=True, any_type=False, markup=False, words=False, seasons=False),
+        Dialect(
+            biblatex=True,
+            any_type=False,
+            markup=False,
+            words=False,
+            seasons=False,
+            containers=("series", "publisher"),
+            publisher="publisher",
+        ),
     ),
     # pandoc refuses the whole file for a type with an underscore, drops the capitals of titles and open dates, and
     # joins paragraphs without a blank; as CSL-JSON and CSL-YAML it reads all of it.
     "pandoc": Program(
         ("csljson", "cslyaml", "biblatex"),
-        Dialect(biblatex=True, any_type=False, lowers=True, open_dates=False, paragraphs=False),
+        Dialect(
+            biblatex=True,
+            any_type=False,
+            lowers=True,
+            open_dates=False,
+            paragraphs=False,
+            containers=("journaltitle",),
+        ),
     ),
 }
