@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from refs import papers
 from refs.actions.refresh import identifier
+from refs.actions.scanning import MISSING, Scan
 from refs.checking import RULES, Finding, comparing, judging, latex, rules, titles
 from refs.checking.judging import Answer, Judgement
 from refs.errors import RefsError, UsageError
 from refs.formats import bibedit
 from refs.formats.encodings import decode
 from refs.model import Reference
-from refs.store import Library
 from refs.text import plain
 
 if TYPE_CHECKING:
@@ -119,26 +118,24 @@ def subjects_of_file(path: Path) -> tuple[list[Subject], list[Finding]]:
     return subjects, findings
 
 
-def subjects_of_document(found: papers.Citations, library: Library) -> tuple[list[Subject], list[Finding]]:
-    """Return the references of the library that a document cites, where it cites them, and the keys nothing defines."""
-    stored = library.existing(found.keys)
-    from refs.citekeys import nearest
+def subjects_of_documents(found: Scan, known: Container[str] = frozenset()) -> tuple[list[Subject], list[Finding]]:
+    """Return the references that documents cite, where they cite them first, and the keys that nothing defines.
 
-    known = library.keys() if set(found.keys) - set(stored) - found.defined else []
+    What `known` holds is defined, and left out.
+    """
     subjects, findings = [], []
-    seen: set[str] = set()
-    for citation in found.citations:
-        if citation.key in seen or citation.kind == "all":
+    for work in found.works:
+        if work.key in known:
             continue
-        seen.add(citation.key)
-        if citation.key in stored:
-            subjects.append(Subject(stored[citation.key], citation.file, citation.line))
-        elif citation.key not in found.defined:
-            near = nearest(citation.key, known)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        first = work.citations[0] if work.citations else None
+        file, line, column = (first.file, first.line, first.column) if first else ("", 0, 0)
+        if work.reference:
+            subjects.append(Subject(replace(work.reference, key=work.key), file, line))
+        elif work.status == MISSING:
+            hint = f"; did you mean {' or '.join(work.near)}?" if work.near else ""
+            hint = f": refs sync or refs add {work.identifier}" if work.identifier else hint
             message = f"nothing defines it{hint}"
-            place = {"file": citation.file, "line": citation.line, "column": citation.column}
-            findings.append(Finding("undefined-key", citation.key, message, **place))  # type: ignore[arg-type]
+            findings.append(Finding("undefined-key", work.key, message, file=file, line=line, column=column))
     return subjects, findings
 
 

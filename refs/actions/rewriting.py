@@ -16,12 +16,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from refs import papers
+from refs import citekeys, papers
+from refs.actions.pending import is_pending
 from refs.actions.reading import read_bytes
 from refs.actions.scanning import LIBRARY, Scan
+from refs.change import Change
 from refs.errors import ConflictError, Location, NotFoundError, ParseError, UsageError
 from refs.papers import keys, rewrite
 from refs.papers.rewrite import Edit
+from refs.store import Library
 from refs.writing import replace_file
 
 UNDO = ".refs-undo"
@@ -52,16 +55,46 @@ class Rewritten:
 
     def diff(self) -> list[str]:
         """Return the lines of a unified difference."""
-        from difflib import unified_diff
-
-        before, after = (re.split(r"\r\n|\r|\n", text.rstrip("\r\n")) for text in (self.before.text, self.after))
-        return list(unified_diff(before, after, str(self.file), str(self.file), n=1, lineterm=""))
+        return difference(str(self.file), self.before.text, self.after)
 
 
-def short_keys(found: Scan) -> dict[str, str]:
-    """Return the library's key for each identifier that documents use as one, unless it is an identifier too."""
-    works = [work for work in found.works if work.identifier and work.status == LIBRARY]
-    return {work.key: work.own for work in works if not keys.identifier(work.own)}
+def difference(name: str, before: str, after: str) -> list[str]:
+    """Return the lines of a unified difference of two texts whose lines may end in any way."""
+    from difflib import unified_diff
+
+    one, other = (re.split(r"\r\n|\r|\n", text.rstrip("\r\n")) for text in (before, after))
+    return list(unified_diff(one, other, name, name, n=1, lineterm=""))
+
+
+def short_keys(library: Library, found: Scan) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the short key for each identifier that documents cite, and the new key of each reference that had none.
+
+    A reference that was kept as a stub has its identifier for a key; once it is filled in, it gets a key as any other.
+    """
+    works = [work for work in found.works if work.status == LIBRARY and work.reference]
+    cited = [work for work in works if work.identifier or keys.identifier(work.key)]
+    new: dict[str, str] = {}
+    taken: set[str] = set()
+    for work in cited:
+        if work.own in new or not keys.identifier(work.own) or work.reference is None or is_pending(work.reference):
+            continue
+        taken = taken or {*library.keys(), *library.aliases()}
+        rule = citekeys.Rule(library.key_pattern, library.key_schemes)
+        new[work.own] = citekeys.make_key(work.reference, taken, rule)
+        taken.add(new[work.own])
+    short = {work.key: new.get(work.own, work.own) for work in cited}
+    return {key: own for key, own in short.items() if not keys.identifier(own)}, new
+
+
+def rename(library: Library, new: Mapping[str, str]) -> None:
+    """Give references their new keys, old -> new, in one transaction; the old ones find them for ever."""
+
+    def renamed(change: Change) -> None:
+        for old, key in new.items():
+            change.rename(old, key)
+
+    if new:
+        library.apply(renamed)
 
 
 def plan(documents: Sequence[Path], mapping: Mapping[str, str]) -> list[Rewritten]:

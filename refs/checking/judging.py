@@ -53,8 +53,8 @@ def judged(reference: Reference, name: str, answer: Answer | RefsError) -> Judge
     record = answer.reference
     rows = comparing.compare(reference, record)
     findings = (
-        *_other_work(reference, name, record, rows),
         *_differences(reference, record, rows),
+        *_other_work(reference, name, record, rows),
         *_noticed(reference, answer),
         *_recased(reference, record),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -107,27 +106,23 @@ def _documents(paths: Sequence[Path]) -> list[Path]:
 
 
 def _subjects(paths: Sequence[Path], shelf: Library) -> tuple[list[Subject], list[Finding]]:
-    from refs import papers
-    from refs.actions import checking
+    from refs.actions import checking, scanning
 
     subjects: list[Subject] = []
     findings: list[Finding] = []
     documents = _documents(paths)
-    bibliographies = [path for path in paths if path not in documents]
-    for path in bibliographies:
+    for path in (path for path in paths if path not in documents):
         found, problems = checking.subjects_of_file(path)
         subjects += found
         findings += problems
-    known = frozenset(subject.reference.key for subject in subjects)
-    cited: set[str] = set()
-    for path in documents:
-        citations = papers.read(path)
-        found, problems = checking.subjects_of_document(citations, shelf)
-        cited |= set(citations.keys)
-        subjects += [one for one in found if one.reference.key not in known]
-        findings += [one for one in problems if one.key not in known]
-    if bibliographies and documents:
-        findings += checking.unused([one for one in subjects if one.reference.key in known], frozenset(cited))
+    if documents:
+        scanned = scanning.scan(shelf, documents)
+        for problem in scanned.unreadable:
+            console.complain(problem)
+        entries = list(subjects)
+        found, problems = checking.subjects_of_documents(scanned, {one.reference.key for one in entries})
+        subjects += found
+        findings += [*problems, *checking.unused(entries, frozenset(work.key for work in scanned.works))]
     if not paths:
         subjects = [checking.Subject(reference) for reference in shelf.references()]
     return subjects, findings
@@ -185,12 +180,13 @@ def _references(number: int) -> str:
 
 def _fix(texts: dict[str, tuple[str, str]], dry_run: bool) -> None:
     from refs.actions.reading import read_bytes
+    from refs.actions.rewriting import difference
     from refs.formats.encodings import encode_like
     from refs.writing import replace_file
 
     for file, (before, after) in texts.items():
-        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), file, file, lineterm="")
-        console.say("\n".join(lines))
+        for line in difference(file, before, after):
+            console.say(line)
         if not dry_run and before != after:
             replace_file(Path(file), encode_like(after, read_bytes(Path(file))))
             console.say(f"mended {file}")

@@ -149,9 +149,11 @@ def rewrite(
         for file in rewriting.undo(documents):
             console.say(f"as before: {file}")
         return
-    found, outcomes, missing = syncing.resolved(library(library_path), documents, context.obj)
+    shelf = library(library_path)
+    found, outcomes, missing = syncing.resolved(shelf, documents, context.obj)
     report(outcomes)
-    planned = rewriting.plan(documents, rewriting.short_keys(found))
+    short, new = rewriting.short_keys(shelf, found)
+    planned = rewriting.plan(documents, short)
     for one in planned:
         for line in one.diff():
             console.out(console.visible(line))
@@ -159,7 +161,10 @@ def rewrite(
     if not planned:
         console.say("no identifier that is known is used as a key")
     elif yes or console.confirm(f"Rewrite {', '.join(str(one.file) for one in planned)}?"):
+        rewriting.rename(shelf, new)
         rewriting.write(planned)
+        for old, key in new.items():
+            console.say(f"{key} is the key of {old} now")
         for one in planned:
             console.say(f"rewrote {one.file}: {len(one.edits)} key{'s' * (len(one.edits) != 1)}; --undo takes it back")
     else:
