@@ -286,13 +286,61 @@ def test_citations_that_are_joined_otherwise_are_a_difference(filled: Run) -> No
     assert messages(filled("check", "--locked"))[0] == "helix: prints the same words, but otherwise set or joined"
 
 
-def test_a_setting_of_another_style_is_told(locked: Run) -> None:
+def test_another_style_of_the_project_is_a_difference_and_one_of_the_person_is_told(locked: Run) -> None:
+    locked("config", "set", "style", "ieee")
+    result = locked("check", "--locked")
+    assert (result.code, result.out) == (0, "")
+    assert "config.toml names the style ieee, the lock apa\n" in result.err
     Path(".refs.toml").write_text('style = "ieee"\n')
     result = locked("check", "--locked")
-    assert result.code == 0
-    assert ".refs.toml sets the style ieee; compared is that of the lock, apa\n" in result.err
+    assert result.code == 1
+    assert ".refs.toml names the style ieee, the lock apa [locked]\n" in result.out
     Path(".refs.toml").write_text('style = "apa7"\n')
-    assert "sets the style" not in locked("check", "--locked").err
+    assert locked("check", "--locked").code == 0
+    PAPER.write_text("---\ncsl: nature\n---\nAs [@helix, p. 3] and [@one] say.\n")
+    result = locked("check", "--locked")
+    assert (result.code, result.out) == (1, "paper.md:1: paper.md names the style nature, the lock apa [locked]\n")
+    assert locked("lock", "--style", "nature").code == 0
+    assert locked("check", "--locked").code == 0
+
+
+DOCUMENT = """---
+bibliography: own.bib
+csl: chicago-notes-bibliography
+lang: de
+references:
+- {id: inline, type: book, title: Inline, author: [{family: Yves, given: B.}], issued: 2005}
+---
+As [@helix, p. 3; @own, chap. 2] and @inline [p. 4] say [@own]. And [@own; @one, pp. 3-5].
+"""
+
+
+def test_a_rendered_document_is_the_same_by_its_lock_without_library_and_bibliography(
+    filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PAPER.write_text(DOCUMENT)
+    Path("own.bib").write_text("@book{own, title={Own}, author={Zed, Al}, publisher={Pub}, year=1999}\n")
+    assert filled("lock", "paper.md").err == "locked refs.lock, 4 references in chicago-notes-bibliography, de-DE\n"
+    printed = {}
+    for form in ("markdown", "html", "text"):
+        assert filled("render", "paper.md", "--to", form, "-o", "plain").code == 0
+        assert filled("render", "paper.md", "--to", form, "-o", "locked", "--locked").code == 0
+        printed[form] = Path("locked").read_bytes()
+        assert printed[form] == Path("plain").read_bytes()
+    away = tmp_path / "away"
+    away.mkdir()
+    for name in ("paper.md", "refs.lock"):
+        (away / name).write_bytes(Path(name).read_bytes())
+    monkeypatch.chdir(away)
+    monkeypatch.setenv("REFS_LIBRARY", str(away / "none.sqlite3"))
+    for form, data in printed.items():
+        assert filled("render", "paper.md", "--to", form, "-o", "out", "--locked").code == 0
+        assert Path("out").read_bytes() == data
+    assert filled("render", "paper.md", "--locked", "--bib", "x.bib").code == 2
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REFS_LIBRARY")
+    Path("own.bib").write_text("@book{own, title={Mine}, author={Zed, Al}, publisher={Pub}, year=1999}\n")
+    assert messages(filled("check", "--locked"))[0] == "own: prints otherwise: Zed, Al. *[-Own-]{+Mine+}*. Pub, 1999."
 
 
 def test_another_style_is_asked_for_and_nothing_else_changes_it(locked: Run) -> None:

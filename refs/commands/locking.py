@@ -101,12 +101,13 @@ class Compared:
 def compared(shelf: Library, given: Sequence[Path], lock_file: str) -> Compared:
     """Return what a rebuild would print otherwise than the lock says; tell what differs and does not print."""
     from refs.actions import locking
+    from refs.checking import Finding
 
     path = locking.place(given, lock_file)
     before = locking.read(path)
     paths = locking.documents(before, path, given)
     made = locking.make(shelf, paths, path, locking.style_of(before, path), locking.locale_of(before), before.language)
-    for line in (*locking.versions(before, made.lock), *_other_style(before, path, paths)):
+    for line in locking.versions(before, made.lock):
         console.say(line)
     if same := locking.unprinted(before, made.lock):
         console.say(f"the record was changed, and prints the same: {locking.listed(same)}")
@@ -114,6 +115,11 @@ def compared(shelf: Library, given: Sequence[Path], lock_file: str) -> Compared:
     for problem in (*made.problems, *made.found.unreadable, *missing):
         console.complain(problem)
     found = locking.differences(before, made, str(path))
+    origin, line = _other_style(before, path, paths)
+    if origin == str(paths[0]) or Path(origin).name == config.PROJECT_FILE:  # what everybody builds with
+        found.append(Finding(locking.RULE, "", line, file=origin, line=1))
+    elif line:
+        console.say(line)
     state = "not as locked" if found else "as locked"
     return Compared(found, f"{state}: {path}, {_counted(before)}", bool(made.found.unreadable or missing))
 
@@ -123,8 +129,8 @@ def _counted(lock: Lock) -> str:
     return f"{number} reference{'s' * (number != 1)} in {lock.style}, {lock.locale}"
 
 
-def _other_style(lock: Lock, path: Path, documents: Sequence[Path]) -> list[str]:
-    """Return a line when the document or the settings name another style than the lock, which alone is compared."""
+def _other_style(lock: Lock, path: Path, documents: Sequence[Path]) -> tuple[str, str]:
+    """Return who names another style than the lock, if anybody does, and a line that says so."""
     from refs.actions import locking
     from refs.csl.repository import find_style
 
@@ -132,8 +138,8 @@ def _other_style(lock: Lock, path: Path, documents: Sequence[Path]) -> list[str]
     named, _ = locking.style_and_locale(documents, "", "")
     origin, style = (str(documents[0]), named) if named else (choice.origin, choice.value)
     if origin == "default" or find_style(style).data == find_style(locking.style_of(lock, path)).data:
-        return []
-    return [f"{origin} sets the style {style}; compared is that of the lock, {lock.style}"]
+        return "", ""
+    return origin, f"{origin} names the style {style}, the lock {lock.style}"
 
 
 def built_from(documents: Sequence[Path], lock_file: str, **given: object) -> Build:
