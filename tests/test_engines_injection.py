@@ -91,8 +91,9 @@ def references(record: Callable[[int, str], dict[str, Any]]) -> list[Reference]:
 
 
 def seen(text: str) -> str:
-    """Return what can be compared of a printed text: ASCII without blanks, quotation marks of one shape."""
-    text = unicodedata.normalize("NFD", re.sub("['`‘’\"“”]+", "'", text).translate(SHAPES))
+    """Return what can be compared of a printed text: ASCII without blanks, quotation marks and dashes of one shape."""
+    text = re.sub("[-‐–—]+", "-", re.sub("['`‘’\"“”]+", "'", text))
+    text = unicodedata.normalize("NFD", text.translate(SHAPES))
     return "".join(char for char in text if char.isascii() and char.isprintable() and char != " ").casefold()
 
 
@@ -231,3 +232,59 @@ def test_the_folder_would_tell_if_anything_got_through(folder: Path, engine: str
     engines.latex(engine, "", folder, "-shell-escape")
     assert (folder / "made").exists()
     assert HIDDEN in engines.pdf_text(folder / "paper.pdf")
+
+
+# Typst
+
+
+@pytest.mark.parametrize("record", [in_title, elsewhere])
+@pytest.mark.parametrize("source", ["biblatex", "hayagriva", "markup"])
+def test_typst_prints_what_registries_send(
+    folder: Path, source: str, record: Callable[[int, str], dict[str, Any]]
+) -> None:
+    typst = engines.package("typst")
+    made = references(record)
+    file = {"biblatex": "paper.bib", "hayagriva": "paper.yml"}.get(source, "")
+    if file:
+        (folder / file).write_text(write(made, source, dialect=TYPST) if source == "biblatex" else write(made, source))
+    body = f'#bibliography("{file}", full: true, style: "apa")' if file else styled(made, "typst")
+    (folder / "paper.typ").write_text(f"#set page(width: 400cm, height: auto)\n{body}\n", encoding="utf-8")
+    typst.compile(str(folder / "paper.typ"), output=str(folder / "paper.pdf"), root=str(folder))
+    assert_untouched(folder, "paper.typ", "paper.pdf", file)
+    assert_printed(engines.pdf_text(folder / "paper.pdf"), made)
+
+
+TYPST = PROGRAMS["typst"].dialect
+
+
+# pandoc
+
+
+@pytest.mark.parametrize("record", [in_title, elsewhere])
+@pytest.mark.parametrize("format", ["csljson", "cslyaml"])
+def test_pandoc_prints_what_registries_send(
+    folder: Path, format: str, record: Callable[[int, str], dict[str, Any]]
+) -> None:
+    pandoc = engines.pandoc()
+    # Of what no style prints pandoc reads macros, and stops at one that calls itself.
+    made = [replace(reference, extra={}) for reference in references(record)]
+    file = {"csljson": "paper.json", "cslyaml": "paper.yaml"}[format]
+    (folder / file).write_text(write(made, format), encoding="utf-8")
+    (folder / "paper.md").write_text("---\nnocite: '@*'\nlang: en-GB\n---\n")
+    words = (pandoc, "--citeproc", "--bibliography", file, "-t", "plain", "--wrap=none", "paper.md")
+    done = engines.run(*words, folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert_untouched(folder, "paper.md", file)
+    assert_printed(done.stdout, made)
+
+
+@pytest.mark.parametrize("record", [in_title, elsewhere])
+def test_markdown_holds_no_code_for_any_reader(folder: Path, record: Callable[[int, str], dict[str, Any]]) -> None:
+    made = references(record)
+    text = styled(made, "markdown")
+    assert not re.search(r"(?s)`r[ #][^`]+`|`\{|\{\{<", text)  # what knitr and Quarto would run wherever it stands
+    words = (engines.pandoc(), "-f", "markdown", "--wrap=none")
+    tree = engines.run(*words, "-t", "json", folder=folder, stdin=text).stdout
+    assert not re.search(r'"t":"(?:RawBlock|Image|Code|CodeBlock|Cite|Math|Note|Header|Table)"', tree)
+    assert_untouched(folder)
+    assert_printed(engines.run(*words, "-t", "plain", folder=folder, stdin=text).stdout, made)

@@ -14,7 +14,7 @@ from typing import Any
 
 from refs.dates import parse_date, to_edtf
 from refs.errors import Location, ParseError
-from refs.formats import Block
+from refs.formats import Block, is_local
 from refs.formats.csljson import ALIASES, from_json, to_json, value_to_json
 from refs.formats.inlines import to_markdown, to_rich, unescape
 from refs.formats.yamlnodes import LINE_END, Item, dump, outline
@@ -178,17 +178,18 @@ def _item(reference: Reference) -> dict[str, Any]:
     item = to_json(reference)
     for variable in reference.fields:
         if variable not in VERBATIM and variable not in DATE_VARIABLES:
-            item[variable] = _markdown(item[variable])
+            item[variable] = _markdown(item[variable], is_local(reference.sources.get(variable)))
         elif isinstance(item[variable], str):
-            item[variable] = re.sub(r"\\(?=[!-/:-@\[-`{-~])|^<(?=.*>$)|[*^~]", r"\\\g<0>", item[variable])
+            item[variable] = re.sub(r"^<(?=.*>$)|[\\*^~$`]", r"\\\g<0>", item[variable])
     if variants := item.get("custom", {}).get("variants"):
         item["custom"]["variants"] = _markdown(variants)
     return item
 
 
-def _markdown(value: Any) -> Any:
+def _markdown(value: Any, math: bool = False) -> Any:
+    """Return a value with its texts as Markdown; only formulas of the user's own stay such."""
     if isinstance(value, str):
-        return to_markdown(value)
+        return to_markdown(value, math)
     if isinstance(value, list):
-        return [_markdown(one) for one in value]
-    return {key: _markdown(one) for key, one in value.items()} if isinstance(value, Mapping) else value
+        return [_markdown(one, math) for one in value]
+    return {key: _markdown(one, math) for key, one in value.items()} if isinstance(value, Mapping) else value

@@ -288,7 +288,7 @@ def _date_text(text: str) -> str:
 
 def _plain(text: str, variable: str = "") -> str:
     """Return a formattable string as rich text: braces keep the case, a backslash makes a sign text."""
-    return re.sub(rf"\\([{{}}$])|({MATH})|\{{([^{{}}]*)\}}", _part, clean_value(variable, text))
+    return re.sub(rf"\\([{{}}$\\])|({MATH})|\{{([^{{}}]*)\}}", _part, clean_value(variable, text))
 
 
 def _part(match: re.Match[str]) -> str:
@@ -367,12 +367,17 @@ class _Entry:
         if not isinstance(value, str):
             return ""
         if field in FORMATTABLE:
-            return _formattable(value)
+            return _formattable(value, self._may_hold_math(variable))
         return int(value) if field in NUMBERS and re.fullmatch("[1-9][0-9]{0,8}", value) else value
+
+    def _may_hold_math(self, variable: str) -> bool:
+        """Tell whether a variable's formulas are Typst's: read from such a file, and not a registry's or TeX's."""
+        source = self.reference.sources.get(variable)
+        return source is not None and bool(re.fullmatch(r".*\.ya?ml:\d+", source.name))
 
     def _title(self, variable: str, short: str) -> Any:
         title, shorter = self.left.pop(variable, ""), self.left.pop(short, "")
-        text = _formattable(title) if isinstance(title, str) else ""
+        text = _formattable(title, self._may_hold_math(variable)) if isinstance(title, str) else ""
         options = from_text(self.extra.get(f"{variable}-options", ""))
         more = options if isinstance(options, dict) else {}
         if isinstance(shorter, str) and shorter and text:
@@ -463,13 +468,16 @@ class _Entry:
         return {name: value for name, value in out.items() if value not in ("", [], {})}
 
 
-def _formattable(rich: str) -> str:
+def _formattable(rich: str, math: bool = False) -> str:
     """Return rich text as a formattable string; what is no nocase loses its tags, which `csl` then keeps."""
+    # Typst runs the code in a formula, which begins with a hash
+    formula = rf"(?!\$[^$]*#)({MATH})" if math else "(?!)()"
     spans: list[str] = []
     out = []
     for i, piece in enumerate(re.split(f"({CSL_TAG})", rich)):
         if i % 2 == 0:
-            out.append(re.sub(rf"({MATH})|[{{}}$]", lambda match: match[1] or f"\\{match[0]}", piece))
+            signs = rf"{formula}|[{{}}$]|\\(?=[\\{{}}$]|\Z)"
+            out.append(re.sub(signs, lambda match: match[1] or f"\\{match[0]}", piece))
         elif piece.startswith("<span"):
             spans.append("}" if piece == NOCASE else "")
             out.append("{" if spans[-1] else "")

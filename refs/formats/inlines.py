@@ -125,19 +125,22 @@ class _Inlines:
         self.out.append(closing)
 
 
-def to_markdown(rich: str) -> str:
-    """Return rich text as inline Markdown that `to_rich` reads back; tags that Markdown cannot nest stay HTML."""
-    if "<" not in rich and not SPECIAL.search(rich) and "@" not in rich:
+def to_markdown(rich: str, math: bool = False) -> str:
+    """Return rich text as inline Markdown that `to_rich` reads back; tags that Markdown cannot nest stay HTML.
+
+    With `math` a formula between dollars stays one; TeX may obey what is in it.
+    """
+    if not re.search(f"<|{ESCAPES}", rich):
         return rich
     pieces = re.split(f"({CSL_TAG})", rich)
-    html = "".join(piece if i % 2 else escaped(piece) for i, piece in enumerate(pieces))
+    html = "".join(piece if i % 2 else escaped(piece, math) for i, piece in enumerate(pieces))
     if len(pieces) == 1:
         return html
     spans: list[str] = []
     out: list[str] = []
     for i, piece in enumerate(pieces):
         if i % 2 == 0:
-            out.append(escaped(piece))
+            out.append(escaped(piece, math))
         elif piece.startswith("<span"):
             spans.append("]{.nocase}" if piece == NOCASE else "]{.smallcaps}")
             out.append("[")
@@ -150,12 +153,13 @@ def to_markdown(rich: str) -> str:
 
 
 SIGNS = {"i": "*", "b": "**", "sup": "^", "sub": "~"}
-ESCAPES = re.compile(rf"(?P<math>{MATH})|[\\*^~\[\]$`]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|-(?=-)|(?<=-)-|(?<!\w)@")
+ESCAPES = r"[\\*^~\[\]$`]|<(?=[a-zA-Z/!?])|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|-(?=-)|(?<=-)-|(?<!\w)@"
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, math: bool = False) -> str:
     """Return text that Markdown shows as it is."""
-    return ESCAPES.sub(lambda match: match[0] if match["math"] else "\\" + match[0], text)
+    kept = rf"({MATH})" if math else "(?!)()"
+    return re.sub(f"{kept}|{ESCAPES}", lambda match: match[1] or "\\" + match[0], text)
 
 
 def unescape(text: str) -> str:

@@ -58,7 +58,8 @@ def write_bibliography(entries: Sequence[str], _layout: Layout) -> str:
 
 
 def escape(text: str) -> str:
-    return SPECIAL.sub(r"\\\g<0>", text)
+    """Escape what Markdown gives a meaning; R Markdown runs what stands between backticks, escaped or not."""
+    return SPECIAL.sub(r"\\\g<0>", text).replace("\\`", "&#96;")
 
 
 def write_segments(pieces: Sequence[Segment]) -> str:
