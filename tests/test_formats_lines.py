@@ -136,3 +136,31 @@ def test_html_has_lines_where_its_elements_end() -> None:
     html = "<h1>Head</h1><p>One\nline<br/>two</p><ul><li>x</li><li><b>y</b></li></ul>after"
     assert rich(html, lines=True) == "Head\n\nOne line\ntwo\n\nx\n<b>y</b>\nafter"
     assert rich(html) == "Head One line two x <b>y</b> after"
+
+
+@pytest.mark.parametrize(
+    ("format", "text", "line"),
+    [
+        ("nbib", "PMID- 1\nTI  - One\n\nstray words\nAB  - of it\n\nPMID- 2\nTI  - Two\n", 4),
+        ("enw", "%A Roe, R.\n%T One\n\nstray words\nmore of them\n\n%A Poe, E.\n%T Two\n", 4),
+    ],
+)
+def test_what_goes_on_without_a_tag_after_the_end_of_a_record_is_set_aside(format: str, text: str, line: int) -> None:
+    document = read(text.encode(), "x", format)
+    assert [one.text("title") for one in document.references] == ["One", "Two"]
+    (stray,) = document.quarantined
+    assert (stray.line, stray.reason) == (line, "a line without a tag after an empty line")
+    assert "".join(block.raw for block in document.blocks) == text
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("ris", "TY  - BOOK\nTI  - One\n\nand more\nAB  - P\n\nQ\nER  - \n"),
+        ("enw", "%0 Book\n%T One\n\nand more\n%X P\n\nQ\n"),
+    ],
+)
+def test_a_value_of_one_line_that_goes_on_after_an_empty_one_is_told_of(format: str, text: str) -> None:
+    (block,) = read(text.encode(), "x", format).blocks
+    assert block.reference and block.reference.text("title") == "One and more"
+    assert block.warnings == (f"what follows an empty line was read as more of {'TI' if format == 'ris' else 'T'}",)

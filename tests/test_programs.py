@@ -159,6 +159,42 @@ def run(directory: Path, words: Sequence[str]) -> subprocess.CompletedProcess[by
     return subprocess.run(words, cwd=directory, capture_output=True, timeout=240, check=False)
 
 
+IN_SOMETHING = ("webpage", "post-weblog", "post", "article", "legislation", "bill", "treaty", "broadcast", "dataset")
+
+
+def works_in_something(publisher: str = "") -> list[Reference]:
+    """Return works of the types whose container the styles of BibLaTeX print neither as booktitle nor as journal."""
+    more: dict[str, Value] = {"publisher": publisher} if publisher else {}
+    return [
+        Reference(kind, {"title": "Of nothing", "container-title": f"In {number} Pages", **more}, f"k{number}")
+        for number, kind in enumerate(IN_SOMETHING)
+    ]
+
+
+def printed(pdf: Path) -> str:
+    """Return the text of a PDF without its line ends, in lower case, since some styles change that."""
+    return " ".join(run(pdf.parent, [need("pdftotext"), pdf.name, "-"]).stdout.decode().lower().split())
+
+
+@pytest.mark.parametrize("publisher", ["", "The Press"])
+@pytest.mark.parametrize("program", sorted(PROGRAMS))
+def test_what_a_work_is_in_comes_back_whatever_the_field(program: str, publisher: str) -> None:
+    dialect = PROGRAMS[program].dialect
+    format = "biblatex" if dialect.biblatex else "bibtex"
+    references = works_in_something(publisher)
+    text = write(references, format, dialect=dialect)
+    again = read(text.encode(), "refs.bib").references
+    assert [(one.type, one.fields, one.extra) for one in again] == [(one.type, one.fields, {}) for one in references]
+    assert write(again, format, dialect=dialect) == text
+
+
+def test_a_container_with_protected_words_is_in_balanced_braces_for_pandoc() -> None:
+    title = 'A <span class="nocase">B</span> c'
+    reference = Reference("webpage", {"title": title, "container-title": title}, "k")
+    text = write([reference], "biblatex", dialect=PROGRAMS["pandoc"].dialect)
+    assert read(text.encode(), "x.bib").references[0].fields == reference.fields
+
+
 CLASSIC = r"""\documentclass{article}\usepackage[T1]{fontenc}\usepackage{textcomp}\usepackage{url}
 \begin{document}\nocite{*}\bibliographystyle{%s}\bibliography{refs}\end{document}
 """
@@ -200,6 +236,42 @@ def test_biber_and_pdflatex_take_the_file(tmp_path: Path) -> None:
     assert errors == [], done.stdout.decode()
 
 
+def test_biblatex_prints_what_a_work_is_in(tmp_path: Path) -> None:
+    latex, biber = need("pdflatex"), need("biber")
+    if run(tmp_path, ["kpsewhich", "-all", "biblatex.sty", "etoolbox.sty"]).stdout.count(b"\n") < 2:
+        pytest.skip("the LaTeX packages biblatex and etoolbox are not installed")
+    text = write(works_in_something("The Press"), "biblatex", dialect=PROGRAMS["biber"].dialect)
+    (tmp_path / "refs.bib").write_text(text, encoding="utf-8")
+    (tmp_path / "m.tex").write_text(MODERN, encoding="ascii")
+    for words in ([latex, "-interaction=batchmode", "m.tex"], [biber, "m"], [latex, "-interaction=batchmode", "m.tex"]):
+        run(tmp_path, words)
+    found = printed(tmp_path / "m.pdf")
+    assert [number for number in range(len(IN_SOMETHING)) if f"in {number} pages" not in found] == []
+
+
+def test_bibtex_prints_what_a_work_is_in(tmp_path: Path) -> None:
+    latex, bibtex = need("pdflatex"), need("bibtex")
+    text = write(works_in_something(), "bibtex", dialect=PROGRAMS["pdflatex-bibtex"].dialect)
+    (tmp_path / "refs.bib").write_text(text, encoding="ascii")
+    (tmp_path / "m.tex").write_text(CLASSIC % "plain", encoding="ascii")
+    run(tmp_path, [latex, "-interaction=batchmode", "m.tex"])
+    run(tmp_path, [bibtex, "m"])
+    found = " ".join((tmp_path / "m.bbl").read_text("ascii").split())
+    assert [number for number in range(len(IN_SOMETHING)) if f"In {number} Pages" not in found] == []
+
+
+def test_typst_prints_what_a_web_page_is_in(tmp_path: Path) -> None:
+    typst = package("typst")
+    works = [one for one in works_in_something("The Press") if one.type in ("webpage", "post", "post-weblog")]
+    text = write(works, "biblatex", dialect=PROGRAMS["typst"].dialect)
+    (tmp_path / "refs.bib").write_text(text, encoding="utf-8")
+    (tmp_path / "m.typ").write_text('#bibliography("refs.bib", style: "apa", full: true)', encoding="utf-8")
+    typst.compile(str(tmp_path / "m.typ"), output=str(tmp_path / "m.pdf"))
+    found = printed(tmp_path / "m.pdf")
+    assert all(f"in {one.key[1:]} pages" in found for one in works)
+    assert found.count("the press") == len(works)
+
+
 @pytest.mark.parametrize("ending", ["bib", "yml"])
 def test_typst_takes_the_file(tmp_path: Path, ending: str) -> None:
     typst = package("typst")
@@ -232,3 +304,18 @@ def test_pandoc_reads_titles_types_and_dates(pandoc: str, tmp_path: Path, ending
     assert items["date3"]["issued"]["date-parts"][0] == [2004, 6]
     assert items["date4"]["issued"]["date-parts"][-1] == [1997]
     assert items["date6"]["issued"]["date-parts"] == [[1990], [1999]]
+
+
+def test_pandoc_reads_what_a_work_is_in(pandoc: str, tmp_path: Path) -> None:
+    works = works_in_something("The Press")
+    (tmp_path / "refs").write_text(write(works, "biblatex", dialect=PROGRAMS["pandoc"].dialect), encoding="utf-8")
+    items = json.loads(run(tmp_path, [pandoc, "-f", "biblatex", "-t", "csljson", "refs"]).stdout)
+    found = {item["id"]: (item["container-title"], item["publisher"]) for item in items}
+    assert found == {one.key: (one.text("container-title"), "The Press") for one in works}
+
+
+def test_pandoc_reads_paragraphs(pandoc: str, tmp_path: Path) -> None:
+    work = Reference("book", {"title": "T", "note": "One.\n\nTwo\nthree"}, "k")
+    (tmp_path / "refs").write_text(write([work], "biblatex", dialect=PROGRAMS["pandoc"].dialect), encoding="utf-8")
+    (item,) = json.loads(run(tmp_path, [pandoc, "-f", "biblatex", "-t", "csljson", "refs"]).stdout)
+    assert item["note"] == work.text("note")
