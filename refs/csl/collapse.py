@@ -92,10 +92,14 @@ def join_cites(cites: list[Shown], area: Area) -> list[Tree]:
     return join_groups(group_cites(cites) if area.keys else cites, area, collapse)
 
 
-def delimited(pieces: list[Tree], delimiter: str, cite: Shown) -> list[Tree]:
-    """Return a delimiter, unless the prefix of the cite that follows begins with punctuation of its own."""
-    text = plain_text(cite.prefix) if cite.prefix else ""
-    return [] if not delimiter or (text[:1] in ",.;:!?" and text) else [delimiter]
+def between(before: Shown, delimiter: str, cite: Shown) -> str:
+    """Return the delimiter of two cites, unless what a person wrote around them is punctuation enough.
+
+    A suffix that ends a sentence or in a comma needs but a space after it, as in citeproc-js.
+    """
+    if plain_text(cite.prefix).startswith((",", ".", ";", ":", "!", "?")):
+        return ""
+    return " " if delimiter and plain_text(before.suffix).endswith((".", ",")) else delimiter
 
 
 def pieces_of(cite: Shown) -> list[Tree]:
@@ -106,7 +110,7 @@ def join_plain(cites: list[Shown], delimiter: str) -> list[Tree]:
     pieces: list[Tree] = []
     for index, cite in enumerate(cites):
         if index:
-            pieces += delimited(pieces, delimiter, cite)
+            pieces.append(between(cites[index - 1], delimiter, cite))
         pieces += pieces_of(cite)
     return pieces
 
@@ -123,7 +127,7 @@ def join_numbers(cites: list[Shown], area: Area) -> list[Tree]:
         while end + 1 < len(cites) and follows(cites[end], cites[end + 1]):
             end += 1
         if index:
-            pieces.append(after if collapsed else delimiter)
+            pieces.append(between(cites[index - 1], after if collapsed else delimiter, cites[index]))
         collapsed = end - index >= 2
         if collapsed:
             pieces += [*pieces_of(cites[index]), "–", *pieces_of(cites[end])]
@@ -156,7 +160,7 @@ def join_groups(cites: list[Shown], area: Area, collapse: str) -> list[Tree]:
         group = cites[index : end + 1]
         if index:
             collapsed = previous > 1 or collapse != "year-suffix" or cites[index - 1].ctx.locator
-            pieces.append(after if collapsed else delimiter)
+            pieces.append(between(cites[index - 1], after if collapsed else delimiter, group[0]))
         pieces += join_group(group, within, area, collapse, suffixes)
         previous = len(group)
         index = end + 1
@@ -173,7 +177,7 @@ def join_group(group: list[Shown], within: str, area: Area, collapse: str, suffi
             index += 1
             continue
         if pieces:
-            pieces.append(after_locator(group[index - 1], within, area))
+            pieces.append(between(group[index - 1], after_locator(group[index - 1], within, area), cite))
         end = index
         if suffixes:
             while end + 1 < len(group) and same_year(group[end], group[end + 1]):
