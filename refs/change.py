@@ -130,6 +130,8 @@ class Change:
             number = known.get((block.file, block.raw)) or (last := last + 1)
             known[block.file, block.raw] = number
             value = {"file": block.file, "line": block.line, "reason": block.reason, "raw": block.raw}
+            if block.format:
+                value["format"] = block.format
             self._log.fact("quarantine", f"{number:08d}", json.dumps({**value, "added": self._log.now}))
 
     def release(self, numbers: Iterable[int]) -> None:

@@ -49,13 +49,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A block of an imported file that could not be read, kept as it was; `number` is its own in the library."""
+    """A block of an imported file that could not be read, kept as it was; `number` is its own in the library.
+
+    `format` is that in which the file was read, "" where a library of an earlier refs does not say.
+    """
 
     file: str
     line: int
     reason: str
     raw: str
     number: int = 0
+    format: str = ""
 
 
 class Library:
@@ -335,6 +339,6 @@ def facts_in(db: Database, kind: str) -> dict[str, Any]:
 def quarantined_in(db: Database) -> list[Quarantined]:
     """Return the quarantined blocks in the order they came."""
     return [
-        Quarantined(fact["file"], fact["line"], fact["reason"], fact["raw"], int(number))
+        Quarantined(fact["file"], fact["line"], fact["reason"], fact["raw"], int(number), fact.get("format", ""))
         for number, fact in facts_in(db, "quarantine").items()
     ]

@@ -162,5 +162,6 @@ def test_what_goes_on_without_a_tag_after_the_end_of_a_record_is_set_aside(forma
 )
 def test_a_value_of_one_line_that_goes_on_after_an_empty_one_is_told_of(format: str, text: str) -> None:
     (block,) = read(text.encode(), "x", format).blocks
-    assert block.reference and block.reference.text("title") == "One and more"
+    assert block.reference
+    assert block.reference.text("title") == "One and more"
     assert block.warnings == (f"what follows an empty line was read as more of {'TI' if format == 'ris' else 'T'}",)

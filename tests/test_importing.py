@@ -56,6 +56,24 @@ def test_a_quarantined_block_of_any_format_is_read_once_it_is_mended(name: str, 
     assert sorted(titles) == (["D", "Three", "Two"] if name == "b.json" else ["One", "Three", "Two"])
 
 
+def test_a_quarantined_block_is_read_in_the_format_that_its_file_was_read_in(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(
+        '[{"id": "a", "title": "One"},\n{"id": "b", "title": "Two" "note": "original-date: 1925"}]', "utf-8"
+    )
+    library = Library(tmp_path / "library.db")
+    importing.import_files(library, [path], "zotero")
+    (block,) = library.quarantined()
+    assert block.format == "zotero"
+
+    def mend(file: Path) -> None:
+        file.write_text(file.read_text("utf-8").replace('"Two"', '"Two",'), "utf-8")
+
+    quarantine.edit(library, block.number, mend)
+    assert library.own(["b"])[0].year is None
+    assert str(library.own(["b"])[0].date("original-date")) == "1925"
+
+
 ITEMS = {
     "a key of more than 256 bytes": {"id": "é" * 129, "title": "B"},
     "more than 1000 fields": {"id": "b", "title": "B"} | {f"own{i}": "x" for i in range(1000)},

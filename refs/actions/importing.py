@@ -112,7 +112,7 @@ def store(change: Change, ledger: Ledger, document: formats.Document) -> None:
             ledger.counts[_add(change, ledger, block, block.reference)] += 1
         elif block.kind == "quarantine":
             raw = _alone(document, block)
-            ledger.quarantined.append(Quarantined(ledger.file, block.line, block.reason, raw))
+            ledger.quarantined.append(Quarantined(ledger.file, block.line, block.reason, raw, format=document.format))
             ledger.counts["quarantined"] += 1
         else:
             ledger.counts[block.kind] += 1

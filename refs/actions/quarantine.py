@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from refs import formats
@@ -31,7 +32,7 @@ def retry(library: Library, blocks: Sequence[Quarantined]) -> list[Ledger]:
 def _retry(change: Change, block: Quarantined) -> Ledger:
     ledger = Ledger(f"{block.file}:{block.line}")
     try:
-        document = formats.read(block.raw.encode("utf-8", "surrogatepass"), PurePath(block.file).name)
+        document = formats.read(block.raw.encode("utf-8", "surrogatepass"), PurePath(block.file).name, block.format)
     except RefsError as error:
         ledger.error = error
         return ledger
@@ -57,7 +58,7 @@ def edit(library: Library, number: int, run: Edit = run_editor) -> Ledger:
         path.write_text(block.raw, encoding="utf-8", errors="surrogatepass")
         run(path)
         raw = read_back(path)
-    mended = Quarantined(block.file, block.line, block.reason, raw, number)
+    mended = replace(block, raw=raw)
     (ledger,) = retry(library, [mended])
     if raw != block.raw and (ledger.error or number in {kept.number for kept in library.quarantined()}):
         library.apply(lambda change: _put_back(change, mended))
