@@ -260,7 +260,7 @@ def _written(
         blocks = topandoc.blocks(printed, made.bibliography("json"), options)
         target = {"text": "plain"}.get(wanted.target, wanted.target)
         job = pandoc.Job(target, document.parent, metadata, wanted.options)
-        data, said = pandoc.convert(program, printed.text, blocks, job)
+        data, said = pandoc.convert(program, topandoc.text(printed), blocks, job)
         told.notices += [f"pandoc: {line}" for line in said]
         return data
     if wanted.options:

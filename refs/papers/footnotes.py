@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
-from refs.papers.manuscript import SIGN, number_of
+from refs.papers.manuscript import SIGN, fitted, in_table, number_of
 
 _LABEL = re.compile(r"\[\^([^\]\s]+)\]")
 _PUNCTUATION = re.compile("[.,;:!?)。，；：！？、）]+")
@@ -47,6 +47,10 @@ def with_calls(text: str, calls: Mapping[int, Call], *, after_punctuation: bool,
         if call is None:
             continue
         between = text[position : match.start()]
+        if in_table(text, match.start()):
+            raised, position = fitted(text, match, call.text + call.raised)
+            pieces += (between, raised)
+            continue
         if call.text:
             pieces.append(between + call.text)
         else:

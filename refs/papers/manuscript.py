@@ -23,7 +23,9 @@ BIBLIOGRAPHY = 0
 
 _ZERO = 0xFDD2
 _NONCHARACTERS = re.compile("[\ufdd0-\ufdef]")
-SIGN = re.compile("\ufdd0([\ufdd2-\ufddb]+)\ufdd1")
+_FILLER = "\ufddc"
+SIGN = re.compile("\ufdd0([\ufdd2-\ufddb]+)\ufddc*\ufdd1")
+_TABLE_LINE = re.compile(r"[ \t>]*[|+]|.*\S {2,}\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +108,26 @@ def _without_signs(text: str | None) -> str | None:
     return text and _NONCHARACTERS.sub("", text)
 
 
-def sign(number: int) -> str:
-    """Return what stands for a citation in the text."""
-    return f"\ufdd0{''.join(chr(_ZERO + int(digit)) for digit in str(number))}\ufdd1"
+def sign(number: int, width: int = 0) -> str:
+    """Return what stands for a citation, of at least so many characters: the columns of tables depend on them."""
+    digits = "".join(chr(_ZERO + int(digit)) for digit in str(number))
+    return f"\ufdd0{digits.ljust(width - 2, _FILLER)}\ufdd1"
 
 
-def number_of(match: re.Match[str]) -> int:
-    """Return the number of a sign that was found."""
-    return int("".join(str(ord(char) - _ZERO) for char in match[1]))
+def in_table(text: str, offset: int) -> bool:
+    """Tell whether the line of an offset may be one of a table whose columns are told by where they stand."""
+    start, end = text.rfind("\n", 0, offset) + 1, text.find("\n", offset)
+    return _TABLE_LINE.match(text, start, end if end >= 0 else len(text)) is not None
+
+
+def fitted(text: str, match: re.Match[str], new: str) -> tuple[str, int]:
+    """Return what takes the place of a sign in a text, and where the text goes on: a table keeps its columns."""
+    end = match.end()
+    if not in_table(text, match.start()):
+        return new, end
+    surplus = len(new) - len(match[0])
+    blanks = len(text[end : end + 80]) - len(text[end : end + 80].lstrip(" "))
+    return new + " " * max(-surplus, 0), end + min(max(surplus, 0), max(blanks - 1, 0))
 
 
 class _Assembly:
@@ -167,7 +181,7 @@ class _Assembly:
         )
         source = text[cluster.start : cluster.end]
         self.citations[number - 1] = Citation(cites, source, cluster.in_text, inside)
-        return sign(number)
+        return sign(number, len(source))
 
 
 def metadata(text: str) -> dict[str, Any]:

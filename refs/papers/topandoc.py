@@ -9,9 +9,11 @@ from typing import Any
 
 from refs.csl.writers import runs
 from refs.csl.writers.segments import Segment
+from refs.papers.manuscript import BIBLIOGRAPHY, SIGN, fitted, number_of
 from refs.papers.printed import Printed
 
 Value = dict[str, Any]
+PREFIX = "\ua7f7"  # a letter of Celtic inscriptions, which pandoc lets a key begin with
 FORMATS = {
     "italic": "Emph",
     "bold": "Strong",
@@ -20,6 +22,7 @@ FORMATS = {
     "superscript": "Superscript",
     "subscript": "Subscript",
 }
+_ALONE = re.compile(r"\Z|[ \t]+(?![\[\s])|[ \t]*\n(?![ \t]*\[)")  # after it, pandoc takes a key for the whole citation
 _SPACE = re.compile("( +)")
 
 
@@ -33,6 +36,27 @@ def blocks(printed: Printed, entries: Iterable[tuple[str, str]], options: Mappin
         written.append({"t": "Plain", "c": inlines(printed.whole(number))})
         written.append({"t": "CodeBlock", "c": [["", [], []], printed.sources.get(number, "")]})
     return json.dumps(written, ensure_ascii=False)
+
+
+def text(printed: Printed) -> str:
+    """Return the text for pandoc's reader, in which each sign is a citation of a made-up key.
+
+    So pandoc reads the document as its author wrote it, and the filter has to look at nothing but citations.
+    """
+    whole = printed.text
+    pieces: list[str] = []
+    position = 0
+    for match in SIGN.finditer(whole):
+        number = number_of(match)
+        pieces.append(whole[position : match.start()])
+        written = f"@{PREFIX}{number}"
+        if not (_ALONE.match(whole, match.end()) and not whole[match.start() - 1 : match.start()].isalnum()):
+            written = f"[{written}]"
+            if number != BIBLIOGRAPHY and whole[match.end() : match.end() + 1] in ("(", "[", "{"):
+                written += "<!-- -->"  # what follows would make a link of the brackets
+        fit, position = fitted(whole, match, written)
+        pieces.append(fit)
+    return "".join([*pieces, whole[position:]])
 
 
 def inlines(segments: Sequence[Segment]) -> list[Value]:
