@@ -130,6 +130,11 @@ def fitted(text: str, match: re.Match[str], new: str) -> tuple[str, int]:
     return new + " " * max(-surplus, 0), end + min(max(surplus, 0), max(blanks - 1, 0))
 
 
+def number_of(match: re.Match[str]) -> int:
+    """Return the number of a sign that was found."""
+    return int("".join(str(ord(char) - _ZERO) for char in match[1]))
+
+
 class _Assembly:
     """Puts a document together from its files."""
 
