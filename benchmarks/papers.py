@@ -96,6 +96,10 @@ def main() -> None:
             "refs export --cited-in": [*refs, "export", "--cited-in", str(path), "-o", bib],
             "refs scan": [*refs, "scan", str(path)],
             "refs sync, nothing new": [*refs, "sync", str(path), "-o", bib],
+            "refs cite --cited-in": [*refs, "cite", "--cited-in", str(path)],
+            "refs lock, nothing new": [*refs, "lock", str(path)],
+            "refs check --locked": [*refs, "check", str(path), "--locked"],
+            "refs cite --cited-in --locked": [*refs, "cite", "--cited-in", str(path), "--locked"],
         }
         if chosen.pandoc:
             commands["pandoc book.tex -t json"] = [chosen.pandoc, str(path), "-t", "json"]

@@ -32,16 +32,20 @@ NAME = "refs.lock"
 RULE = "locked"
 UNPRINTED = frozenset({"abstract", "annote", "keyword"})
 """What a lock leaves out unless the style reads it: long, private, and changed while the work is being read."""
-CITES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+Form = tuple[str, *tuple[Mapping[str, str], ...]]
+CITES: Mapping[str, Form] = {
     "citation": ("", {}),
     "page": ("", {"locator": "1", "label": "page"}),
     "again": ("", {"position": "subsequent"}),
     "ibid": ("", {"position": "ibid"}),
     "narrative": ("composite", {}),
 }
-"""The mode and the cite of each form that is printed in the text."""
-JOINED = ({"locator": "1"}, {"locator": "2"})
-"""The cites that are hashed besides: how a style joins what stands in one citation."""
+"""The mode and the cites of each form that is printed in the text."""
+JOINED: Form = ("", {"locator": "1"}, {"locator": "2"})
+"""What is hashed besides: how a style joins what stands in one citation."""
+POSITIONS = ("first", "subsequent", "ibid", "ibid-with-locator", "near-note")
+"""What a style may test; where it does not, a work is cited each time as the first time."""
+TARGETS = ("markdown", "html")
 TOLD = {
     "entry": "prints otherwise",
     "citation": "is cited otherwise",
@@ -121,7 +125,7 @@ def make(
     shown = [citing.in_language(one, language) for one in references] if language else references
     processor = citing.processor(shown, style, locale)
     order, printed = _printed(processor, [one.key for one in references])
-    left_out = frozenset(name for name in _unprinted(paths) if not _reads(processor.style.root, name))
+    left_out = frozenset(name for name in _unprinted(paths) if not _mentions(processor.style.root, "variable", name))
     lock = Lock(
         refs=__version__,
         documents=tuple(_relative(one, path.parent) for one in paths),
@@ -253,11 +257,11 @@ def _unprinted(paths: Sequence[Path]) -> frozenset[str]:
     return UNPRINTED - {"keyword"} if filtered else UNPRINTED
 
 
-def _reads(element: Element, variable: str) -> bool:
-    """Tell whether anything in a style prints or tests a variable."""
-    if variable in element.get("variable").split():
+def _mentions(element: Element, attribute: str, word: str) -> bool:
+    """Tell whether anything in a style has a word in an attribute, such as a variable that it prints or tests."""
+    if word in element.get(attribute).split():
         return True
-    return any(_reads(child, variable) for child in element.children)
+    return any(_mentions(child, attribute, word) for child in element.children)
 
 
 def _locked(
@@ -291,26 +295,38 @@ def _printed(
 
     Styles without a bibliography have an order all the same, by which they number.
     """
-    from refs.csl.writers import write, write_entry
+    from refs.csl.writers import write_entry
 
-    quotes, nesting = processor.compiled.quotes, processor.style.is_note
+    quotes = processor.compiled.quotes
     entries = {entry.id: processor.runs(entry.tree) for entry in processor.entries()}
+    repeats = any(_mentions(processor.style.root, "position", name) for name in POSITIONS)
     found = {}
     for key in keys:
-        texts, pages = {}, []
-        if key in entries:
-            texts["entry"] = write_entry(entries[key], "markdown", quotes)
-            pages.append(write_entry(entries[key], "html", quotes))
-        for name, (mode, cite) in CITES.items():
-            runs = processor.runs(processor.tree([{"id": key, **cite}], mode), nesting)
-            text = write(runs, "markdown", quotes)
-            pages.append(write(runs, "html", quotes))
+        written = {name: write_entry(entries[key], name, quotes) for name in TARGETS} if key in entries else {}
+        cited = _cited(processor, key, repeats=repeats)
+        texts = {"entry": written["markdown"]} if written else {}
+        for name in CITES:
+            text = cited[name]["markdown"]
             if name == "citation" or text != texts["citation"]:
                 texts[name] = text
-        joined = processor.tree([{"id": key, **cite} for cite in JOINED])
-        pages.append(write(processor.runs(joined, nesting), "html", quotes))
+        pages = [written.get("html", ""), *(one["html"] for one in cited.values())]
         found[key] = texts, lockfile.digest("\n".join(pages))
     return tuple(entries) if processor.has_bibliography else tuple(processor.order()), found
+
+
+def _cited(processor: Processor, key: str, *, repeats: bool) -> dict[str, dict[str, str]]:
+    """Return the forms of a citation by target, and how it is joined; `repeats` tells whether later ones differ."""
+    from refs.csl.writers import write
+
+    cited: dict[str, dict[str, str]] = {}
+    for name, (mode, *cites) in {**CITES, "joined": JOINED}.items():
+        if "position" in cites[0] and not repeats:
+            cited[name] = cited["citation"]
+            continue
+        tree = processor.tree([{"id": key, **cite} for cite in cites], mode)
+        runs = processor.runs(tree, processor.style.is_note)
+        cited[name] = {target: write(runs, target, processor.compiled.quotes) for target in TARGETS}
+    return cited
 
 
 @dataclass(frozen=True, slots=True)
