@@ -26,6 +26,8 @@ SPLICED = frozenset({"doi-form", "superseded", "missing-identifier"})
 """The rules whose findings `--fix` mends."""
 ASKED = frozenset({"registry", "retractions", "corrections", "preprints", "identifiers"})
 """The groups of rules for which registries are asked."""
+COMPARED = frozenset({"registry", "identifiers", "titles"})
+"""The groups for which fields are compared with a registry's record."""
 UNASKED = frozenset({"retractions", "corrections"})
 """The groups for which nothing of the reference but its identifier is looked at."""
 BIB_FIELDS = {
@@ -55,7 +57,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The verdict on a reference: "confirmed", "contradicted" or "unknown" and why; "" when no registry was asked."""
+    """The verdict on a reference: "confirmed", "contradicted", "unknown" and why, or "" when none was asked for."""
 
     key: str
     verdict: str
@@ -160,8 +162,8 @@ def check(
     for index, findings in _tabled(subjects, wanted, tables):
         found[index] += findings
     if ask and groups & ASKED:
-        chosen = search if groups & {"registry", "identifiers"} else None
-        for index, judgement in _asked(subjects, ask, chosen):
+        compared = bool(groups & COMPARED)
+        for index, judgement in _asked(subjects, ask, search if compared else None, fields=compared):
             subject = subjects[index]
             place = subject.reference.key, judgement.verdict, judgement.reason, subject.file, subject.line
             report.checked.append(Checked(*place))
@@ -225,7 +227,10 @@ def _placed(one: Finding, subject: Subject) -> Finding:
     return replace(one, file=subject.file, line=line, column=column)
 
 
-def _asked(subjects: Sequence[Subject], ask: Ask, search: Search | None) -> Iterator[tuple[int, Judgement]]:
+def _asked(
+    subjects: Sequence[Subject], ask: Ask, search: Search | None, *, fields: bool
+) -> Iterator[tuple[int, Judgement]]:
+    """Yield the judgement on each reference; what has no identifier is searched for, if `search` is given."""
     named = {index: name for index, subject in enumerate(subjects) if (name := identifier(subject.reference))}
     nameless = [index for index in range(len(subjects)) if index not in named]
     journals = {index: name for index in nameless if search and (name := _journal(subjects[index].reference))}
@@ -236,7 +241,7 @@ def _asked(subjects: Sequence[Subject], ask: Ask, search: Search | None) -> Iter
     for index, subject in enumerate(subjects):
         answer = answers.get(index)
         if index in named and answer is not None:
-            yield index, judging.judged(subject.reference, named[index], answer)
+            yield index, judging.judged(subject.reference, named[index], answer, fields=fields)
             continue
         judgement = Judgement("unknown", "it has no identifier")
         if index in records:

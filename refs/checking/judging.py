@@ -36,20 +36,25 @@ class Answer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict, the reason when it is "unknown", and what was found."""
+    """The verdict ("" when none was asked for), the reason when it is "unknown", and what was found."""
 
     verdict: str
     reason: str = ""
     findings: tuple[Finding, ...] = ()
 
 
-def judged(reference: Reference, name: str, answer: Answer | RefsError) -> Judgement:
-    """Judge a reference by what was answered for its identifier `name`, "doi:10.1038/171737a0"."""
+def judged(reference: Reference, name: str, answer: Answer | RefsError, *, fields: bool = True) -> Judgement:
+    """Judge a reference by what was answered for its identifier `name`, "doi:10.1038/171737a0".
+
+    Without `fields` only the notices are looked at, and what was answered for has the verdict "".
+    """
     if isinstance(answer, NotRegistered) and name.partition(":")[0] in COMPLETE:
         message = f"no registry knows {name}"
         return Judgement("contradicted", "", (Finding("not-registered", reference.key, message, "DOI", written=name),))
     if isinstance(answer, RefsError):
         return Judgement("unknown", str(answer).removeprefix(f"{name.partition(':')[2]}: ").removeprefix(f"{name}: "))
+    if not fields:
+        return Judgement("", "", tuple(_noticed(reference, answer)))
     record = answer.reference
     rows = comparing.compare(reference, record)
     findings = (

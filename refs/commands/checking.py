@@ -163,8 +163,8 @@ def _close(report: Report, subjects: Sequence[Subject]) -> None:
         console.say(f"{_references(len(subjects))}; no registry was asked")
         return
     counts = Counter(one.verdict for one in report.checked)
-    verdicts = [(counts[name], name) for name in ("confirmed", "contradicted", "unknown")]
-    console.say(f"{_references(len(report.checked))}: {console.joined(verdicts)}")
+    told = [(counts[name], name) for name in ("confirmed", "contradicted", "unknown")]
+    console.say(f"{_references(len(report.checked))}: {console.joined([(counts[''], 'looked up'), *told])}")
     unknown: dict[str, list[str]] = {}
     for one in report.checked:
         if one.verdict == "unknown":
