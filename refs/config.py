@@ -36,7 +36,7 @@ SETTINGS = {
     "locale": Setting("the locale of citations, such as de-DE", "REFS_LOCALE", project=True),
     "key-pattern": Setting("how new keys are made, such as [auth:lower][year]", "REFS_KEY_PATTERN"),
     "key-schemes": Setting("romanisation in new keys: ala-lc, iso-9, iso-843, between blanks", "REFS_KEY_SCHEMES"),
-    "journals": Setting("a table of journals: ISSN, full name, abbreviation", "REFS_JOURNALS"),
+    "journals": Setting("a table of journals: [ISSN,] full name, abbreviation", "REFS_JOURNALS"),
     "ltwa": Setting("the List of Title Word Abbreviations, for `refs export --journals`", "REFS_LTWA"),
     "retraction-watch": Setting("the CSV file of Retraction Watch, for `refs check`", "REFS_RETRACTION_WATCH"),
     "mailto": Setting("your address, sent to registries that serve polite clients faster", "REFS_MAILTO"),

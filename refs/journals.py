@@ -1,4 +1,4 @@
-"""Journal names in full or abbreviated: by ISSN from tables and records, else by the word rules of ISO 4.
+"""Journal names in full or abbreviated: by ISSN or name from a table, by ISSN from records, else by ISO 4's word rules.
 
 Word rules need the List of Title Word Abbreviations (LTWA) of the ISSN International Centre, which refs does not ship:
 the setting `ltwa` names the file, or the package pyiso4 brings one. Nothing is ever matched by likeness: a name that no
@@ -62,7 +62,7 @@ class Title:
 
 @dataclass(slots=True)
 class Journals:
-    """What is known of journals' names: titles by ISSN, in the order of trust, and the words of the LTWA."""
+    """What is known of journals' names: titles by ISSN, or by a name as `_named` has it, and the words of the LTWA."""
 
     titles: dict[str, Title] = field(default_factory=dict)
     words: Words | None = None
@@ -83,6 +83,8 @@ class Journals:
         """Return the name of the reference's journal in a form, or "" when it is not known."""
         stored, short = reference.text("container-title"), reference.text("container-title-short")
         titles = [self.titles[issn] for issn in issns(reference) if issn in self.titles]
+        if table := self.titles.get(_named(stored)):
+            return (table.full if form == "full" else table.abbreviated) or stored
         if form == "full":
             known = next((title.full for title in titles if title.full), "")
             return known if is_abbreviated(stored) else stored
@@ -120,6 +122,11 @@ def renamed(references: Sequence[Reference], form: str, journals: Journals) -> t
 def issns(reference: Reference) -> list[str]:
     """Return the ISSNs of a reference: "0028-0836"."""
     return re.findall(r"\b\d{4}-\d{3}[\dX]\b", reference.text("ISSN").upper())
+
+
+def _named(title: str) -> str:
+    """Return what a name in full or abbreviated, with or without points, is found by in a table: no likeness."""
+    return " ".join(title.replace(".", " ").split()).casefold()
 
 
 def is_abbreviated(title: str) -> bool:
@@ -172,8 +179,15 @@ def _phrase(pieces: list[str], start: int, words: Words) -> tuple[str, int] | No
     for length in (7, 5, 3):
         rows = words.whole.get(fold("".join(pieces[start : start + length])), [])
         if len(pieces) >= start + length and rows and rows[0][0]:
-            return rows[0][0], length
+            return _cased(rows[0][0].split(), pieces[start : start + length : 2]), length
     return None
+
+
+def _cased(short: Sequence[str], words: Sequence[str]) -> str:
+    """Return an abbreviation with the capitals of the words that it stands for, at least that of the first."""
+    upper = [word[0].isupper() for word in words] if len(short) == len(words) else [words[0][0].isupper()]
+    upper += [False] * (len(short) - len(upper))
+    return " ".join(one[0].upper() + one[1:] if is_upper else one for one, is_upper in zip(short, upper, strict=True))
 
 
 def _is_omitted(word: str, first: bool, shouted: bool) -> bool:
@@ -251,7 +265,11 @@ def read_words(path: Path) -> Words:
 
 
 def read_titles(path: Path) -> dict[str, Title]:
-    """Read a table of journals: ISSN, full name, abbreviation between tabs, semicolons or commas, a line each."""
+    """Read a table of journals, a line each: ISSN, full name and abbreviation, or, as JabRef has it, without ISSN.
+
+    They are divided by tabs, semicolons or commas; what follows the abbreviation is left. Raise ParseError, with the
+    line, for another table.
+    """
     import csv
 
     lines = _lines(path)
@@ -259,10 +277,14 @@ def read_titles(path: Path) -> dict[str, Title]:
     titles: dict[str, Title] = {}
     for number, row in enumerate(csv.reader(lines, delimiter=separator), 1):
         cells = [cell.strip() for cell in row]
-        if len(cells) == 3 and re.fullmatch(r"\d{4}-\d{3}[\dXx]", cells[0]):
+        if len(cells) > 2 and re.fullmatch(r"\d{4}-\d{3}[\dXx]", cells[0]):
             titles[cells[0].upper()] = Title(cells[1], cells[2])
+        elif len(cells) > 1 and cells[0].upper() not in ("", "ISSN") and cells[1]:
+            titles |= dict.fromkeys((_named(cells[0]), _named(cells[1])), Title(cells[0], cells[1]))
         elif cells and number > 1:  # the first line may be a header
-            raise ParseError("not ISSN, full name, abbreviation", Location(str(path), number))
+            raise ParseError(
+                "neither ISSN, full name, abbreviation nor full name, abbreviation", Location(str(path), number)
+            )
     return titles
 
 

@@ -36,6 +36,8 @@ LTWA = Path(__file__).parent / "data" / "ltwa.tsv"
         ("Physico-Chemical Letters", "Phys.-Chem. Lett."),
         ("Chemical Reviews & Letters", "Chem. Rev. Lett."),
         ("Вестник МГИМО", "Вестник МГИМО"),
+        ("Comptes Rendus de Physique", "C. R. Phys."),
+        ("Comptes rendus de physique", "C. r. phys."),
     ],
 )
 def test_titles_by_the_rules_of_iso_4(title: str, short: str) -> None:
@@ -92,13 +94,26 @@ def test_tables_that_are_none_are_refused_with_their_place(tmp_path: Path) -> No
     table = tmp_path / "titles.csv"
     table.write_text("issn,full,short\n0028-0836,Nature,Nature\n", encoding="utf-8")
     assert read_titles(table) == {"0028-0836": Title("Nature", "Nature")}
-    table.write_text("0028-0836;Nature;Nature\nnonsense;x;y\n", encoding="utf-8")
-    with pytest.raises(ParseError, match=r"titles\.csv:2: not ISSN, full name, abbreviation"):
+    table.write_text("0028-0836;Nature;Nature\nnonsense\n", encoding="utf-8")
+    with pytest.raises(ParseError, match=r"titles\.csv:2: neither ISSN, full name, abbreviation nor"):
         read_titles(table)
     with pytest.raises(ParseError, match="no List of Title Word Abbreviations"):
         read_words(table)
     with pytest.raises(StorageError, match="cannot read"):
         read_words(tmp_path / "absent.csv")
+
+
+def test_jabrefs_tables_of_full_and_abbreviated_names_are_obeyed_to_the_letter(tmp_path: Path) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text(
+        '"Physical Review Letters";"Phys. Rev. Lett.";"PRL";"biweekly"\nJournal of Zzyzx;J. Zz.\n', encoding="utf-8"
+    )
+    for stored in ("Physical Review Letters", "physical review letters", "Phys. Rev. Lett.", "Phys Rev Lett"):
+        known = Journals(read_titles(table))
+        assert names("abbreviated", known, article(stored)) == ["Phys. Rev. Lett."]
+        assert names("full", known, article(stored)) == ["Physical Review Letters"]
+    near = [article("Physical Review Letter")]
+    assert renamed(near, "abbreviated", Journals(read_titles(table))) == (near, ["Physical Review Letter"])
 
 
 def test_export_and_convert_choose_the_form(refs: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
