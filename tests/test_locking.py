@@ -498,12 +498,14 @@ def test_what_the_library_changed_does_not_reach_what_is_built_by_the_lock(locke
     ("words", "reason"),
     [
         (("cite", "--locked"), "--locked goes with --cited-in"),
+        (("check", "x.bib", "--locked"), "--locked compares documents, and x.bib is none"),
+        (("lock", "paper.md", "--lock", "-"), "a lock is a file, not -"),
         (("export", "one", "--locked"), "--locked goes with --cited-in"),
         (("cite", "--cited-in", "paper.md", "--locked", "-s", "ieee", "--locale", "de"), "--style and --locale"),
         (("export", "--cited-in", "paper.md", "--locked", "--journals", "full"), "--journals"),
     ],
 )
-def test_options_that_the_lock_decides_are_refused(locked: Run, words: tuple[str, ...], reason: str) -> None:
+def test_options_that_cannot_be_meant_are_refused(locked: Run, words: tuple[str, ...], reason: str) -> None:
     result = locked(*words)
     assert (result.code, result.out) == (2, "")
     assert reason in result.err

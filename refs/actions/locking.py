@@ -58,6 +58,8 @@ TOLD = {
 
 def place(documents: Sequence[Path], given: str = "") -> Path:
     """Return where the lock of documents lies: the file given, else `refs.lock` beside the first."""
+    if given == "-":
+        raise UsageError("a lock is a file, not -")
     return Path(given) if given else (documents[0].parent if documents else Path()) / NAME
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refs import console
-from refs.commands.locking import LockOption, compared
+from refs.commands.locking import Compared, LockOption, compared
 from refs.commands.options import PARTIAL, LibraryOption, library, setting
 from refs.errors import ParseError, RefsError, UsageError
 
@@ -79,7 +79,7 @@ def check(
         report = checking.check(subjects, wanted, *_registries(context, offline), _tables())
         report.findings[:0] = [one for one in findings if one.rule in wanted]
     if names and "locked" in wanted:
-        with_lock = compared(shelf, _documents(paths or ()), lock_file)
+        with_lock = _with_lock(paths or (), shelf, lock_file)
         report.findings += with_lock.findings
     console.out(_visible(REPORTS[form](report.findings), form)) if report.findings or form == "sarif" else None
     if form == "json" and report.checked:
@@ -99,6 +99,13 @@ def check(
 def _names(given: Sequence[str] | None) -> list[str]:
     """Return the names that options hold, which commas may part."""
     return [name.strip() for one in given or () for name in one.split(",") if name.strip()]
+
+
+def _with_lock(paths: Sequence[Path], shelf: Library, lock_file: str) -> Compared:
+    documents = _documents(paths)
+    if paths and not documents:
+        raise UsageError(f"--locked compares documents, and {paths[0]} is none")
+    return compared(shelf, documents, lock_file)
 
 
 def _documents(paths: Sequence[Path]) -> list[Path]:
