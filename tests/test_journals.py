@@ -36,8 +36,8 @@ LTWA = Path(__file__).parent / "data" / "ltwa.tsv"
         ("Physico-Chemical Letters", "Phys.-Chem. Lett."),
         ("Chemical Reviews & Letters", "Chem. Rev. Lett."),
         ("Вестник МГИМО", "Вестник МГИМО"),
-        ("Comptes Rendus de Physique", "C. R. Phys."),
-        ("Comptes rendus de physique", "C. r. phys."),
+        ("Comptes Rendus des Sciences", "C. R. Sci."),
+        ("Comptes rendus des sciences", "C. r. sci."),
     ],
 )
 def test_titles_by_the_rules_of_iso_4(title: str, short: str) -> None:
