@@ -1,4 +1,4 @@
-"""Word and LibreOffice documents made by hand, as small as they can be."""
+"""Word and LibreOffice documents made by hand, as small as both programs take them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+PARTS = {
+    "[Content_Types].xml": f'<?xml version="1.0"?><Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" '
+    'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
+    "_rels/.rels": f'<?xml version="1.0"?><Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="a" '
+    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
+    'Target="word/document.xml"/></Relationships>',
+}
+OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns"
+TEXT_TYPE = "application/vnd.oasis.opendocument.text"
+MANIFEST = (
+    f'<?xml version="1.0"?><m:manifest xmlns:m="{OPEN_DOCUMENT}:manifest:1.0" m:version="1.3">'
+    f'<m:file-entry m:full-path="/" m:media-type="{TEXT_TYPE}"/>'
+    '<m:file-entry m:full-path="content.xml" m:media-type="text/xml"/></m:manifest>'
+)
 WALDEN: dict[str, Any] = {
     "id": 12,
     "type": "book",
@@ -67,7 +83,7 @@ def docx(paragraphs: Sequence[str], notes: Sequence[str] = (), **members: str) -
     parts = {"word/document.xml": _part("document", "body", paragraphs)}
     if notes:
         parts["word/footnotes.xml"] = _part("footnotes", "footnote", notes)
-    return zipped(parts | {name.replace("__", "."): text for name, text in members.items()})
+    return zipped(PARTS | parts | {name.replace("__", "."): text for name, text in members.items()})
 
 
 def _part(root: str, inner: str, paragraphs: Sequence[str]) -> str:
@@ -78,10 +94,15 @@ def _part(root: str, inner: str, paragraphs: Sequence[str]) -> str:
 def odt(paragraphs: Sequence[str], meta: str = "") -> bytes:
     """Return a LibreOffice document of paragraphs."""
     body = "".join(f"<text:p>{one}</text:p>" for one in paragraphs)
-    names = 'xmlns:o="urn:office" xmlns:text="urn:text" xmlns:meta="urn:meta"'
-    content = f'<?xml version="1.0"?><o:document-content {names}><o:body>{body}</o:body></o:document-content>'
-    parts = {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content}
-    return zipped(parts | ({"meta.xml": f"<o:document-meta {names}>{meta}</o:document-meta>"} if meta else {}))
+    names = " ".join(f'xmlns:{name}="{OPEN_DOCUMENT}:{name}:1.0"' for name in ("office", "text", "meta"))
+    content = (
+        f'<?xml version="1.0"?><office:document-content {names} office:version="1.3">'
+        f"<office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    )
+    parts = {"mimetype": TEXT_TYPE, "content.xml": content, "META-INF/manifest.xml": MANIFEST}
+    return zipped(
+        parts | ({"meta.xml": f"<office:document-meta {names}>{meta}</office:document-meta>"} if meta else {})
+    )
 
 
 def mark(name: str) -> str:

@@ -133,7 +133,7 @@ def test_what_is_deleted_or_shown_by_older_programs_only_is_not_counted(tmp_path
         ('ADDIN ZOTERO_ITEM CSL_CITATION {"citationItems": [', "the JSON of a citation cannot be read"),
         ("ADDIN CSL_CITATION " + "[" * 3 + '{"a":' * 20_000, "the JSON of a citation cannot be read"),
         ("ADDIN EN.CITE <EndNote><Cite>", "the XML of a citation of EndNote cannot be read"),
-        ("ADDIN EN.CITE", "the XML of a citation of EndNote cannot be read"),
+        ("ADDIN EN.CITE", "a citation of EndNote has no data"),
         ('ADDIN EN.CITE <EndNote a="<!DOCTYPE a>"/>', "the XML of a citation of EndNote cannot be read"),
     ],
 )

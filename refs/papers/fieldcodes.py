@@ -138,6 +138,8 @@ def _sourced(record: Reference, source: str) -> Reference:
 
 def _endnote(text: str, source: str) -> Iterator[Cited]:
     """Yield what `<EndNote><Cite>...` cites: a record number of its library, and the record."""
+    if not text:
+        raise ParseError("a citation of EndNote has no data: a program that saved the document has dropped them")
     try:
         root = xmlrecords.parse(text)
     except (xmlrecords.Refused, IndexError) as error:

@@ -1,6 +1,7 @@
 """LibreOffice documents: the citations that Zotero and Mendeley keep in reference marks and bookmarks.
 
-Marks are elements of OpenDocument 1.3 Part 3, 5.5; LibreOffice's own bibliography marks (8.1.11) name a key. A
+Marks are elements of OpenDocument 1.3 Part 3, 5.5; LibreOffice's own bibliography marks (8.1.11) name a key. Of a
+document that came from Word it keeps the codes of fields as parameters, and as keys those of Word's own citations. A
 citation's line is the number of its paragraph or heading.
 """
 
@@ -13,6 +14,7 @@ from refs.papers.docx import bookmarks, note
 
 CONTENT = "content.xml"
 PROPERTIES = "meta.xml"
+CODE = "vnd.oasis.opendocument.field.code"
 MARKS = frozenset({"reference-mark", "reference-mark-start"})
 BOOKMARKS = frozenset({"bookmark", "bookmark-start"})
 
@@ -46,8 +48,12 @@ def _scan(reading: Reading, file: str, archive: Archive) -> None:
             note(reading, file, paragraph, name)
         elif element in BOOKMARKS and name in codes:
             note(reading, file, paragraph, codes[name])
-        elif element == "bibliography-mark" and attributes.get("identifier"):
-            reading.cite(attributes["identifier"], Location(file, paragraph))
+        elif element == "param" and name == CODE:
+            note(reading, file, paragraph, attributes.get("value", ""))
+        elif element == "bibliography-mark":
+            key = attributes.get("identifier", "")
+            if key and not note(reading, file, paragraph, key):
+                reading.cite(key, Location(file, paragraph))
 
     def end(element: str) -> None:
         nonlocal deleted
