@@ -55,6 +55,7 @@ def _clusters(
     for number, citation in enumerate(paper.citations, 1):
         if citation.inside:
             inner.setdefault(citation.inside, []).append(number)
+    seen: set[str] = set()
     note, last = 0, None
     for place in places:
         note += place.note is None or place.note is not last
@@ -62,6 +63,10 @@ def _clusters(
         for number in (place.number, *inner.get(place.number, ())) if place.number else ():
             citation = paper.citations[number - 1]
             cites = [_cite(one, words, ids) for one in citation.cites]
+            first = cites[0]["id"]
+            if made.style.is_note and citation.in_text and first in seen:
+                cites[0]["position"] = "subsequent"  # an author in a sentence is named, and no "ibid."
+            seen.update(cite["id"] for cite in cites)
             if made.style.is_note and not (place.note or citation.inside):
                 cites[0]["suppress-author"] |= citation.in_text
                 cites[0]["prefix"] = cites[0]["prefix"][:1].upper() + cites[0]["prefix"][1:]

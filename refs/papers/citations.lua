@@ -8,9 +8,10 @@ local PREFIX = '\u{A7F7}'
 
 local function read_printed()
   local path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), 'printed.json' }
-  local file <close> = assert(io.open(path, 'rb'))
+  local file = assert(io.open(path, 'rb'))
   local version = tostring(PANDOC_API_VERSION):gsub('%.', ',')
   local text = '{"pandoc-api-version":[' .. version .. '],"meta":{},"blocks":' .. file:read 'a' .. '}'
+  file:close()
   return pandoc.read(text, 'json').blocks
 end
 
