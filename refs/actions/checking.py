@@ -201,15 +201,18 @@ def _tabled(subjects: Sequence[Subject], wanted: frozenset[str], tables: Tables)
 
 def _alone(subject: Subject, year: int) -> Iterator[Finding]:
     reference, entry = subject.reference, subject.entry
-    written = entry.field("doi") if entry else None
-    if written is not None:  # as it stands: reading has brought it to its normal form
-        doi = written.value.strip('{}" \t\n')
-        reference = replace(reference, fields={**reference.fields, "DOI": doi})
-    yield from rules.check(reference, year)
-    if entry:
-        yield from titles.check(reference, entry)
-        for one in entry.fields:
-            yield from latex.check(reference.key, one.name, one.value)
+    if entry is None:
+        yield from rules.check(reference, year)
+        return
+    if doi := entry.field("doi"):  # as it stands: reading has brought it to its normal form
+        reference = replace(reference, fields={**reference.fields, "DOI": latex.written(doi.value)})
+    found = list(rules.check(reference, year))
+    yield from found
+    for one in entry.fields:
+        if one.name.lower() in ("author", "editor") and "name-form" not in {two.rule for two in found}:
+            yield from rules.parted(reference.key, one.name, latex.written(one.value))
+        yield from latex.check(reference.key, one.name, one.value)
+    yield from titles.check(reference, entry)
 
 
 def _placed(one: Finding, subject: Subject) -> Finding:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from refs.checking import RULES, Finding
 
@@ -60,9 +62,13 @@ def sarif(findings: Sequence[Finding]) -> str:
     """Return SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0)."""
     from refs import __version__
 
-    rules = [{"id": name, "shortDescription": {"text": rule.help}} for name, rule in RULES.items()]
+    rules = [
+        {"id": name, "shortDescription": {"text": rule.help}, "properties": {"tags": [rule.group]}}
+        for name, rule in RULES.items()
+    ]
     driver = {"name": "refs", "version": __version__, "rules": rules}
-    run = {"tool": {"driver": driver}, "results": [_result(one) for one in findings]}
+    results = [_result(one) for one in findings]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return json.dumps({"$schema": SARIF, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -74,7 +80,7 @@ def _result(one: Finding) -> dict[str, Any]:
     }
     if one.file:
         region = {"startLine": one.line or 1, **({"startColumn": one.column} if one.column else {})}
-        artifact = {"artifactLocation": {"uri": one.file}, "region": region}
+        artifact = {"artifactLocation": {"uri": quote(Path(one.file).as_posix())}, "region": region}
         result["locations"] = [{"physicalLocation": artifact}]
     return result
 

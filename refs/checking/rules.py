@@ -66,14 +66,18 @@ def _doi(reference: Reference, _: int) -> Iterator[Finding]:
 
 def _numbers(reference: Reference, _: int) -> Iterator[Finding]:
     known = {**reference.identifiers, "pmid": reference.text("PMID"), "pmcid": reference.text("PMCID")}
-    for scheme in NUMBERS:
-        if not (written := known.get(scheme, "")):
-            continue
-        try:
-            identifiers.parse(f"{scheme}:{written.removeprefix(f'{scheme}:')}", exact=True)
-        except NotAnIdentifier:
-            field, called = NUMBERS[scheme]
-            yield Finding("identifier-syntax", reference.key, f"{written!r} is no {called}", field, written=written)
+    for scheme, (field, called) in NUMBERS.items():
+        written = known.get(scheme, "")
+        if written and not _reads_as(scheme, written):
+            message = f"{written!r} is no {called}"
+            yield Finding("identifier-syntax", reference.key, message, field, written=written)
+
+
+def _reads_as(scheme: str, written: str) -> bool:
+    try:
+        return identifiers.parse(f"{scheme}:{written.removeprefix(f'{scheme}:')}", exact=True).scheme == scheme
+    except NotAnIdentifier:
+        return False
 
 
 def _place(reference: Reference, _: int) -> Iterator[Finding]:
@@ -137,6 +141,13 @@ def _odd(name: Name) -> str:
     if len(letters) > 3 and name.given and name.family.isupper() and name.given.isupper() and len(name.given) > 4:
         return "is in capitals throughout"
     return "has digits" if re.search(r"\d", name.family + name.given) else ""
+
+
+def parted(key: str, field: str, written: str) -> Iterator[Finding]:
+    """Yield that the names of a .bib field stand between semicolons, which BibTeX takes for one name."""
+    if ";" in re.sub(r"\{[^{}]*\}|&#?\w+;", "", written):
+        message = f"{field} holds a semicolon: names stand between `and`"
+        yield Finding("name-form", key, message, field, written=written)
 
 
 def _title(reference: Reference, _: int) -> Iterator[Finding]:
