@@ -154,7 +154,7 @@ def _isbns(said: Sequence[Reference]) -> str:
 
 
 def _notes(said: Sequence[Reference]) -> str:
-    return " ".join(dict.fromkeys(one.text("annote") for one in said))
+    return "\n\n".join(dict.fromkeys(one.text("annote") for one in said))
 
 
 UNITED = {"keyword": _tags, "ISBN": _isbns, "annote": _notes}

@@ -98,7 +98,7 @@ def test_tags_notes_files_identifiers_and_variants_are_united() -> None:
     merged, _ = merge([one, other])
     assert merged.text("keyword") == "DNA, helix, Biology"
     assert merged.text("ISBN") == "9780140449136 9788845207051"
-    assert merged.text("annote") == "Read. Lent to Ann."
+    assert merged.text("annote") == "Read.\n\nLent to Ann."
     assert [variant.value for variant in merged.variants["title"]] == ["ДНК", "DNS"]
     assert merged.identifiers == {"openalex": "W1", "hal": "hal-1", "arxiv": "1706.03762"}
     assert merged.extra == {"file": ":a.pdf:PDF;:b.pdf:PDF", "shelf": "3", "bdsk-url-1": "x"}
