@@ -88,6 +88,7 @@ def work_keys(reference: Reference) -> list[str]:
     return [key for key in keys if not (published and key.startswith("arxiv:"))]
 
 
+@lru_cache(maxsize=64)
 def _work_key(scheme: str, value: str, type: str) -> str:
     if scheme in OF_THE_JOURNAL or (scheme in OF_THE_BOOK and type not in WHOLE_BOOKS):
         return ""
@@ -107,7 +108,12 @@ def _work_key(scheme: str, value: str, type: str) -> str:
 
 def blocking_key(reference: Reference) -> str:
     """Return what likely duplicates share: the first letters of the title's significant words; "" without a title."""
-    words = folded(reference.text("title")).split()
+    return _block(reference.text("title"))
+
+
+@lru_cache(maxsize=4)
+def _block(title: str) -> str:
+    words = folded(title).split()
     return "".join(word for word in words if word not in SMALL_WORDS and len(word) > 1)[:8] or "".join(words)[:8]
 
 
@@ -200,9 +206,11 @@ def set_apart(one: Reference, other: Reference) -> bool:
         return True
     if edition(one) != edition(other) or differ(one, other, "number"):
         return True
-    if kind(one) == "book" and _part(one) != _part(other):
+    books = kind(one) == kind(other) == "book"
+    if books and _is_part_of_the_other(one, other):
         return True
-    places = sum(differ(one, other, name) for name in ("volume", "issue", "page"))
+    # The pages of a book are how many it has, which catalogues count in several ways.
+    places = sum(differ(one, other, name) for name in ("volume", "issue", *(() if books else ("page",))))
     places += bool(places) and None not in (one.year, other.year) and one.year != other.year
     if places and (is_common(title) or ABOUT_ANOTHER & set(title.split())):
         return True
@@ -214,9 +222,10 @@ def set_apart(one: Reference, other: Reference) -> bool:
     return places > (1 if kind(one) == "journal" and signed else 0)
 
 
-def _part(reference: Reference) -> str:
-    """Return which volume of a work it is; the volume of a series is none."""
-    return "" if reference.text("collection-title") else place(reference, "volume")
+def _is_part_of_the_other(one: Reference, other: Reference) -> bool:
+    """Say whether one book alone names its volume; where a series is named, that is often the series' number."""
+    series = one.text("collection-title") or other.text("collection-title")
+    return not series and bool(place(one, "volume")) != bool(place(other, "volume"))
 
 
 def kind(reference: Reference) -> str:
@@ -271,8 +280,8 @@ def _contradicting_identifiers(one: Reference, other: Reference) -> bool:
 def edition(reference: Reference) -> str:
     """Return the number of the edition; a work that names none is taken for the first."""
     words = folded(reference.text("edition")).split() or ["1"]
-    number = re.search("[0-9]+", " ".join(words))
-    return number[0] if number else NUMERALS.get(words[0], " ".join(words))
+    number = re.search(r"[0-9]+(?:\.[0-9]+)*", plain(reference.text("edition")))
+    return number[0].removesuffix(".0") if number else NUMERALS.get(words[0], " ".join(words))
 
 
 def differ(one: Reference, other: Reference, variable: str) -> bool:
@@ -287,6 +296,17 @@ def place(reference: Reference, variable: str) -> str:
     if variable == "number" and (found := re.findall("[0-9]+", value)):
         return str(found[-1])
     return value.partition(" ")[0] if variable == "page" else value
+
+
+def extent(reference: Reference) -> list[int]:
+    """Return the numbers of pages that a book has, as it counts them: "xiv + 362" is [14, 362]."""
+    found = re.findall("([0-9]+)|([ivxlc]+)", folded(reference.text("page")))
+    return [int(number) if number else _roman(letters) for number, letters in found]
+
+
+def _roman(letters: str) -> int:
+    values = [{"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}[letter] for letter in letters]
+    return sum(-one if one < max(values[place:]) else one for place, one in enumerate(values))
 
 
 @lru_cache(maxsize=1 << 12)
