@@ -18,6 +18,8 @@ from types import ModuleType
 
 import pytest
 
+from refs.actions.pandoc import find
+
 SECONDS = 240  # many times what any of these runs takes alone
 
 
@@ -36,10 +38,7 @@ def package(name: str) -> ModuleType:
 
 def pandoc() -> str:
     """Return pandoc's program, on the path or from the package pypandoc-binary, or skip."""
-    try:
-        return shutil.which("pandoc") or str(import_module("pypandoc").get_pandoc_path())
-    except (ImportError, OSError):
-        pytest.skip("pandoc is not installed")
+    return find() or pytest.skip("pandoc is not installed")
 
 
 def styles(*files: str) -> None:

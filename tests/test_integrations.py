@@ -10,13 +10,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests import engines
 from tests.running import Run
 from tests.test_readme import install_shim
 
@@ -67,12 +67,8 @@ def test_the_source_distribution_has_them() -> None:
 @pytest.fixture
 def pandoc(start: Start) -> Callable[[str], Finished]:
     """Return how a text is made plain by the filter and citeproc."""
-    try:
-        program = shutil.which("pandoc") or str(import_module("pypandoc").get_pandoc_path())
-    except (ImportError, OSError):
-        pytest.skip("pandoc is not installed")
     words = (
-        program,
+        engines.pandoc(),
         "-f",
         "markdown",
         "-t",
@@ -160,10 +156,8 @@ def test_the_filter_runs_nothing_that_a_key_says(pandoc: Callable[..., Finished]
 )
 def test_latexmk_writes_the_bibliography_before_it_is_read(start: Start, program: str, head: str, end: str) -> None:
     for engine in ("latexmk", "pdflatex", program):
-        if not shutil.which(engine):
-            pytest.skip(f"{engine} is not installed")
-    if program == "biber" and not start("kpsewhich", "biblatex.sty").stdout:
-        pytest.skip("biblatex is not installed")
+        engines.program(engine)
+    engines.styles("biblatex.sty")
     document = Path("my paper.tex") if program == "bibtex" else Path("paper.tex")
     cited = "\\cite{walden} \\cite{doi:10.1038/171737a0}"
     text = f"\\documentclass{{article}}\n{head}\n\\begin{{document}}\n{cited}\n{end}\n\\end{{document}}\n"

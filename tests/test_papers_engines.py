@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +11,19 @@ import pytest
 
 from refs import papers
 from refs.papers import markdown, typst
+from tests import engines
 
 DOCUMENTS = Path(__file__).parent / "data" / "papers"
 
 
 @pytest.fixture(scope="module")
 def pandoc() -> str:
-    """Return pandoc's program, on the path or from the package pypandoc-binary."""
-    try:
-        return shutil.which("pandoc") or str(import_module("pypandoc").get_pandoc_path())
-    except (ImportError, OSError):
-        pytest.skip("pandoc is not installed")
+    """Return pandoc's program, or skip."""
+    return engines.pandoc()
 
 
 def cited_by(pandoc: str, format: str, text: str) -> list[str]:
-    run = subprocess.run([pandoc, "-f", format, "-t", "json"], input=text.encode(), capture_output=True, check=True)
-    return list(citations(json.loads(run.stdout)))
+    return list(citations(json.loads(engines.run(pandoc, "-f", format, "-t", "json", stdin=text).stdout)))
 
 
 def citations(node: Any) -> Iterator[str]:
@@ -79,7 +73,7 @@ def test_punctuation_around_keys_as_pandoc_reads_it(pandoc: str, char: str) -> N
     ],
 )  # fmt: skip
 def test_texts_as_typst_reads_them(text: str, tmp_path: Path) -> None:
-    engine = pytest.importorskip("typst", reason="the package typst is not installed")
+    engine = engines.package("typst")
     keys = ["a", "b:c", "d-e", "f_g"]
     (tmp_path / "b.yml").write_text("".join(f'"{key}": {{type: article, title: T, date: 2000}}\n' for key in keys))
     path = tmp_path / "paper.typ"

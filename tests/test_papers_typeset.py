@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from tests import engines
 from tests.running import Run
 
 LATEX = r"""\documentclass{article}
@@ -49,34 +47,10 @@ def sync(refs: Run, name: str, text: str) -> None:
     assert f"wrote refs.bib, {COUNT} references" in result.err
 
 
-def run(*words: str) -> str:
-    """Run a program and return all that it printed."""
-    done = subprocess.run(words, capture_output=True, timeout=120)
-    return (done.stdout + done.stderr).decode("utf-8", "replace")
-
-
-def program(name: str) -> str:
-    found = shutil.which(name)
-    if not found:
-        pytest.skip(f"{name} is not installed")
-    return found
-
-
-def latex(bibliography: str) -> str:
-    """Typeset paper.tex with a program for its bibliography; return the log of the last run."""
-    engine = program("pdflatex")
-    for words in ((engine, "-interaction=nonstopmode", "paper"), (program(bibliography), "paper")) + (
-        (engine, "-interaction=nonstopmode", "paper"),
-    ) * 2:
-        told = run(*words)
-    return told
-
-
 @pytest.mark.usefixtures("folder")
 def test_bibtex_finds_every_key(refs: Run) -> None:
-    program("bibtex")
     sync(refs, "paper.tex", LATEX % ("", "\\bibliographystyle{plain}\\bibliography{refs}"))
-    told = latex("bibtex")
+    told = engines.latex("pdflatex", "bibtex", Path())
     assert "Output written" in told
     assert "undefined" not in told
     assert Path("paper.bbl").read_text().count("\\bibitem") == COUNT
@@ -84,11 +58,9 @@ def test_bibtex_finds_every_key(refs: Run) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_biber_finds_every_key(refs: Run) -> None:
-    if not run(program("kpsewhich"), "biblatex.sty").strip():
-        pytest.skip("biblatex is not installed")
-    program("biber")
+    engines.styles("biblatex.sty")
     sync(refs, "paper.tex", LATEX % ("\\usepackage{biblatex}\\addbibresource{refs.bib}", "\\printbibliography"))
-    told = latex("biber")
+    told = engines.latex("pdflatex", "biber", Path())
     assert "Output written" in told
     assert "undefined" not in told
     assert Path("paper.bbl").read_text().count("\\entry{") == COUNT
@@ -101,19 +73,16 @@ def test_biber_finds_every_key(refs: Run) -> None:
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("name", ["paper.md", "paper.Rmd"])
 def test_pandoc_finds_every_key(refs: Run, name: str) -> None:
-    try:
-        pandoc = shutil.which("pandoc") or str(import_module("pypandoc").get_pandoc_path())
-    except (ImportError, OSError):
-        pytest.skip("pandoc is not installed")
+    pandoc = engines.pandoc()
     sync(refs, name, MARKDOWN)
-    told = run(pandoc, "--citeproc", "-f", "markdown", "-t", "html", name)
-    assert "not found" not in told
-    assert len(re.findall(r'class="csl-entry"', told)) == COUNT
+    made = engines.run(pandoc, "--citeproc", "-f", "markdown", "-t", "html", name)
+    assert "not found" not in made.stderr
+    assert len(re.findall(r'class="csl-entry"', made.stdout)) == COUNT
 
 
 @pytest.mark.usefixtures("folder")
 def test_typst_finds_every_key_and_short_ones_after_rewriting(refs: Run) -> None:
-    engine = pytest.importorskip("typst", reason="the package typst is not installed")
+    engine = engines.package("typst")
     sync(refs, "paper.typ", TYPST)
     assert engine.compile("paper.typ").startswith(b"%PDF")
     Path("paper.typ").write_text('@doi:10.1038/171737a0 @arXiv:1706.03762\n#bibliography("refs.bib")\n')
