@@ -224,7 +224,7 @@ class Change:
 
     def _holder(self, key: str) -> int | None:
         """Return the number of the reference that has a key or alias, whatever its case."""
-        row = self._db.row(f"{HOLDERS} LIMIT 1", key=key)
+        row = self._db.row(holders(self._db), key=key)
         return int(row[0]) if row else None
 
     def _release_alias(self, key: str, id: int) -> None:
@@ -293,11 +293,17 @@ class Overtaken(ConflictError):
         self.before, self.theirs, self.mine = before, theirs, mine
 
 
-# `rev` is asked for because no index holds it: else SQLite reads all of an index with `key`, not that of lower(key).
-HOLDERS = (
-    "SELECT id, rev FROM reference WHERE library = :library AND lower(key) = lower(:key)"
-    " UNION ALL SELECT reference, 0 FROM alias WHERE library = :library AND lower(key) = lower(:key)"
-)
+def holders(db: Database) -> str:
+    """Return the query for the number of the reference that has `:key` as its key or alias, whatever its case.
+
+    SQLite is told the indexes: by itself it reads all of one that holds the key but is not sorted by it.
+    """
+    return (
+        f"SELECT id FROM reference {db.through.format('reference_lower_key')}"  # noqa: S608
+        " WHERE library = :library AND lower(key) = lower(:key)"
+        f" UNION ALL SELECT reference FROM alias {db.through.format('alias_lower_key')}"
+        " WHERE library = :library AND lower(key) = lower(:key) LIMIT 1"
+    )
 
 
 class _TakenKeys:
@@ -305,6 +311,7 @@ class _TakenKeys:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._sql = holders(db)
 
     def __contains__(self, key: object) -> bool:
-        return self._db.row(f"{HOLDERS} LIMIT 1", key=key) is not None
+        return self._db.row(self._sql, key=key) is not None

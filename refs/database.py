@@ -24,6 +24,8 @@ class Database(Protocol):
     """The SQL of whether the number {0} is in the JSON array {1}."""
     raw: str
     """The SQL of the UTF-8 bytes of the text {0}, which may be damaged."""
+    through: str
+    """The SQL behind a table's name that has it read through the index {0}, where that must be said."""
     full_text: bool
     """Whether the search index is SQLite's FTS5, else a table of text."""
 

@@ -87,7 +87,7 @@ def searched(reference: Reference) -> dict[str, str]:
     for name, variants in reference.variants.items():
         for variant in variants:
             texts[column(name, filed)].extend(texts_of(variant.value))
-    found = {name: indexed("\n".join(values)) for name, values in texts.items()}
+    found = {name: indexed("\n".join(values)) if values else "" for name, values in texts.items()}
     found["tag"] = tag_words(tags(reference))
     found["field"] = " ".join(
         field_word(name) for name in (*reference.fields, *reference.identifiers, *reference.extra)

@@ -47,6 +47,7 @@ class Connection:
     contains = "strpos({0}, {1}) > 0"
     member = "{0} IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({1} AS json)))"
     raw = "convert_to({0}, 'UTF8')"
+    through = ""
     full_text = False
 
     def __init__(self, connection: psycopg.Connection[Any], library: int) -> None:
@@ -68,8 +69,9 @@ class Connection:
 
     def many(self, sql: str, values: Iterable[Mapping[str, object]]) -> None:
         """Run a statement for each of the parameters."""
-        with self._connection.cursor() as cursor:
-            cursor.executemany(translated(sql), [{"library": self.library, **one} for one in values])
+        if rows := [{"library": self.library, **one} for one in values]:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(translated(sql), rows)
 
     def _execute(self, sql: str, values: Mapping[str, object]) -> psycopg.Cursor[Any]:
         return self._connection.execute(translated(sql), {"library": self.library, **values})

@@ -48,6 +48,7 @@ class Connection:
     contains = "instr({0}, {1}) > 0"
     member = "{0} IN (SELECT value FROM json_each({1}))"
     raw = "CAST({0} AS BLOB)"
+    through = "INDEXED BY {0}"
     full_text = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -68,7 +69,8 @@ class Connection:
 
     def many(self, sql: str, values: Iterable[Mapping[str, object]]) -> None:
         """Run a statement for each of the parameters."""
-        self._connection.executemany(sql, [{"library": 1, **one} for one in values])
+        if rows := [{"library": 1, **one} for one in values]:
+            self._connection.executemany(sql, rows)
 
 
 class SqliteFile:

@@ -41,14 +41,16 @@ NUMBERS = frozenset({"id", "undoes", "batch", "number"})
 
 def dump(reference: Reference) -> str:
     """Return a reference as it is stored."""
-    return seal(csljson.dumps(csljson.to_json(reference)))
+    return _sealed(csljson.dumps(csljson.to_json(reference)))
 
 
 def seal(item: str) -> str:
     """Return the JSON object of a reference with its checksum; one that has it stays as it is."""
-    if is_whole(raw := item.encode("utf-8", "surrogatepass")):
-        return item
-    return f"{item[:-1]}{CHECKSUM % crc32(raw[:-1])}"
+    return item if is_whole(item.encode("utf-8", "surrogatepass")) else _sealed(item)
+
+
+def _sealed(item: str) -> str:
+    return f"{item[:-1]}{CHECKSUM % crc32(item[:-1].encode('utf-8', 'surrogatepass'))}"
 
 
 def is_whole(item: bytes) -> bool:
