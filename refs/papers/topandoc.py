@@ -22,7 +22,7 @@ FORMATS = {
     "superscript": "Superscript",
     "subscript": "Subscript",
 }
-_ALONE = re.compile(r"\Z|[ \t]+(?![\[\s])|[ \t]*\n(?![ \t]*\[)")  # after it, pandoc takes a key for the whole citation
+_ALONE = re.compile(r"\Z|\[\^|[ \t]+(?![\[\s])|[ \t]*\n(?![ \t]*\[)")  # after it, pandoc takes a key for the whole citation
 _SPACE = re.compile("( +)")
 
 
