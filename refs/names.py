@@ -320,7 +320,8 @@ def _is_von(prefix: str) -> bool:
 
 
 def _prefix(name: Name) -> str:
-    return " ".join(f"{name.dropping_particle} {name.non_dropping_particle}".split())
+    both = name.dropping_particle or name.non_dropping_particle
+    return " ".join(f"{name.dropping_particle} {name.non_dropping_particle}".split()) if both else ""
 
 
 def _needs_extended(name: Name) -> bool:
