@@ -60,8 +60,9 @@ def scan(
             console.out(f"{console.visible(key)}\tnot cited")
     for problem in found.unreadable:
         console.complain(problem)
-    missing, cited = len(found.missing), sum(bool(work.citations) for work in found.works)
-    console.say(f"{cited} key{'s' * (cited != 1)}" + (f", {missing} not in the library" if missing else ""))
+    if not as_json:
+        missing, cited = len(found.missing), sum(bool(work.citations) for work in found.works)
+        console.say(f"{cited} key{'s' * (cited != 1)}" + (f", {missing} not in the library" if missing else ""))
     if found.problems:
         raise typer.Exit(PARTIAL)
 
