@@ -75,5 +75,14 @@ def test_commands_for_documents_import_nothing_heavy(words: tuple[str, ...], tmp
     assert modules_after(*words, str(paper)) & HEAVY == set()
 
 
+@pytest.mark.parametrize("target", ["markdown", "html"])
+def test_rendering_imports_nothing_heavy(target: str, tmp_path: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text("[@walden]\n", encoding="utf-8")
+    found = modules_after("render", str(paper), "--to", target)
+    assert found & HEAVY == set()
+    assert target == "html" or "markdown_it" not in found
+
+
 def test_the_version_needs_neither_typer_nor_sqlite() -> None:
     assert modules_after("--version") & (HEAVY | {"typer", "sqlite3", "refs.model"}) <= {"refs.model"}

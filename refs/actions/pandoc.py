@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from refs.errors import RefsError
@@ -20,10 +20,11 @@ def find() -> str:
     """Return the path of pandoc: the one on the search path, else that of the package pypandoc-binary; "" for none."""
     if found := shutil.which("pandoc"):
         return found
-    try:
-        return str(import_module("pypandoc").get_pandoc_path())
-    except (ImportError, OSError):
-        return ""
+    package = find_spec("pypandoc")  # only found: its import costs more than refs itself
+    for folder in (package and package.submodule_search_locations) or ():
+        if found := shutil.which("pandoc", path=os.path.join(folder, "files")):
+            return found
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

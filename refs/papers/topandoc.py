@@ -22,7 +22,8 @@ FORMATS = {
     "superscript": "Superscript",
     "subscript": "Subscript",
 }
-_ALONE = re.compile(r"\Z|\[\^|[ \t]+(?![\[\s])|[ \t]*\n(?![ \t]*\[)")  # after it, pandoc takes a key for the whole citation
+# What follows a key that pandoc takes for a whole citation.
+_ALONE = re.compile(r"\Z|\[\^|[ \t]+(?![\[\s])|[ \t]*\n(?![ \t]*\[)")
 _SPACE = re.compile("( +)")
 
 
