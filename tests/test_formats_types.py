@@ -7,7 +7,7 @@ import re
 import pytest
 
 from refs.formats import bibfields, read, write
-from refs.model import TYPES, Reference, Source
+from refs.model import TYPES, Name, Reference, Source, Value
 
 # The BibLaTeX manual, section 2.1, and the classic styles of BibTeX.
 TYPES_OF_BIBLATEX = """
@@ -170,6 +170,19 @@ def test_text_of_a_registry_never_becomes_a_command(payload: str, options: dict[
         assert text.count("\n@") == 0
         (again,) = read(text.encode(), "x.bib").references
         assert again.text("title") == line
+
+
+@pytest.mark.parametrize(
+    ("dialect", "expected"),
+    [
+        ("bibtex", ["author = {A {(}B{]}, \\textasciigrave{}Abd -{}-c}", "doi = {10.5555/%5E%5E5cinput}"]),
+        ("biblatex", ["author = {A (B], \\`{}Abd {-}{-}c}", "doi = {10.5555/%5E%5E5cinput}"]),
+    ],
+)
+def test_names_and_addresses_hold_nothing_that_styles_or_biber_stumble_over(dialect: str, expected: list[str]) -> None:
+    fields: dict[str, Value] = {"author": (Name("A (B]", "`Abd --c"),), "DOI": "10.5555/^^5cinput"}
+    text = write([Reference("book", fields, "k")], dialect)
+    assert [line.strip().rstrip(",") for line in text.splitlines()[1:-1]] == expected
 
 
 @pytest.mark.parametrize("payload", [payload for payload in PAYLOADS if payload.count("{") == payload.count("}")])

@@ -17,7 +17,7 @@ from refs.formats import Document, guess, read, write
 from refs.formats.inlines import to_markdown, to_rich
 from refs.formats.yamlnodes import dump, load, outline
 from refs.formats.zoterofields import CREATORS, CSL_TYPES, FIELDS
-from refs.model import Date, Name, Reference
+from refs.model import Date, Name, Reference, Source
 from tests.bibliography import described
 from tests.sample_references import WORDS, references
 
@@ -305,3 +305,22 @@ def test_the_files_of_jabref_are_read_and_written_again() -> None:
         assert document.quarantined == ()
         again = read(write(document.references, document.format).encode(), path.name)
         assert [bare(one) for one in again.references] == [bare(one) for one in document.references]
+
+
+def test_only_formulas_of_the_users_own_stay_such() -> None:
+    import yaml
+
+    title = r"On $x^2$ and \{ `code` <b"
+    sent = Reference("book", {"title": title}, "k")
+    own = replace(sent, sources={"title": Source("own.yml:1")})
+    for format, plain, math in (
+        ("cslyaml", r"On \$x\^2\$ and \\{ \`code\` \<b", r"On $x^2$ and \\{ \`code\` \<b"),
+        ("hayagriva", r"On \$x^2\$ and \\\{ `code` <b", r"On $x^2$ and \\\{ `code` <b"),
+    ):
+        for reference, expected in ((sent, plain), (own, math)):
+            text = write([reference], format)
+            whole = yaml.safe_load(text)
+            assert (whole["references"][0] if format == "cslyaml" else whole["k"])["title"] == expected
+            assert read(text.encode(), "x.yml", format).references[0].text("title") == title
+    code = replace(own, fields={"title": '$ #read("a")$'})
+    assert yaml.safe_load(write([code], "hayagriva"))["k"]["title"] == r'\$ #read("a")\$'

@@ -104,6 +104,19 @@ def test_classic_bibtex_gets_the_nearest_that_it_can_read() -> None:
     assert {name: format_names([name], str) for name in written} == written
 
 
+def test_biber_gets_names_that_it_neither_divides_nor_takes_for_options() -> None:
+    written = {
+        Name("Fam", "a, b, c"): 'family={Fam}, "given={a, b, c}"',
+        Name("Smith, Inc", suffix="Jr"): '"family={Smith, Inc}", suffix={Jr}',
+        Name("useprefix=true"): "useprefix{=}true",
+        Name(literal="family=x, y, z"): "{family{=}x, y, z}",
+        Name("Fam", "a=b, c, d, e"): "{Fam, a{=}b, c, d, e}",
+    }
+    assert {name: format_names([name], str, extended=True) for name in written} == written
+    for name in list(written)[:2]:
+        assert parse_names(written[name]) == (name,)
+
+
 def test_a_name_of_free_text_is_taken_apart() -> None:
     assert parse_name("V. S. Khristoforov") == Name("Khristoforov", "V. S.")
     assert parse_name("Ivanov  I. I.") == Name("Ivanov", "I. I.")
