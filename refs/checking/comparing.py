@@ -134,7 +134,7 @@ def _next_to(year: int, date: tuple[int, ...]) -> bool:
     month = date[1] if len(date) > 1 else 0
     if date[0] < ONLINE:
         return False
-    return (year == date[0] + 1 and month in (0, 11, 12)) or (year == date[0] - 1 and month <= 2)
+    return (year == date[0] + 1 and month in (0, 11, 12)) or (year == date[0] - 1 and month <= 1)
 
 
 def _dates(record: Reference) -> list[tuple[int, ...]]:

@@ -12,7 +12,8 @@ from refs.model import DATE_VARIABLES, Name, Reference
 from refs.text import plain
 
 NEEDED: dict[str, tuple[str, ...]] = {
-    "article-journal": ("title", "creator", "container-title", "issued"),
+    "article": ("title", "creator", "issued"),
+    "article-journal": ("title", "author", "container-title", "issued"),
     "article-magazine": ("title", "container-title", "issued"),
     "article-newspaper": ("title", "container-title", "issued"),
     "book": ("title", "creator", "issued", "publisher"),

@@ -9,7 +9,9 @@ from refs.checking import Finding
 from refs.checking.latex import written
 from refs.formats import case
 from refs.formats.bibedit import Entry
+from refs.languages import language
 from refs.model import WHOLE_BOOKS, Reference
+from refs.text import plain
 
 SHOWN = 4  # words that are named
 LEAST = 3  # words from which braces around all of a title are no name of one
@@ -22,7 +24,9 @@ def check(reference: Reference, entry: Entry) -> Iterator[Finding]:
         return
     text = " ".join(written(field.value).split())
     if _is_one_group(text):
-        if len(text.split()) >= LEAST and not text.isupper():
+        # Braces around a title keep the nouns of German; only English is set in several cases.
+        english = language(plain(reference.text("title")), reference.text("language")) in ("", "en")
+        if english and len(text.split()) >= LEAST and not text.isupper():
             message = "braces hold the whole title, so that no style can set its case"
             yield Finding("title-braces", reference.key, message, "title", written=text)
         return
@@ -48,11 +52,11 @@ def _is_one_group(text: str) -> bool:
 
 
 def _outside_braces(text: str) -> str:
-    """Return a text of the same length in which small letters stand for what braces or commands hold."""
+    """Return a text of the same length in which letters without case stand for what braces or commands hold."""
     parts: list[str] = []
     depth = 0
     for piece in re.findall(r"[{}]|\\[A-Za-z]+|\\.|[^{}\\]+|\\", text):
         depth += (piece == "{") - (piece == "}")
         hidden = depth > 0 or piece in ("}", "{") or piece[0] == "\\"
-        parts.append("x" * len(piece) if hidden else piece)
+        parts.append("字" * len(piece) if hidden else piece)
     return "".join(parts)
