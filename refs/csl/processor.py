@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from refs.csl.bibliography import Entry, arrange_entry, substitute_authors
@@ -205,18 +206,25 @@ class Processor:
         return (tuple(cluster.cites), tuple(cluster.places), cluster.mode, plans, items, format)
 
     def _sort_cites(self, cluster: Cluster) -> None:
-        """Sort the cites of a cluster before they are placed; keys see neither positions nor year suffixes."""
-        keys = self.compiled.citation.keys
-        if not keys or self.in_order or len(cluster.cites) < 2 or cluster.mode == "composite":
+        """Sort the cites of a cluster before they are placed; keys see neither positions nor year suffixes.
+
+        A cite with words around it ("see ...; but also ...") stays where its author put it, as pandoc has it.
+        """
+        if not self.compiled.citation.keys or self.in_order or cluster.mode == "composite":
             return
-        cites: dict[int, Cite] = {}
-        contexts = []
-        for cite in cluster.cites:
-            ctx = Context(self._item(cite))
+        stretches = groupby(cluster.cites, lambda cite: bool(cite.prefix or cite.suffix))
+        cluster.cites = [
+            cite for worded, stretch in stretches for cite in (stretch if worded else self._sorted_cites(list(stretch)))
+        ]
+
+    def _sorted_cites(self, cites: list[Cite]) -> list[Cite]:
+        if len(cites) < 2:
+            return cites
+        contexts = [Context(self._item(cite)) for cite in cites]
+        by_context = {id(ctx): cite for ctx, cite in zip(contexts, cites, strict=True)}
+        for ctx, cite in zip(contexts, cites, strict=True):
             ctx.number = self._numbers.get(cite.id, 0)
-            cites[id(ctx)] = cite
-            contexts.append(ctx)
-        cluster.cites = [cites[id(ctx)] for ctx in sort_contexts(contexts, keys)]
+        return [by_context[id(ctx)] for ctx in sort_contexts(contexts, self.compiled.citation.keys)]
 
     def _item(self, cite: Cite) -> Item:
         """Return the item of a cite; for an unknown id an empty one, which is a problem."""
