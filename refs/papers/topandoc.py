@@ -50,10 +50,14 @@ def text(printed: Printed) -> str:
     for match in SIGN.finditer(whole):
         number = number_of(match)
         pieces.append(whole[position : match.start()])
+        if number == BIBLIOGRAPHY:
+            pieces.append(f'<div id="{PREFIX}"></div>')
+            position = match.end()
+            continue
         written = f"@{PREFIX}{number}"
         if not (_ALONE.match(whole, match.end()) and not whole[match.start() - 1 : match.start()].isalnum()):
             written = f"[{written}]"
-            if number != BIBLIOGRAPHY and whole[match.end() : match.end() + 1] in ("(", "[", "{"):
+            if whole[match.end() : match.end() + 1] in ("(", "[", "{"):
                 written += "<!-- -->"  # what follows would make a link of the brackets
         fit, position = fitted(whole, match, written)
         pieces.append(fit)

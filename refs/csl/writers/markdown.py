@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 SPECIAL = re.compile(
     r"""[\\`*\[\]<>~^$|"']|(?<![^\W_])_|_(?![^\W_])|(?<![^\W_])@|&(?=#?\w+;)|-(?=-)|\.(?=\.\.)""",
 )
-LINE_START = re.compile(r"(?:(?=(?:#{1,6}|[-+=:%])(?:\s|$|[-+=:%]))|(?:\(?(?:\w{1,9}|\\?[#@]))(?=[.)](?:\s|$)))")
+# A capital letter and a full stop make no list before a single space: "J. D. Watson".
+LINE_START = re.compile(
+    r"(?![A-Z]\.[ \u00a0]\S)"
+    r"(?:(?=(?:#{1,6}|[-+=:%])(?:\s|$|[-+=:%]))|(?:\(?(?:\w{1,9}|\\?[#@]))(?=[.)](?:\s|$)))"
+)
 HARD_BREAK = "\\\n"
 
 # Emphasis is marked by control characters, which no field can hold, until what stands around it is known.
