@@ -321,6 +321,8 @@ class _Parser:
         if field in OTHERS:
             return self._is(field, token)
         text = token.text
+        if token.kind == "word" and not field and text[-1] == ":" and text[:-1].lower() in (*COLUMNS, *OTHERS):
+            raise self._wrong(f"{text} is followed by a blank; put what it looks for right behind it", token)
         before, after = token.kind == "word" and text.startswith("*"), token.star or text.endswith("*")
         found = tuple(words(text).split())
         if not found:

@@ -61,6 +61,8 @@ def test_queries_are_read(text: str, read: str) -> None:
         ("has:zzz", "no field is called 'zzz'", "zzz"),
         ("title:&", "there is no word behind title:", "title:&"),
         ("&", "there is no word in it to look for", "&"),
+        ("war author: smith", "author: is followed by a blank; put", "author:"),
+        ("war Tag:", "Tag: is followed by a blank", "Tag:"),
         ("外交 autor:x", "no field is called 'autor'; did you mean author?", "autor:"),
     ],
 )
