@@ -234,6 +234,8 @@ FIELDS = [
     ("article", "pages={1--9}", "page", "1-9"),
     ("article", "pages={1 – 9, 12}", "page", "1-9, 12"),
     ("article", "pages={1-1--1-9}", "page", "1-1–1-9"),
+    ("article", "pages={46–48, 88-93}", "page", "46-48, 88-93"),
+    ("article", "pages={1-1--1-9, 88--93}", "page", "1-1–1-9, 88-93"),
     ("article", "eid={e12}", "page", "e12"),
     ("article", "eid={e12}, pages={1--9}", "number", "e12"),
     ("book", "edition={Second}", "edition", "2"),

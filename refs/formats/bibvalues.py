@@ -69,7 +69,10 @@ def pages(text: str) -> str:
     if "-" not in text and "–" not in text and "—" not in text:
         return text
     tight = re.sub(r"\s*([-–—])(?:\s*[-–—])*\s*", r"\1", text).replace("—", "–")
-    return tight if "-" in tight and "–" in tight else tight.replace("–", "-")
+    if "–" not in tight:
+        return tight
+    parts = re.split("([,;&])", tight)
+    return "".join(part if "-" in part and "–" in part else part.replace("–", "-") for part in parts)
 
 
 def edition(text: str) -> str:

@@ -55,7 +55,8 @@ def _block(raw: str, line: int, item: Any, problem: str, file: str) -> Block:
     if found:
         identifiers.setdefault("zotero", found[1] or found[2])
     key = reference.text("citation-key") or ("" if found else reference.key)
-    sources = dict.fromkeys([*reference.fields, *reference.extra], Source(f"{file}:{line}"))
+    here = Source(f"{file}:{line}")
+    sources = {name: reference.sources.get(name, here) for name in (*reference.fields, *reference.extra)}
     return Block("entry", line, raw, "", replace(reference, key=key, identifiers=identifiers, sources=sources))
 
 
