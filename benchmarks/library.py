@@ -35,6 +35,8 @@ QUERIES = (
     "a",
     "o s a",
     "*ology",
+    "*tion",
+    "*e",
     "xylophonist",
     "author:smith",
     "author:smith year:1990..1999",
@@ -50,7 +52,18 @@ QUERIES = (
     "10.5555/copy.777",
     "theory OR year:1950",
     "-analysis",
+    "tag:physics",
+    "tag:ph*",
+    "no:title",
+    "changed:<2020",
+    "外交",
+    "война",
+    "voina",
+    "publisher:*ress",
+    "has:abstract year:2010..2020 (method OR model)",
+    "s*",
 )
+SORTED = (("", "title"), ("", "author"), ("", "year"), ("", "added"), ("analysis", "title"), ("type:book", "author"))
 
 
 def references(folder: Path | None, count: int) -> Iterator[Reference]:
@@ -89,18 +102,24 @@ def fill(library: Library, works: list[Reference]) -> None:
     print(f"{'import':<44}{stored / seconds:7,.0f} a second   ({stored:,} stored of {len(works):,})", flush=True)
 
 
-def ask(library: Library, query: str, runs: int) -> None:
+def ask(library: Library, query: str, runs: int, sort: str = "") -> None:
     """Print how long the first page of a query takes, and how many it finds."""
     times = []
     for _ in range(runs):
         start = time.process_time()
-        page = list(library.each_row(query, limit=100))
+        page = list(library.each_row(query, sort, limit=100))
         times.append(1000 * (time.process_time() - start))
     shown = f"{len(page)}{'+' * (len(page) == 100)}"
-    print(
-        f"{query or '(all)':<44}{statistics.median(times):7.0f} ms   ({max(times):.0f} at most; {shown} found)",
-        flush=True,
-    )
+    asked = (query or "(all)") + (f" --sort {sort}" if sort else "")
+    print(f"{asked:<44}{statistics.median(times):7.0f} ms   ({max(times):.0f} at most; {shown} found)", flush=True)
+
+
+def take_back(library: Library) -> None:
+    """Undo the tagging and then the import, and print how long that takes."""
+    library.apply(lambda change: change.undo())
+    start = time.process_time()
+    library.apply(lambda change: change.undo())
+    print(f"{'undo of it all':<44}{time.process_time() - start:7.1f} s    ({len(library)} left)", flush=True)
 
 
 def main() -> None:
@@ -127,11 +146,13 @@ def main() -> None:
         print(f"{'size of the library':<44}{size / 1e6:7.0f} MB   ({ratio})", flush=True)
         for query in QUERIES:
             ask(library, query, chosen.runs)
+        for query, sort in SORTED:
+            ask(library, query, chosen.runs, sort)
         grep = 1000 * statistics.median(
             cpu_seconds(["grep", "-ci", "analysis", str(bib)], environment) for _ in range(chosen.runs)
         )
         print(f"{'grep -ci analysis all.bib':<44}{grep:7.0f} ms")
-        refs = [sys.executable, "-m", "refs"]
+        refs, key = [sys.executable, "-m", "refs"], next(library.each_row("analysis", limit=1)).key
         rows = {
             "refs --version": [*refs, "--version"],
             "refs list --limit 40": [*refs, "list", "--limit", "40"],
@@ -139,8 +160,15 @@ def main() -> None:
             "refs list --sort year -r --limit 40": [*refs, "list", "--sort", "year", "-r", "--limit", "40"],
             "refs list --sort author --limit 40": [*refs, "list", "--sort", "author", "--limit", "40"],
             "refs list (all, in a pipe)": [*refs, "list"],
+            "refs show KEY": [*refs, "show", key],
+            "refs cite KEY": [*refs, "cite", key],
+            "refs export KEY": [*refs, "export", key],
+            "refs history": [*refs, "history"],
+            "refs tag KEY +x": [*refs, "tag", key, "+x"],
+            "refs tags": [*refs, "tags"],
         }
         report(rows, chosen.runs, environment)
+        take_back(library)
         if chosen.peer:
             report(papis_rows(chosen.peer, folder, sample(1000), environment), chosen.runs, environment)
 
