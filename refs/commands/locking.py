@@ -115,10 +115,11 @@ def compared(shelf: Library, given: Sequence[Path], lock_file: str) -> Compared:
     for problem in (*made.problems, *made.found.unreadable, *missing):
         console.complain(problem)
     found = locking.differences(before, made, str(path))
-    origin, line = _other_style(before, path, paths)
+    origin, style = _other_style(before, path, paths)
+    line = f"{origin} names the style {style}, the lock {before.style}"
     if origin == str(paths[0]) or Path(origin).name == config.PROJECT_FILE:  # what everybody builds with
-        found.append(Finding(locking.RULE, "", line, file=origin, line=1))
-    elif line:
+        found.append(Finding(locking.RULE, "", f"{line}: refs lock --style takes it", file=origin, line=1))
+    elif origin:
         console.say(line)
     state = "not as locked" if found else "as locked"
     return Compared(found, f"{state}: {path}, {_counted(before)}", bool(made.found.unreadable or missing))
@@ -130,7 +131,7 @@ def _counted(lock: Lock) -> str:
 
 
 def _other_style(lock: Lock, path: Path, documents: Sequence[Path]) -> tuple[str, str]:
-    """Return who names another style than the lock, if anybody does, and a line that says so."""
+    """Return who names another style than the lock, "" for nobody, and which."""
     from refs.actions import locking
     from refs.csl.repository import find_style
 
@@ -139,7 +140,7 @@ def _other_style(lock: Lock, path: Path, documents: Sequence[Path]) -> tuple[str
     origin, style = (str(documents[0]), named) if named else (choice.origin, choice.value)
     if origin == "default" or find_style(style).data == find_style(locking.style_of(lock, path)).data:
         return "", ""
-    return origin, f"{origin} names the style {style}, the lock {lock.style}"
+    return origin, style
 
 
 def built_from(documents: Sequence[Path], lock_file: str, **given: object) -> Build:
