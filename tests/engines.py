@@ -49,6 +49,13 @@ def styles(*files: str) -> None:
         pytest.skip(f"{', '.join(missing)} of TeX is not installed")
 
 
+def font(name: str) -> None:
+    """Skip unless the system has a font for XeLaTeX."""
+    program("fc-match")
+    if name not in run("fc-match", name).stdout:
+        pytest.skip(f"the font {name} is not installed")
+
+
 def run(*words: str, folder: Path | None = None, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a program in a folder, with nothing of the developer's environment but the path and these variables."""
     return subprocess.run(

@@ -96,6 +96,8 @@ def test_latex_resolves_every_citation(refs: Run, name: str, made_by: str) -> No
     engines.program(engine)
     engines.program(program)
     engines.styles(*(file for word, file in NEEDED.items() if word in (name, engine, program)))
+    if engine == "xelatex":
+        engines.font("DejaVu Serif")
     Path("paper.tex").write_text(ARTICLE % (head, body), encoding="utf-8")
     if made_by != "paper.tex":  # what LaTeX wrote down is what is read: .aux, and .bcf for biber
         engines.run(engine, "-interaction=nonstopmode", "paper")

@@ -202,7 +202,7 @@ def test_a_reference_to_another_entry_is_written_when_that_is_in_the_file() -> N
 
 
 @pytest.mark.parametrize(
-    "key", ["", "a b", "a,b", "a{b", "a}b", "a#b", "a%b", "a\\b", 'a"b', "a=b", "a~b", "a\nb", "a\x00b"]
+    "key", ["", "a b", "a,b", "a{b", "a}b", "a#b", "a%b", "a\\b", 'a"b', "a=b", "a~b", "a\nb", "a\x00b", "a^^5cb"]
 )
 def test_a_key_that_bibtex_cannot_hold_is_refused(key: str) -> None:
     assert key_problem(key)

@@ -260,7 +260,7 @@ def key_problem(key: str) -> str:
         return "the key is empty"
     if bad := next((char for char in key if char in "{}(),=\\#%\"~'" or char.isspace() or not char.isprintable()), ""):
         return f"BibTeX allows no {BLANKS.get(bad) or repr(bad)} in a key"
-    return ""
+    return "TeX reads ^^ in a key as the start of another character, such as a backslash" if "^^" in key else ""
 
 
 BLANKS = {" ": "blank", "\t": "tab", "\n": "line end"}
