@@ -21,7 +21,7 @@ _CALL = re.compile(r'<a href="#fn[^<]*<sup>\d+</sup></a>')
 _LAST_PARAGRAPH = re.compile(r"</p>\s*\Z")
 STYLE = """\
 body { max-width: 40em; margin: 2em auto; padding: 0 1em; line-height: 1.5; font-family: serif; }
-.csl-entry { margin-bottom: 0.5em; clear: both; }
+.csl-entry { margin-bottom: 0.5em; clear: both; unicode-bidi: plaintext; }
 .hanging-indent .csl-entry { padding-inline-start: 2em; text-indent: -2em; }
 .csl-left-margin { float: inline-start; min-width: 2em; }
 .csl-right-inline { margin-inline-start: 2.5em; }
