@@ -52,8 +52,11 @@ def _scalars(block: str) -> Iterator[tuple[int, int, str]]:
 
     first = block.index("\n") + 1
     lines = block[first:].rstrip().rsplit("\n", 1)[0]
-    for event in yaml.parse(lines, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.ScalarEvent) and event.style not in ("|", ">") and SIGN.search(event.value):
-            start, end = event.start_mark, event.end_mark
-            if start and end:
-                yield first + start.index, first + end.index, event.value
+    try:
+        for event in yaml.parse(lines, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.ScalarEvent) and event.style not in ("|", ">") and SIGN.search(event.value):
+                start, end = event.start_mark, event.end_mark
+                if start and end:
+                    yield first + start.index, first + end.index, event.value
+    except yaml.YAMLError:  # told when the document was read: what cannot be read needs no quotation marks
+        return
