@@ -37,6 +37,8 @@ def measure(root: Path) -> list[Point]:
     print(f"{len(corpus.references)} references of {len(set(corpus.files))} files")
     print(f"{len(same)} pairs of one work in two files: {duplicate_pairs.counted(same)}")
     print(f"{len(apart)} near misses: {duplicate_pairs.counted(apart)}; {len(damaged)} damaged copies")
+    by_kind = duplicate_pairs.misses_by_kind(corpus, 500)
+    kinds = list(duplicate_pairs.scores(by_kind))
     found = [list(duplicate_pairs.scores(pairs)) for pairs in (same, apart, damaged)]
     points = duplicate_pairs.curve(found[0], found[1], found[2], THRESHOLDS)
     print("\n| threshold | precision | recall | recall, damaged copies |\n|---|---|---|---|")
@@ -44,6 +46,12 @@ def measure(root: Path) -> list[Point]:
         note = {LIKELY: " (shown)", SURE: " (`--auto`)"}.get(point.threshold, "")
         shares = (f"{share:.4f}" for share in (point.precision, point.recall, point.recall_damaged))
         print(f"| {point.threshold}{note} | {' | '.join(shares)} |")
+    right, wrong = (duplicate_pairs.merged(*one) for one in ((same, found[0]), (apart, found[1])))
+    made = duplicate_pairs.merged(by_kind, kinds)
+    print(f"\n--auto merges {right} of {len(same)} pairs of one work, {wrong} of {len(apart)} near misses,")
+    print(f"and {made} of {len(by_kind)} made-up near misses of {len(duplicate_pairs.MISSES)} kinds")
+    right, wrong = (sum(score >= SURE for score in one) for one in found[:2])
+    print(f"{right} and {wrong} reach its threshold; none wrong of so many is {0.05 ** (1 / right):.4f} at 95 %")
     print(f"\n{time.process_time() - begun:.0f} s of CPU")
     return points
 

@@ -223,9 +223,9 @@ def set_apart(one: Reference, other: Reference) -> bool:
 
 
 def _is_part_of_the_other(one: Reference, other: Reference) -> bool:
-    """Say whether one book alone names its volume; where a series is named, that is often the series' number."""
-    series = one.text("collection-title") or other.text("collection-title")
-    return not series and bool(place(one, "volume")) != bool(place(other, "volume"))
+    """Say whether one book alone names its volume; beside the name of a series that is the series' number."""
+    volumes = [reference for reference in (one, other) if place(reference, "volume")]
+    return len(volumes) == 1 and not volumes[0].text("collection-title")
 
 
 def kind(reference: Reference) -> str:

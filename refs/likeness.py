@@ -17,6 +17,7 @@ from refs.duplicates import (
     ALIKE,
     SMALL_WORDS,
     alike,
+    extent,
     first_author,
     folded,
     is_common,
@@ -54,7 +55,7 @@ WEIGHTS: dict[str, dict[str, float]] = {
     "container": {"equal": 2, "differ": -2},
     "volume": {"equal": 2, "differ": -3},
     "issue": {"equal": 1, "differ": -2},
-    "page": {"equal": 5, "differ": -6, "elsewhere": -9},
+    "page": {"equal": 5, "extent": 4, "other extent": -3, "differ": -6, "elsewhere": -9},
     "publisher": {"equal": 1, "differ": -1, "another edition": -5},
     "ISBN": {"equal": 4, "differ": -2},
     "kind": {"unknown": -1, "differ": -8},
@@ -63,6 +64,9 @@ WEIGHTS: dict[str, dict[str, float]] = {
 
 VERSION_YEARS = 4
 """How many years at most lie between a preprint, or a conference paper, and its article."""
+
+LEAST_PAGES = 30
+"""What a book has at least; a smaller number of pages is an article's in a book, or a slip."""
 
 STAGES = {"article": "preprint", "part": "conference", "journal": "journal", "report": "report"}
 """The kinds of work that one text goes through as it is published."""
@@ -236,12 +240,25 @@ def _container(one: Reference, other: Reference) -> str:
 
 
 def _first_page(one: Reference, other: Reference) -> str:
-    """Compare where two articles or chapters begin; of a book it is how many pages it has, which says little."""
+    """Compare where two articles or chapters begin, and how many pages two books have."""
     if "book" in (kind(one), kind(other)):
-        return ""
+        return _extent(one, other) if kind(one) == kind(other) else ""
     said = _place("page")(one, other)
     of_one_issue = all(_place(name)(one, other) == "equal" for name in ("volume", "issue"))
     return "elsewhere" if said == "differ" and of_one_issue and _container(one, other) == "equal" else said
+
+
+def _extent(one: Reference, other: Reference) -> str:
+    """Compare how many pages two books have; what one counts apart, another one adds or leaves out.
+
+    That they agree says something of books of one year: a later printing has the pages of the first.
+    """
+    left, right = extent(one), extent(other)
+    if not left or not right or max(*left, *right) < LEAST_PAGES:
+        return ""
+    if left == right:
+        return "extent" if one.year == other.year is not None else ""
+    return "" if max(left) == max(right) or sum(left) == sum(right) else "other extent"
 
 
 def _place(variable: str) -> Callable[[Reference, Reference], str]:
@@ -253,10 +270,11 @@ def _place(variable: str) -> Callable[[Reference, Reference], str]:
 
 
 def _publisher(one: Reference, other: Reference) -> str:
-    left, right = (set(folded(reference.text("publisher")).split()) - SMALL_WORDS for reference in (one, other))
+    names = [folded(reference.text("publisher")) for reference in (one, other)]
+    left, right = (set(name.split()) - SMALL_WORDS for name in names)
     if not left or not right:
         return ""
-    if left <= right or right <= left:
+    if left <= right or right <= left or same_container(*names):  # also by its initials
         return "equal"
     return "another edition" if kind(one) == "book" and not left & right else "differ"
 
@@ -267,7 +285,9 @@ def _isbn(one: Reference, other: Reference) -> str:
 
 
 def _kind(one: Reference, other: Reference) -> str:
-    if kind(one) == kind(other) or _container(one, other) == "equal":
+    if kind(one) == kind(other):
+        return "unknown" if kind(one) == "document" else ""
+    if _container(one, other) == "equal":
         return ""
     beginnings = _first_page(one, other) == "equal" and place(one, "page") not in ("1", "i")
     if beginnings and one.year == other.year and "chapter" in (one.type, other.type):

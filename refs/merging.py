@@ -20,6 +20,9 @@ from refs.model import Date, Name, Reference, Source, Value, Variant
 TELLING = ("title", "author", "editor", "issued", "container-title", "volume", "issue", "page", "edition", "DOI")
 """The fields on which a wrong choice would make another work of it."""
 
+WORDED = frozenset({"title", "author", "editor", "container-title"})
+"""Those that the same work may have in several wordings."""
+
 VAGUE = {"document": 0, "article": 1, "manuscript": 1, "webpage": 1}
 """The types that say least; every other is 2."""
 
@@ -74,6 +77,11 @@ def merge(
         extra=_extra(references),
     )
     return merged, choices
+
+
+def contradictory(choices: Sequence[Choice]) -> bool:
+    """Tell whether references contradict each other in more than the wording of a title or name."""
+    return any(choice.matters and choice.field not in WORDED for choice in choices)
 
 
 def standing(source: Source | None) -> int:

@@ -187,10 +187,10 @@ class Changes(RuleBasedStateMachine):
         if number is None:
             refused(NotFoundError, lambda: self.library.own([key]))
             return
-        before = self.model.works[number]
+        before, given = self.model.works[number], [tag for tag in added if tag != dropped]
         now = [tag for tag in before.tags if tag != dropped]
-        now += [tag for tag in added if tag not in now]
-        tagging.tag(self.library, self.library.own([key]), added, [dropped])
+        now += [tag for tag in given if tag not in now]
+        tagging.tag(self.library, self.library.own([key]), given, [dropped])
         if tuple(now) != before.tags:
             after = before._replace(tags=tuple(now), tagged=True)
             self.model.become(self.model.things | {("work", number): after})

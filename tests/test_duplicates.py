@@ -47,6 +47,7 @@ def test_work_keys(type: str, fields: dict[str, str], identifiers: dict[str, str
 
 
 STRUCTURE = article("Watson", 1953, "Molecular Structure of Nucleic Acids", volume="171", page="737-738", issue="4356")
+SERIES, SIAM = {"collection-title": "Monographs"}, "Society for Industrial and Applied Mathematics"
 BOOK = work("book", "Knuth", 1997, "The Art of Computer Programming", edition="3", volume="1")
 INTRODUCTION = work("chapter", "Smith", 2001, "Introduction", **{"container-title": "A History of Finland"})
 
@@ -83,6 +84,22 @@ SAME = {
     "hardback and paperback": (
         work("book", "Eco", 1980, "Il nome della rosa", ISBN="9788845207051"),
         work("book", "Eco", 1980, "Il nome della rosa", ISBN="9780140449136"),
+    ),
+    "pages of a book counted in two ways": (
+        work("book", "MacKay", 2003, "Information theory and inference", page="640"),
+        work("book", "MacKay", 2003, "Information theory and inference", page="xii+628"),
+    ),
+    "the number of a series taken for a volume": (
+        work("book", "McCullagh", 1989, "Generalized linear models and more", volume="37", **SERIES),
+        work("book", "McCullagh", 1989, "Generalized linear models and more"),
+    ),
+    "a publisher by its initials": (
+        work("book", "Higham", 1993, "Handbook of Writing for the Sciences", publisher="SIAM"),
+        work("book", "Higham", 1993, "Handbook of Writing for the Sciences", publisher=SIAM),
+    ),
+    "a common title with equal pages": (
+        work("book", "Ulichney", 1987, "Digital Halftoning", page="xiv + 362", publisher="MIT"),
+        work("book", "Ulichney", 1987, "Digital Halftoning", page="xiv, 362 p.", publisher="MIT Press"),
     ),
     "capitals": (STRUCTURE, article("WATSON", 1953, "MOLECULAR STRUCTURE OF NUCLEIC ACIDS", volume="171")),
     "LaTeX left in it": (
@@ -129,6 +146,14 @@ SAME = {
 }
 
 DIFFERENT = {
+    "two releases": (
+        work("software", "Wrenholt", 1988, "The set of utilities", edition="V[ersion] 2.4."),
+        work("software", "Wrenholt", 1988, "The set of utilities", edition="V[ersion] 2.5."),
+    ),
+    "a volume beside a whole of a series": (
+        work("book", "Hirschfeld", 1998, "Projective geometries over finite fields", volume="2"),
+        work("book", "Hirschfeld", 1998, "Projective geometries over finite fields", **SERIES),
+    ),
     "two editions": (BOOK, work("book", "Knuth", 1997, "The Art of Computer Programming", edition="2", volume="1")),
     "an edition and one that names none": (BOOK, work("book", "Knuth", 1997, "The Art of Computer Programming")),
     "two volumes": (BOOK, work("book", "Knuth", 1998, "The Art of Computer Programming", edition="3", volume="3")),

@@ -10,7 +10,7 @@ from refs.database import Database
 from refs.errors import UsageError
 from refs.likeness import LIKELY, SURE, Comparison, compare
 from refs.log import Revision, history
-from refs.merging import Choice, lost, merge
+from refs.merging import Choice, contradictory, lost, merge
 from refs.model import Reference
 from refs.pairing import Outline, Pair, candidates, clusters
 from refs.store import Library, facts_in, id_of
@@ -23,10 +23,6 @@ IDENTIFIED = (
     "SELECT DISTINCT a.reference, b.reference FROM identifier a JOIN identifier b ON b.library = a.library"
     " AND b.name = a.name AND b.reference > a.reference WHERE a.library = :library"
 )
-
-
-WORDED = frozenset({"title", "author", "editor", "container-title"})
-"""Fields that the same work may have in several wordings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +170,7 @@ def merge_all(library: Library, query: str = "", *, dry: bool = False) -> tuple[
     for group in groups:
         if group.relation == "same":
             merged, choices = merge(group.references)
-            if not any(choice.matters and choice.field not in WORDED for choice in choices):
+            if not contradictory(choices):
                 made.append((group, Merged(group.keys, merged, tuple(choices))))
 
     def work(change: Change) -> None:
