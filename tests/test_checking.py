@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -210,6 +211,13 @@ def test_rules_are_chosen_by_name_and_group() -> None:
     assert "doi-form" not in checking.selected(["syntax"], ["doi-form"])
     with pytest.raises(UsageError, match="did you mean retract"):
         checking.selected(["retraction"], [])
+
+
+def test_the_documentation_lists_every_rule_with_its_group_and_meaning() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "checking.md").read_text(encoding="utf-8")
+    assert [line for line in text.splitlines() if re.match(r"\| \w+ \| `", line)] == [
+        f"| {rule.group} | `{name}` | {rule.help} |" for name, rule in RULES.items()
+    ]
 
 
 def test_a_right_reference_has_no_findings() -> None:

@@ -168,9 +168,9 @@ def check(
             place = subject.reference.key, judgement.verdict, judgement.reason, subject.file, subject.line
             report.checked.append(Checked(*place))
             found[index] += judgement.findings
-    report.findings = [
-        _placed(one, subjects[index]) for index in sorted(found) for one in _once(found[index]) if one.rule in wanted
-    ]
+    for index, findings in found.items():
+        placed = [_placed(one, subjects[index]) for one in _once(findings) if one.rule in wanted]
+        report.findings += sorted(placed, key=lambda one: (one.line, one.column))
     return report
 
 

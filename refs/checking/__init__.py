@@ -22,7 +22,11 @@ class Rule:
 
 RULES: dict[str, Rule] = {
     "title-differs": Rule("registry", "the registry's title is another", contradicted=True),
-    "author-differs": Rule("registry", "an author is not among the registry's", contradicted=True),
+    "author-differs": Rule(
+        "registry",
+        "an author is not the registry's, is left out, or stands first where another does",
+        contradicted=True,
+    ),
     "year-differs": Rule("registry", "the year is none of those the registry knows", contradicted=True),
     "container-differs": Rule(
         "registry", "the journal is another, or its abbreviation does not fit", contradicted=True
@@ -34,7 +38,9 @@ RULES: dict[str, Rule] = {
     "issue-differs": Rule("registry", "the issue is another", contradicted=True),
     "page-differs": Rule("registry", "the first page is another", contradicted=True),
     "other-work": Rule("registry", "the DOI is another work's: neither title nor authors agree", contradicted=True),
-    "not-registered": Rule("registry", "no registry knows the identifier", contradicted=True),
+    "not-registered": Rule(
+        "registry", "the DOI, arXiv number or PMID is dead: its registry does not know it", contradicted=True
+    ),
     "superseded": Rule("registry", "the DOI was replaced by another"),
     "retracted": Rule("retractions", "the work was retracted, in part or wholly, or withdrawn"),
     "concern": Rule("retractions", "the publisher has expressed concern about the work"),
