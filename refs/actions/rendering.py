@@ -262,7 +262,7 @@ def _written(
         job = pandoc.Job(target, document.parent, metadata, wanted.options)
         data, said = pandoc.convert(program, topandoc.text(printed), blocks, job)
         told.notices += [f"pandoc: {line}" for line in said]
-        return data
+        return data.lstrip(b"\n") if wanted.target == "text" else data
     if wanted.options:
         raise UsageError("options after -- are pandoc's, which has no part in this")
     if wanted.target == "markdown":
