@@ -128,8 +128,7 @@ COVERED = (
     "DROP INDEX reference_doc",
     "CREATE INDEX reference_doc ON reference (library, doc, id, key)",
     "DROP INDEX reference_shelf",
-    "CREATE INDEX reference_shelf ON reference (library, key, id, doc, year, type, added, changed, by_creators,"
-    " by_title)",
+    "CREATE INDEX reference_shelf ON reference (library, key, id, doc, year, type, added, by_creators, by_title)",
 )
 """Each index holds all that its queries ask for: SQLite takes one that does before one that fits."""
 

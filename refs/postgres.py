@@ -1,7 +1,7 @@
 """A library in a PostgreSQL database, for a group that shares one.
 
 Only what every database of that protocol has (PostgreSQL, CockroachDB, YugabyteDB, Citus): no sequences, triggers,
-advisory locks or LISTEN; `library` leads every key. Writers take turns at the row of their library, and a transaction
+advisory locks or LISTEN; `library` leads every key. Writers take turns at a row of their library, and a transaction
 that the server gives up is run again (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
 """
 
@@ -30,6 +30,14 @@ CONNECT_SECONDS = 10
 IDLE_SECONDS = 30  # that a connection is kept for the next transaction: what lies between may forget it later
 SETTINGS = "-c statement_timeout=15000 -c lock_timeout=10000"
 ASKING_TRIES = 9  # whether a change was kept, over half a minute
+FRAME = (
+    "CREATE TABLE IF NOT EXISTS refs_schema (step BIGINT NOT NULL PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS turn (library BIGINT NOT NULL PRIMARY KEY)",
+)
+"""How many steps there were; and a row a library that is locked and never changed.
+
+Who waits for a row that changes loses their place each time.
+"""
 SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED, POSTGRES, CHECKSUMS, SORTED)
 """The statements of each step, as SQLite's steps have them from the second on."""
 LOOK = "SELECT (SELECT coalesce(max(step), 0) FROM refs_schema), (SELECT id FROM library WHERE name = %s)"
@@ -114,6 +122,7 @@ class PostgresServer:
         with self._errors(), self._lent(reading=False) as (db, version, number):
             library = self._prepare(db, version, number)
             connection = Connection(db, library)
+            _take_turn(db, library)
             transaction = Transaction(connection, connection.rows(NEXT_BATCH)[0][0])
             with db.pipeline():  # what is only written waits for no answer of its own
                 yield transaction
@@ -281,6 +290,13 @@ def _close_all(idle: list[tuple[float, psycopg.Connection[Any]]], owner: int) ->
             db.close()
 
 
+def _take_turn(db: psycopg.Connection[Any], library: int) -> None:
+    """Wait until those who came before have ended their transactions on the library."""
+    while not db.execute("SELECT library FROM turn WHERE library = %s FOR UPDATE", (library,)).fetchone():
+        db.execute("INSERT INTO turn VALUES (%s) ON CONFLICT DO NOTHING", (library,))
+        db.commit()
+
+
 def _newer(version: int) -> str:
     return f"the library has schema {version}, written by a newer refs; this one knows {len(SCHEMA_STEPS)}"
 
@@ -301,7 +317,7 @@ def _migrate(db: psycopg.Connection[Any], done: int) -> None:
     """
     db.rollback()
     statements = [_lenient(statement) for step in SCHEMA_STEPS[done:] for statement in step]
-    for statement in ("CREATE TABLE IF NOT EXISTS refs_schema (step BIGINT NOT NULL PRIMARY KEY)", *statements):
+    for statement in (*FRAME, *statements):
         _run_ddl(db, statement)
     libraries = db.execute("SELECT id FROM library ORDER BY id FOR UPDATE").fetchall()  # waits for other migrators
     done = _version(db)
