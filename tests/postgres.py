@@ -22,8 +22,11 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def server(folder: Path | None = None) -> Iterator[str]:
-    """Run a server, and give the URL of its database; `folder` must be one that the server's user can write."""
+def server(folder: Path | None = None, *, synced: bool = False) -> Iterator[str]:
+    """Run a server, and give the URL of its database; `folder` must be one that the server's user can write.
+
+    Only a `synced` one waits for the disk, as one for real use does.
+    """
     where = binaries()
     assert where is not None
     home = Path(tempfile.mkdtemp(prefix="refs-pg-", dir=folder))
@@ -35,7 +38,8 @@ def server(folder: Path | None = None) -> Iterator[str]:
             check=True,
             capture_output=True,
         )
-        settings = f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=40"
+        fsync = "on" if synced else "off"
+        settings = f"-k {home} -c listen_addresses='' -c fsync={fsync} -c max_connections=40"
         subprocess.run(
             [*as_user, where / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", settings, "start"],
             check=True,

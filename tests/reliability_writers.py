@@ -2,8 +2,9 @@
 
     python -m tests.reliability_writers [PROCESSES [WRITES]]
 
-Each write adds a reference and raises a counter that all share, on SQLite and on PostgreSQL. The control raises a
-counter on PostgreSQL by reading and writing without the check, which must lose some.
+Each write adds a reference and raises a counter that all share, on SQLite and on PostgreSQL. Beside them stand writes
+of a bare row to SQLite with the same settings and the same lock: what the disk and the machine take. Another control
+raises a counter on PostgreSQL by reading and writing without the check, which must lose some.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from refs import Library, Reference
 from refs.change import Change
+from refs.lock import exclusive
+from refs.sqlite import connect
 
 HERE = Path(__file__).resolve().parents[1]
 
@@ -61,31 +64,42 @@ def raise_naively(url: str) -> None:
         db.execute("UPDATE naive SET n = %s", (found + 1,))
 
 
-def write(place: str, name: str, writes: int, naive: bool) -> None:
-    """Be one of the writers; print how long each write took."""
+def write_barely(path: Path) -> None:
+    """Add a row to a table of SQLite, as durably as a library does."""
+    with exclusive(path.with_name(f"{path.name}.lock"), lambda: None), closing(connect(path)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("CREATE TABLE IF NOT EXISTS bare (text TEXT)")
+        db.execute("INSERT INTO bare VALUES ('Title')")
+        db.execute("COMMIT")
+
+
+def write(place: str, name: str, writes: int, kind: str) -> None:
+    """Be one of the writers, "refs", "naive" or "bare"; print how long each write took."""
     library = Library(place if "://" in place else Path(place), name)
     waits = []
     sys.stdin.readline()  # until all are ready
     for number in range(writes):
         started = time.monotonic()
-        if naive:
+        if kind == "naive":
             raise_naively(place)
+        elif kind == "bare":
+            write_barely(Path(place))
         else:
             raise_counter(library, number, name)
         waits.append(time.monotonic() - started)
     print(json.dumps(waits))
 
 
-def run(place: str, processes: int, writes: int, *, naive: bool = False) -> Result:
+def run(place: str, processes: int, writes: int, kind: str = "refs") -> Result:
     """Let the processes write, and count."""
     library = Library(place if "://" in place else Path(place), "test")
-    if not naive:
+    if kind == "refs":
         library.apply(lambda change: change.add(Reference("book", {"title": "Counter", "note": "0"}), key="counter"))
     command = [sys.executable, "-m", "tests.reliability_writers", "--write", place]
     pipe = subprocess.PIPE
     writers = [
         subprocess.Popen(
-            [*command, f"w{number}", str(writes), str(int(naive))],
+            [*command, f"w{number}", str(writes), kind],
             cwd=HERE,
             stdin=pipe,
             stdout=pipe,
@@ -101,7 +115,7 @@ def run(place: str, processes: int, writes: int, *, naive: bool = False) -> Resu
     answers = [writer.communicate() for writer in writers]
     said = "".join(error for _, error in answers)
     waits = [wait for out, _ in answers if out for wait in json.loads(out)]
-    if naive:
+    if kind != "refs":
         return Result(0, 0, 0, said, waits)
     counter = int(library.get("counter").text("note"))
     return Result(len(library) - 1, counter, len(library.batches()) - 1, said, waits)
@@ -115,7 +129,7 @@ def run_naively(url: str, processes: int, writes: int) -> int:
         db.execute("DROP TABLE IF EXISTS naive")
         db.execute("CREATE TABLE naive (n BIGINT)")
         db.execute("INSERT INTO naive VALUES (0)")
-        run(url, processes, writes, naive=True)
+        run(url, processes, writes, "naive")
         (left,) = db.execute("SELECT n FROM naive").fetchone() or (0,)
         return int(left)
 
@@ -134,7 +148,7 @@ def places() -> Iterator[dict[str, str]]:
             if postgres.binaries() is None:
                 yield found
             else:
-                with postgres.server() as url:
+                with postgres.server(synced=True) as url:
                     yield {**found, "PostgreSQL": url}
         finally:
             if "SQLite in memory" in found:
@@ -147,20 +161,29 @@ def main(processes: int = 8, writes: int = 500) -> None:
     with places() as found:
         for name, place in found.items():
             result = run(place, processes, writes)
-            median, most = sorted(result.waits)[len(result.waits) // 2], max(result.waits)
             said = result.said.splitlines()
             print(
                 f"{name}: {result.references} references, counter {result.counter}, {result.batches} batches of"
-                f" {processes * writes}; wait p50 {median * 1000:.0f} ms, p99 {result.p99 * 1000:.0f} ms, most"
-                f" {most * 1000:.0f} ms; {len(said)} lines said, {sum('locked' in line for line in said)} of a lock",
+                f" {processes * writes}; wait {spread(result)}; {len(said)} lines said,"
+                f" {sum('locked' in line for line in said)} of a lock",
                 flush=True,
             )
             if "://" in place:
                 print(f"the naive control: {run_naively(place, processes, writes)} of {processes * writes}")
+            else:
+                print(
+                    f"bare rows beside it: wait {spread(run(f'{place}.bare', processes, writes, 'bare'))}", flush=True
+                )
+
+
+def spread(result: Result) -> str:
+    """Return how long the writes waited, in words."""
+    waits = sorted(1000 * wait for wait in result.waits)
+    return f"p50 {waits[len(waits) // 2]:.0f} ms, p99 {1000 * result.p99:.0f} ms, most {waits[-1]:.0f} ms"
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--write"]:
-        write(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5] == "1")
+        write(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5])
     else:
         main(*(int(word) for word in sys.argv[1:]))
