@@ -222,3 +222,17 @@ def test_a_language_with_a_region_is_babels_language_and_comes_back() -> None:
     assert "langid = {german},\n  csl-language = {de-DE}," in text
     assert "editor = {Lang, Fritz},\n  editortype = {director}," in text
     assert read(text.encode(), "x.bib").references[0].fields == film.fields
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "written"),
+    [
+        ("x.bib", "@book{k, title = {T}, addendum = {\\emph{x} \\& 5\\%}}", r"\emph{x} \& 5\%"),
+        ("x.yml", "k:\n  type: book\n  title: T\n  addendum: '\\emph{x} & 5%'\n", None),
+        ("x.json", '[{"id": "k", "type": "book", "title": "T", "addendum": "\\\\emph{x} & 5%"}]', None),
+    ],
+)
+def test_only_latex_is_written_as_it_was(name: str, text: str, written: str | None) -> None:
+    written = written or r"\textbackslash{}emph\textbraceleft{}x\textbraceright{} \& 5\%"
+    (reference,) = read(text.encode(), name).references
+    assert f"addendum = {{{written}}}" in write([reference], "biblatex")

@@ -254,6 +254,19 @@ def is_local(source: Source | None) -> bool:
     return source is not None and (source.name == "user" or bool(re.fullmatch(r".*:\d+", source.name)))
 
 
+def is_latex(source: Source | None) -> bool:
+    """Tell whether a field is the user's own LaTeX: typed in, or from a file that is in no format of plain text."""
+    if source is None or not is_local(source):
+        return False
+    ending = PurePath(source.name.rpartition(":")[0]).suffix.lower()
+    return ending not in PLAIN_ENDINGS
+
+
+PLAIN_ENDINGS = frozenset(
+    ending for format in FORMATS.values() if not format.name.startswith("bib") for ending in format.endings
+) | {".docx", ".odt"}
+
+
 def key_problem(key: str) -> str:
     """Return why BibTeX, biber or LaTeX cannot use a key, or ""."""
     if not key:

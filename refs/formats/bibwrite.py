@@ -13,7 +13,7 @@ from refs import languages
 from refs.dates import to_edtf
 from refs.errors import UsageError
 from refs.formats import bibfields as tables
-from refs.formats import is_local, key_problem
+from refs.formats import is_latex, is_local, key_problem
 from refs.formats.babel import to_babel, to_bcp47
 from refs.formats.bibdates import MONTHS, write_date, write_issued
 from refs.formats.bibread import UNHELD, VARIANT_FIELDS
@@ -66,7 +66,8 @@ class EntryWriter:
     def _writes(self, name: str) -> bool:
         """Tell whether a field of `extra` is the user's own and nothing that the program chokes on."""
         known = self.dialect.words or name not in DATE_FIELDS
-        return known and is_local(self.reference.sources.get(name))
+        source = self.reference.sources.get(name)
+        return known and (is_latex(source) or (name not in RANK and is_local(source)))
 
     def text(self, keys: frozenset[str]) -> str:
         """Return the entry; what refers to another entry is written only when that one is in the file."""
@@ -85,8 +86,8 @@ class EntryWriter:
             dangling = name in ("crossref", "xref") and value not in keys
             if name not in self.out and FIELD_NAME.fullmatch(name) and not dangling:
                 self.out[name] = self._as_it_was(value) if balanced(value) else self.encode(value)
-        for name, value in self.reference.extra.items():  # what a registry says in a field of the standard is text
-            if name in RANK and name not in self.out and not is_local(self.reference.sources.get(name)):
+        for name, value in self.reference.extra.items():  # in a field of the standard all that is not LaTeX is text
+            if name in RANK and name not in self.out and not is_latex(self.reference.sources.get(name)):
                 self.out[name] = _verbatim(value) if name in tables.VERBATIM else self.encode(value)
         return self._formatted()
 
