@@ -157,6 +157,12 @@ def test_a_key_that_is_missing_is_bold_and_told_and_the_rest_is_written(render: 
     assert result.err == "refs: paper.md:7:7: no reference has the key 'dooe2005'; did you mean doe2005?\n"
 
 
+def test_an_identifier_that_is_missing_is_bold_too(render: Render) -> None:
+    result = render("See [@doi:10.1000/none, p. 3].\n")
+    assert body(result) == "See (**doi:10.1000/none?**).\n"
+    assert "doi:10.1000/none is not in the library: refs sync or refs add 10.1000/none" in result.err
+
+
 def test_references_of_the_document_win_over_files_and_these_over_the_library(render: Render, refs: Run) -> None:
     Path("library.bib").write_text("@book{doe, author={Library, L.}}\n@book{far, author={Far, F.}, year=1}", "utf-8")
     assert refs("import", "library.bib").code == 0

@@ -91,14 +91,25 @@ def _affix(markdown: str) -> str:
 
 def _segments(written: str, known: Collection[str]) -> Segments:
     """Return the segments of a citation; an id that nobody knows is bold, as pandoc prints it."""
-    segments: list[Segment] = []
-    for segment in (segment for block in runs.read(written) for segment in block.segments):
-        for index, piece in enumerate(_UNKNOWN.split(segment.text)):
-            if index % 2 and piece[:-1] not in known:
-                segments.append(replace(segment, text=piece, formats=("bold",)))
-            elif piece:
-                segments.append(replace(segment, text=f"[{piece}]" if index % 2 else piece))
-    return tuple(segments)
+    segments = [segment for block in runs.read(written) for segment in block.segments]
+    text = "".join(segment.text for segment in segments)
+    found: list[Segment] = []
+    position = 0
+    for match in _UNKNOWN.finditer(text):
+        if match[1].removesuffix("?") not in known:
+            found += (*_cut(segments, position, match.start()), Segment(match[1], ("bold",)))
+            position = match.end()
+    return (*found, *_cut(segments, position, len(text)))
+
+
+def _cut(segments: Sequence[Segment], start: int, end: int) -> Iterator[Segment]:
+    """Yield what stands between two places of the text of segments."""
+    offset = 0
+    for segment in segments:
+        text = segment.text[max(start - offset, 0) : max(end - offset, 0)]
+        offset += len(segment.text)
+        if text:
+            yield replace(segment, text=text)
 
 
 def _closed_up(segments: Segments) -> Segments:
