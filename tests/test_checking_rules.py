@@ -385,3 +385,12 @@ def test_the_encoding_and_line_ends_of_a_mended_file_stay(refs: Run, tmp_path: P
         assert bib.read_bytes() == mark + text.replace("http://doi.org/", "").encode(codec)
         assert refs("check", str(bib), "--only", "doi-form").code == 0
     assert os.listdir(tmp_path)
+
+
+def test_the_mended_entry_of_two_with_one_key_is_the_wrong_one(refs: Run, tmp_path: Path) -> None:
+    bib = tmp_path / "a.bib"
+    wrong = "@misc{k, title = {A}, doi = {doi:10.1000/x}} @misc{l, title = {B}, doi = {doi:10.1000/y}}\n"
+    bib.write_text(wrong + "@misc{k, title = {C}, doi = {10.1000/z}}\n", encoding="utf-8")
+    refs("check", str(bib), "--only", "doi-form", "--fix")
+    right = wrong.replace("doi:", "") + "@misc{k, title = {C}, doi = {10.1000/z}}\n"
+    assert bib.read_text(encoding="utf-8") == right

@@ -190,3 +190,22 @@ def test_a_document_that_cannot_be_rewritten_leaves_the_key_alone(filled: Run) -
     assert result.code == 3
     assert "a.typ:1:2: 'd/na' cannot be written here: Typst reads no such label" in result.err
     assert filled("list").out.startswith("watson1953\t")
+
+
+def test_a_reference_that_was_a_stub_gets_a_short_key(refs: Run, registry: str, tmp_path: Path) -> None:
+    paper = tmp_path / "p.tex"
+    refs("add", "10.1038/171737a0", "--later")
+    paper.write_text("\\cite{10.1038/171737a0}\\cite{doi:10.1038/171737a0}", encoding="utf-8")
+    done = refs("rewrite", str(paper), "--yes")
+    assert "watson1953molecular is the key of 10.1038/171737a0 now" in done.err
+    assert paper.read_text(encoding="utf-8") == "\\cite{watson1953molecular}" * 2
+    assert refs("show", "10.1038/171737a0").code == 0  # the old key still finds it
+    assert refs("rewrite", str(paper), "--yes").err == "no identifier that is known is used as a key\n"
+
+
+def test_a_stub_that_nobody_could_be_asked_for_keeps_its_key(refs: Run, tmp_path: Path) -> None:
+    paper = tmp_path / "p.tex"
+    refs("add", "10.1038/171737a0", "--later")
+    paper.write_text("\\cite{10.1038/171737a0}", encoding="utf-8")
+    assert refs("rewrite", str(paper), "--yes").code == 3
+    assert paper.read_text(encoding="utf-8") == "\\cite{10.1038/171737a0}"

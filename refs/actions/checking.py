@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from refs.checking.retractions import Retractions
     from refs.journals import Journals
 
-SPLICED = frozenset({"doi-form", "superseded", "missing-identifier"})
-"""The rules whose findings `--fix` mends."""
+SPLICED = ("superseded", "doi-form", "missing-identifier")
+"""The rules whose findings `--fix` mends, of one entry the first that was found."""
 ASKED = frozenset({"registry", "retractions", "corrections", "preprints", "identifiers"})
 """The groups of rules for which registries are asked."""
 COMPARED = frozenset({"registry", "identifiers", "titles"})
@@ -102,18 +102,19 @@ def subjects_of_file(path: Path) -> tuple[list[Subject], list[Finding]]:
 
     document = read_file(path)
     name = str(path)
-    entries: dict[int, bibedit.Entry] = {}
+    entries: dict[tuple[int, str], bibedit.Entry] = {}
     by_key: dict[str, bibedit.Entry] = {}
     text = ""
     if document.format in ("bibtex", "biblatex"):
         text = decode(read_bytes(path))[0]
         outline = bibedit.outline(text)
-        entries = {entry.line: entry for entry in outline.entries if entry}
+        entries = {(entry.line, entry.key): entry for entry in outline.entries if entry}
         by_key = {entry.key: entry for entry in reversed(entries.values())}  # of two with one key the first
     subjects, findings = [], []
     for block in document.blocks:
         if block.reference is not None:
-            entry = entries.get(block.line) or by_key.get(block.reference.key)
+            key = block.reference.key
+            entry = entries.get((block.line, key)) or by_key.get(key)
             subjects.append(Subject(block.reference, name, block.line, entry, text))
         elif block.kind == "quarantine":
             findings.append(Finding("unreadable", "", block.reason, file=name, line=block.line))
@@ -205,7 +206,7 @@ def _alone(subject: Subject, year: int) -> Iterator[Finding]:
         yield from rules.check(reference, year)
         return
     if doi := entry.field("doi"):  # as it stands: reading has brought it to its normal form
-        reference = replace(reference, fields={**reference.fields, "DOI": latex.written(doi.value)})
+        reference = replace(reference, fields={**reference.fields, "DOI": latex.written(doi.value).strip("{} ")})
     found = list(rules.check(reference, year))
     yield from found
     for one in entry.fields:
@@ -287,24 +288,32 @@ def unused(subjects: Sequence[Subject], cited: frozenset[str]) -> list[Finding]:
 
 def mended(subjects: Sequence[Subject], findings: Sequence[Finding]) -> dict[str, tuple[str, str]]:
     """Return the text of each .bib before and after what is certain was mended, by file."""
+    entries = {(one.file, line, one.reference.key): one for one in subjects if one.entry for line in _lines(one)}
+    wanted: dict[int, tuple[Subject, str]] = {}
+    for rule in SPLICED:
+        for one in findings:
+            subject = entries.get((one.file, one.line, one.key))
+            if one.rule == rule and subject:
+                wanted.setdefault(id(subject), (subject, one.found))
     splices: dict[str, list[bibedit.Splice]] = {}
     texts: dict[str, str] = {}
-    by_place = {(subject.file, subject.reference.key): subject for subject in subjects if subject.entry}
-    done: set[tuple[str, str]] = set()
-    for one in findings:
-        subject = by_place.get((one.file, one.key))
-        if one.rule not in SPLICED or subject is None or subject.entry is None or (one.file, one.key) in done:
-            continue
-        done.add((one.file, one.key))
-        value = bibedit.braced(one.found)
-        texts[one.file] = subject.text
-        present = subject.entry.field("doi")
-        splices.setdefault(one.file, []).extend(
+    for subject, doi in wanted.values():
+        assert subject.entry  # noqa: S101 - only such are among the entries
+        value = bibedit.braced(doi)
+        texts[subject.file] = subject.text
+        splices.setdefault(subject.file, []).extend(
             bibedit.replace_field(subject.entry, "doi", value)
-            if present
+            if subject.entry.field("doi")
             else bibedit.add_fields(subject.text, subject.entry, {"doi": value})
         )
     return {file: (texts[file], bibedit.apply(texts[file], found)) for file, found in splices.items()}
+
+
+def _lines(subject: Subject) -> range:
+    """Return the lines of a .bib on which the entry of a subject stands."""
+    assert subject.entry  # noqa: S101 - asked for entries alone
+    entry = subject.entry
+    return range(entry.line, entry.line + subject.text.count("\n", entry.start, entry.end) + 1)
 
 
 def kept_tables(settings: Callable[[str], str], cache: Path) -> Tables:

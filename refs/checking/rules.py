@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from refs import duplicates, identifiers
 from refs.checking import Finding
 from refs.errors import NotAnIdentifier
+from refs.formats.bibvalues import balanced
 from refs.model import DATE_VARIABLES, Name, Reference
 from refs.text import plain
 
@@ -60,6 +61,8 @@ def _doi(reference: Reference, _: int) -> Iterator[Finding]:
         return
     if found.scheme != "doi" or not bare.lower().endswith(found.value.lower()):
         yield Finding("doi-syntax", reference.key, f"{doi!r} is more than the DOI {found.value}", "DOI", written=doi)
+    elif not balanced(found.value):
+        yield Finding("doi-syntax", reference.key, f"a brace of {doi!r} has no partner", "DOI", written=doi)
     elif doi.lower() != found.value.lower():
         message = f"the DOI alone is {found.value}"
         yield Finding("doi-form", reference.key, message, "DOI", written=doi, found=found.value)
