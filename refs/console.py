@@ -26,9 +26,10 @@ NAME = "refs"
 
 
 def visible(text: str) -> str:
-    """Return one line in which control and reordering characters stand as escapes: "\\x1b"."""
+    """Return one line in which control and reordering characters stand as escapes: "\\x1b"; a line end is a blank."""
     if text.isprintable():
         return text
+    text = text.replace("\n\n", "\n")  # paragraphs
     return "".join(
         c if (c.isprintable() and c not in REORDERING) or c in "\u200c\u200d\u200e\u200f\u00ad" else _escape(c)
         for c in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from refs.formats.losses import find
 from refs.formats.programs import PROGRAMS
 from refs.model import MULTILINE_VARIABLES, Name, Reference, Value, Variant
 from refs.text import rich
+from tests.running import Run
 
 TEXTS = (
     "One paragraph.\n\nAnother one,\nof two lines.",
@@ -165,3 +167,13 @@ def test_a_value_of_one_line_that_goes_on_after_an_empty_one_is_told_of(format: 
     assert block.reference
     assert block.reference.text("title") == "One and more"
     assert block.warnings == (f"what follows an empty line was read as more of {'TI' if format == 'ris' else 'T'}",)
+
+
+def test_what_is_printed_on_one_line_has_a_blank_for_each_line_end(refs: Run, tmp_path: Path) -> None:
+    source = tmp_path / "in.bib"
+    source.write_text("@book{k, title={T}, abstract={One\n\ntwo\\newline three}, note={A\n\nB}}", encoding="utf-8")
+    refs("import", str(source))
+    assert refs("list", "--format", "{abstract}").out == "One two three\n"
+    assert "abstract: One\n\n  two\n  three\n" in refs("show", "k").out
+    assert refs("list", '"one two"').out.startswith("k\t")
+    assert "\n\n" not in refs("history").out
