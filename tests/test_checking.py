@@ -269,6 +269,19 @@ def test_the_command_checks_what_a_document_cites(refs: Run, registry: str, tmp_
     assert "spare: nothing cites it" in refs("check", str(paper), str(bib), "--only", "unused").out
 
 
+def test_entries_of_the_bib_that_a_document_names_are_checked_where_the_library_lacks_them(
+    refs: Run, tmp_path: Path
+) -> None:
+    paper, bib = tmp_path / "paper.tex", tmp_path / "own.bib"
+    paper.write_text("\\cite{walden}\\cite{waldem}\\bibliography{own}", encoding="utf-8")
+    bib.write_text("@book{walden, title={A $ sign}}\n@book{spare, title={A $ sign}}\n", encoding="utf-8")
+    lines = refs("check", str(paper), "--only", "keys,latex,unused").out.splitlines()
+    assert [line.removeprefix(f"{tmp_path}/") for line in lines] == [
+        "paper.tex:1:20: waldem: nothing defines it; did you mean walden? [undefined-key]",
+        "own.bib:1:15: walden: a dollar sign in title has no partner [latex-broken]",
+    ]
+
+
 def test_the_library_itself_is_checked_without_a_network(refs: Run, library: Library) -> None:
     refs("add", "--type", "book", "--title", "Walden")
     checked = refs("check", "--offline")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from refs.actions.refresh import identifier
 from refs.actions.scanning import MISSING, Scan
 from refs.checking import RULES, Finding, comparing, judging, latex, rules, titles
 from refs.checking.judging import Answer, Judgement
+from refs.citekeys import nearest
 from refs.errors import RefsError, UsageError
 from refs.formats import bibedit
 from refs.formats.encodings import decode
@@ -121,7 +122,17 @@ def subjects_of_file(path: Path) -> tuple[list[Subject], list[Finding]]:
     return subjects, findings
 
 
-def subjects_of_documents(found: Scan, known: Container[str] = frozenset()) -> tuple[list[Subject], list[Finding]]:
+def named_entries(found: Scan, documents: Sequence[Path]) -> list[Subject]:
+    """Return the entries that documents cite and the library lacks, of the .bib files that they name and that exist."""
+    from refs.papers import dialects
+
+    missing = {work.key for work in found.missing}
+    files = dict.fromkeys(dialects.bibliography(document) for document in documents) if missing else {}
+    there = [file for file in files if file and file.suffix in (".bib", ".bibtex") and file.is_file()]
+    return [one for file in there for one in subjects_of_file(file)[0] if one.reference.key in missing]
+
+
+def subjects_of_documents(found: Scan, known: Collection[str] = frozenset()) -> tuple[list[Subject], list[Finding]]:
     """Return the references that documents cite, where they cite them first, and the keys that nothing defines.
 
     What `known` holds is defined, and left out.
@@ -135,7 +146,8 @@ def subjects_of_documents(found: Scan, known: Container[str] = frozenset()) -> t
         if work.reference:
             subjects.append(Subject(replace(work.reference, key=work.key), file, line))
         elif work.status == MISSING:
-            hint = f"; did you mean {' or '.join(work.near)}?" if work.near else ""
+            near = work.near or ([] if work.identifier else nearest(work.key, list(known)))
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
             hint = f": refs sync or refs add {work.identifier}" if work.identifier else hint
             message = f"nothing defines it{hint}"
             findings.append(Finding("undefined-key", work.key, message, file=file, line=line, column=column))

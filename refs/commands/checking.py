@@ -127,7 +127,9 @@ def _subjects(paths: Sequence[Path], shelf: Library) -> tuple[list[Subject], lis
         for problem in scanned.unreadable:
             console.complain(problem)
         entries = list(subjects)
-        found, problems = checking.subjects_of_documents(scanned, {one.reference.key for one in entries})
+        if len(documents) == len(paths):
+            subjects += checking.named_entries(scanned, documents)
+        found, problems = checking.subjects_of_documents(scanned, {one.reference.key for one in subjects})
         subjects += found
         findings += [*problems, *checking.unused(entries, frozenset(work.key for work in scanned.works))]
     if not paths:
