@@ -200,7 +200,8 @@ class Log:
     def _first_added(self, id: int) -> str:
         """Return when a reference that is brought back was first added."""
         sql = (
-            "SELECT min(at) FROM batch JOIN revision ON revision.library = batch.library AND revision.batch = batch.id"
+            f"SELECT min(at) FROM batch JOIN revision {self._db.through.format('revision_of')}"  # noqa: S608
+            " ON revision.library = batch.library AND revision.batch = batch.id"
             " WHERE batch.library = :library AND kind = 'reference' AND subject = :subject AND batch.id < :batch"
         )
         if id >> NUMBER_BITS == self._transaction.batch:
@@ -350,7 +351,8 @@ def _as_written(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _after(db: Database, batch: int, number: int, kind: str, subject: str) -> str | None:
     later = db.row(
-        "SELECT before FROM revision WHERE library = :library AND kind = :kind AND subject = :subject"
+        f"SELECT before FROM revision {db.through.format('revision_of')}"  # noqa: S608
+        " WHERE library = :library AND kind = :kind AND subject = :subject"
         " AND (batch > :batch OR (batch = :batch AND number > :number)) ORDER BY batch, number LIMIT 1",
         kind=kind,
         subject=subject,
@@ -363,7 +365,8 @@ def _after(db: Database, batch: int, number: int, kind: str, subject: str) -> st
 def history(db: Database, kind: str, subject: str) -> list[Revision]:
     """Return all that happened to one thing, the oldest first."""
     found = db.rows(
-        "SELECT batch, number, kind, subject, before, crc FROM revision WHERE library = :library AND kind = :kind"
+        f"SELECT batch, number, kind, subject, before, crc FROM revision {db.through.format('revision_of')}"  # noqa: S608
+        " WHERE library = :library AND kind = :kind"
         " AND subject = :subject ORDER BY batch, number",
         kind=kind,
         subject=subject,
