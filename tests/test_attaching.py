@@ -310,6 +310,6 @@ def test_notes_are_written_added_to_and_shown(refs: Run) -> None:
     refs("note", "walden", "--add", "Again.")
     assert "note: Read this. Again.\n" in refs("show", "walden").out
     assert refs("note", "walden", "-", stdin="From\na pipe\x1b[0m\n").code == 0
-    assert "note: From a pipe[0m\n" in refs("show", "walden").out
+    assert "note: From\n  a pipe[0m\n" in refs("show", "walden").out
     assert refs("note", "walden", "").err == "noted on walden\n"
     assert "note:" not in refs("show", "walden").out
