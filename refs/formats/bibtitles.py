@@ -71,7 +71,7 @@ def read_titles(work: Work) -> None:
 def _marked_container(work: Work) -> str:
     """Return the title of what the work is in from the field that was written for it, or ""."""
     name = work.left.get(tables.CONTAINER_FIELD, "").strip()
-    if name not in work.left or name in ("title", tables.CONTAINER_FIELD):
+    if name not in work.left or name not in (*tables.PUBLISHER_FIELDS, "series"):
         return ""
     del work.left[tables.CONTAINER_FIELD]
     value = work.left.pop(name)

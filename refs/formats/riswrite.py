@@ -88,7 +88,7 @@ class _Fields:
         return read
 
     def put(self, tag: str, text: str, variable: str = "") -> None:
-        if cleaned := text if tag in tables.MULTILINE and variable else " ".join(text.split()):
+        if cleaned := text.strip() if tag in tables.MULTILINE and variable else " ".join(text.split()):
             self.out.append((tag, cleaned, variable))
 
     def compose(self) -> None:
