@@ -67,7 +67,7 @@ class Change:
         named = replace(reference, key=key)
         number = self._log.new_id()
         self._log.reference(number, dump(named), named)
-        self._add_aliases(key, aliases)
+        self._add_aliases(key, (wanted, *aliases))
         versions = [stored for stored in alike if stored.relation == "versions"]
         for stored in versions:
             self.relate("versions", number, stored.id)
@@ -233,7 +233,7 @@ class Change:
             self._log.alias(alias, None)
 
     def _add_aliases(self, key: str, aliases: Iterable[str]) -> None:
-        free = [alias for alias in aliases if alias and citekeys.writable(alias) and alias not in self._taken]
+        free = [alias for alias in aliases if citekeys.citable(alias) and alias not in self._taken]
         if free:
             id = self._find(key)[0]
             for alias in dict.fromkeys(free):

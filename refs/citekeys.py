@@ -53,6 +53,7 @@ _ANY = frozenset(
 _ELISIONS = frozenset({"fr", "it", "ca"})
 _VALID = r"[A-Za-z0-9][A-Za-z0-9:._/+-]{0,127}"
 _LONGEST_KEY = 250
+_UNREADABLE = re.compile(r"[^\w!$&*+\-./:;<>?@\[\]^|]|\^(?=\^)")
 _LONGEST_PART = 40
 _LONGEST_COMPOUND = 16
 _LONGEST_TITLE = 600
@@ -95,11 +96,14 @@ def make_key(reference: Reference, taken: Container[str], rule: Rule = USUAL) ->
 
 
 def import_key(wanted: str, reference: Reference, taken: Container[str], rule: Rule = USUAL) -> str:
-    """Return the key that an imported reference gets: the wanted one where it can be written.
+    """Return the key that an imported reference gets: the wanted one, with a letter where it is taken.
 
-    One that BibTeX or LaTeX could not write is made anew; one that is taken gets a letter.
+    It loses the signs that biber or LaTeX could not read; where nothing is left a key is made.
     """
-    return free_key(wanted, taken) if writable(wanted) else make_key(reference, taken, rule)
+    for key in (wanted, _UNREADABLE.sub("", wanted).lstrip("@*-")):
+        if key and writable(key):
+            return free_key(key, taken)
+    return make_key(reference, taken, rule)
 
 
 def romanised(reference: Reference, schemes: str) -> Reference:
@@ -145,6 +149,11 @@ def _by_scheme(text: str, reference: Reference, schemes: str) -> str:
 def valid_key(key: str) -> bool:
     """Say whether a new key may be this: ASCII letters, digits and `:._/+-`, 128 at most."""
     return re.fullmatch(_VALID, key) is not None
+
+
+def citable(key: str) -> bool:
+    """Say whether a document may cite by this key, though not every program can write it in a .bib."""
+    return 0 < len(key) <= _LONGEST_KEY and key.isprintable()
 
 
 def writable(key: str) -> bool:

@@ -141,9 +141,15 @@ def test_imported_keys_are_kept_when_they_can_be_written(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "a b", "a{b", "a,b", "a#b", 'a"b', "a%b", "a\\b", "a~b", "a'b", "*", "@x", "a\u202eb"]
+    "key", ["a b", "a{b", "a,b", "a#b", 'a"b', "a%b", "a\\b", "a~b", "a'b", "@ab", "*ab", "a\u202eb", "a(=)b"]
 )
-def test_imported_keys_that_nothing_can_write_are_made_anew(key: str) -> None:
+def test_imported_keys_lose_what_cannot_be_written(key: str) -> None:
+    assert import_key(key, work("Watson", "Structure", 1953), ()) == "ab"
+    assert import_key(key, work("Watson", "Structure", 1953), {"ab"}) == "aba"
+
+
+@pytest.mark.parametrize("key", ["", "*", "@", "{}", "'"])
+def test_imported_keys_of_which_nothing_is_left_are_made_anew(key: str) -> None:
     assert import_key(key, work("Watson", "Structure", 1953), ()) == "watson1953structure"
 
 

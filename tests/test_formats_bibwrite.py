@@ -210,6 +210,13 @@ def test_a_key_that_bibtex_cannot_hold_is_refused(key: str) -> None:
         write([Reference("book", {"title": "x"}, key)], "bibtex")
 
 
+def test_an_apostrophe_in_a_key_is_for_bibtex_alone() -> None:
+    reference = Reference("book", {"title": "x"}, "O'Donnell83a")
+    assert read(write([reference], "bibtex").encode(), "x").references[0].key == "O'Donnell83a"
+    with pytest.raises(UsageError, match='biber allows no "\'" in a key'):
+        write([reference], "biblatex")
+
+
 def test_other_keys_are_written() -> None:
     for key in ("doe2001", "DBLP:conf/x/Y-1.2+3", "毛1998", "a_b:c"):
         assert key_problem(key) == ""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from refs import Library, formats
-from refs.actions import importing, quarantine
+from refs.actions import importing, quarantine, scanning
 
 RECORD = '<record><ref-type name="Book">6</ref-type><titles><title>{}</title>{}</record>'
 MODS = "<m:mods><m:titleInfo><m:title>{}{}</m:titleInfo></m:mods>"
@@ -72,6 +72,19 @@ def test_a_quarantined_block_is_read_in_the_format_that_its_file_was_read_in(tmp
     quarantine.edit(library, block.number, mend)
     assert library.own(["b"])[0].year is None
     assert str(library.own(["b"])[0].date("original-date")) == "1925"
+
+
+def test_a_key_that_not_every_program_can_write_still_cites(tmp_path: Path) -> None:
+    path, paper = tmp_path / "a.bib", tmp_path / "a.tex"
+    path.write_text("@book{O'Donnell83a, title={X}, author={O'Donnell, James}}")
+    paper.write_text(r"\cite{O'Donnell83a}\bibliographystyle{plain}\bibliography{a}")
+    library = Library(tmp_path / "library.db")
+    (ledger,) = importing.import_files(library, [path])
+    assert ledger.keys == ["ODonnell83a"]
+    assert ledger.notices == [f"{path}:1: the key O'Donnell83a cannot be written everywhere: it is ODonnell83a"]
+    assert library.own(["O'Donnell83a"])[0].key == "ODonnell83a"
+    (reference,) = scanning.scan(library, [paper]).references
+    assert formats.write([reference], "bibtex").startswith("@book{O'Donnell83a,\n")
 
 
 ITEMS = {

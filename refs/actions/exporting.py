@@ -156,7 +156,7 @@ def writable(references: Sequence[Reference], format: str) -> tuple[list[Referen
     """Split off the references whose keys the format cannot hold; return the others, and a line for each of those."""
     if format not in ("bibtex", "biblatex"):
         return list(references), []
-    problems = {r.key: problem for r in references if (problem := formats.key_problem(r.key))}
+    problems = {r.key: problem for r in references if (problem := formats.key_problem(r.key, format))}
     kept = [r for r in references if r.key not in problems]
     return kept, [f"left out {key!r}: {problem}{_way_out(key)}" for key, problem in problems.items()]
 

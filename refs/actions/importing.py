@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from refs import formats, papers
+from refs import citekeys, formats, papers
 from refs.actions.reading import read_file
 from refs.change import Change
 from refs.errors import Location, ParseError, RefsError, StorageError, UsageError
@@ -145,7 +145,8 @@ def _add(change: Change, ledger: Ledger, block: formats.Block, reference: Refere
     ledger.keys.append(added.key)
     if wanted and added.key != wanted:
         ledger.notices.append(
-            f"{ledger.file}:{block.line}: the key {wanted} was not free or not usable: it is {added.key}"
+            f"{ledger.file}:{block.line}: the key {wanted} "
+            f"{'is taken' if citekeys.writable(wanted) else 'cannot be written everywhere'}: it is {added.key}"
         )
     if added.likely:
         ledger.notices.append(

@@ -267,13 +267,15 @@ PLAIN_ENDINGS = frozenset(
 ) | {".docx", ".odt"}
 
 
-def key_problem(key: str) -> str:
-    """Return why BibTeX, biber or LaTeX cannot use a key, or ""."""
+def key_problem(key: str, format: str = "biblatex") -> str:
+    """Return why BibTeX, biber or LaTeX cannot use a key, or "". BibTeX alone reads an apostrophe in it."""
     if not key:
         return "the key is empty"
-    if bad := next((char for char in key if char in "{}(),=\\#%\"~'" or char.isspace() or not char.isprintable()), ""):
-        return f"BibTeX allows no {BLANKS.get(bad) or repr(bad)} in a key"
+    special = '{}(),=\\#%"~' if format == "bibtex" else "{}(),=\\#%\"~'"
+    if bad := next((char for char in key if char in special or char.isspace() or not char.isprintable()), ""):
+        return f"{'biber' if bad == APOSTROPHE else 'BibTeX'} allows no {BLANKS.get(bad) or repr(bad)} in a key"
     return "TeX reads ^^ in a key as the start of another character, such as a backslash" if "^^" in key else ""
 
 
+APOSTROPHE = "'"
 BLANKS = {" ": "blank", "\t": "tab", "\n": "line end"}

@@ -40,8 +40,9 @@ MASTERS = re.compile(r"(?i)master|m\.?sc|magist|diplom|bachelor|m\.?\s?a\.?\b|м
 
 def write_entries(references: Sequence[Reference], dialect: Dialect) -> str:
     """Return the entries in the order given; UsageError for a key that BibTeX cannot hold."""
+    format = "biblatex" if dialect.biblatex else "bibtex"
     for reference in references:
-        if problem := key_problem(reference.key):
+        if problem := key_problem(reference.key, format):
             raise UsageError(f"{reference.key!r}: {problem}")
     keys = frozenset(reference.key for reference in references)
     return "\n".join(EntryWriter(reference, dialect).text(keys) for reference in references)
