@@ -208,3 +208,17 @@ def test_libreoffice_opens_the_word_document(refs: Run, tmp_path: Path) -> None:
         content = archive.read("content.xml").decode()
     assert content.count("<text:note ") == 19
     assert "Roe, Ann, and Edgar Poe. “An Article on Things.”" in re.sub(r"<[^>]*>", "", content)
+
+
+@pytest.mark.parametrize("ending", ["txt", "odt", "html"])
+def test_a_number_in_the_margin_stands_apart_from_its_entry(
+    refs: Run, program: str, tmp_path: Path, ending: str
+) -> None:
+    output = tmp_path / f"out.{ending}"
+    assert refs("render", str(DATA / "english.md"), "-s", "ieee", "-o", str(output)).code == 0
+    run = subprocess.run(
+        [program, "-t", "plain", "-f", "markdown" if ending == "txt" else ending, str(output)],
+        capture_output=True,
+        check=True,
+    )
+    assert re.search(r"^\[1\]\s+\w", run.stdout.decode(), re.MULTILINE)

@@ -32,7 +32,7 @@ LOCATORS = {
     "line": ("l", "ll"),
     "note": ("n", "nn"),
     "opus": ("op", "opp"),
-    "page": ("p", "pp", "pages", "стр", "页", "頁"),
+    "page": ("p", "pp", "pages", "pág", "págs", "стр", "页", "頁", "쪽"),
     "paragraph": ("para", "paras", "par", "¶", "¶¶"),
     "part": ("pt", "pts"),
     "rule": ("rule",),
@@ -65,9 +65,8 @@ def read_locator(text: str, locale: Locale | None = None) -> Locator:
     """
     text = csljson.clean(text)
     words = locator_words(locale)
-    last = _last_word(text, words)
-    if last:
-        return Locator(words[last], text.removesuffix(last).lstrip(ORDINAL_MARKS).strip())
+    if found := ordinal(text, words):
+        return found
     digit = next((place for place, c in enumerate(text) if c.isdigit()), 0)
     word, _, rest = text.partition(" ")
     for before, number in ((text[:digit], text[digit:]), (word, rest)):
@@ -83,13 +82,17 @@ def read_locator(text: str, locale: Locale | None = None) -> Locator:
 
 ROMAN = set("ivxlcdm")  # v and l are pages as well as short for verse and line
 ORDINAL_MARKS = "第제"  # before a number in Chinese, Japanese and Korean, whose word comes after it: 第12页, 제3장
+EAST_ASIAN_NUMERALS = frozenset("零一二三四五六七八九十百千")
 
 
-def _last_word(text: str, words: Mapping[str, str]) -> str:
-    """Return the longest word of those scripts at the end of a number, "" when there is none."""
+def ordinal(text: str, words: Mapping[str, str]) -> Locator | None:
+    """Return the locator of a number in those scripts; None when it ends with no word of a locator, or holds others."""
     if not text or not (text[0].isdigit() or text[0] in ORDINAL_MARKS):
-        return ""
-    return max((word for word in words if word > "\u2e80" and text.endswith(word)), key=len, default="")
+        return None
+    last = max((word for word in words if word > "\u2e80" and text.endswith(word)), key=len, default="")
+    number = text.removesuffix(last).lstrip(ORDINAL_MARKS).strip()
+    others = {c for c in number if c > "\u2e80" and c.isalpha()} - EAST_ASIAN_NUMERALS
+    return Locator(words[last], number) if last and number and not others else None
 
 
 def locator_words(locale: Locale | None) -> dict[str, str]:

@@ -63,6 +63,8 @@ def _clusters(
         for number in (place.number, *inner.get(place.number, ())) if place.number else ():
             citation = paper.citations[number - 1]
             cites = [_cite(one, words, ids) for one in citation.cites]
+            if citation.in_text:
+                cites[0]["suffix"] = _after_year(cites[0])
             first = cites[0]["id"]
             if made.style.is_note and citation.in_text and first in seen:
                 cites[0]["position"] = "subsequent"  # an author in a sentence is named, and no "ibid."
@@ -82,7 +84,13 @@ def _cite(cited: Cited, words: Mapping[str, str], ids: Mapping[str, str]) -> dic
         "suffix": _affix(suffix).rstrip(),
         "suppress-author": cited.suppress_author,
     }
-    return cite | ({"locator": locator.value, "label": locator.label} if locator else {})
+    return cite | ({"locator": locator.value.replace("--", "–"), "label": locator.label} if locator else {})
+
+
+def _after_year(cite: Mapping[str, Any]) -> str:
+    """Return the suffix of a cite in the text with a comma before words: `@doe [in part]` is Doe (2005, in part)."""
+    suffix: str = cite["suffix"]
+    return f", {suffix}" if re.match(r"[\w<]", suffix) and "locator" not in cite else suffix
 
 
 def _affix(markdown: str) -> str:

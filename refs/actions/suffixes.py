@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from refs.actions.citing import Locator, plain_word, read_locator
-from refs.errors import UsageError
+from refs.actions.citing import Locator, ordinal, plain_word
 
 _ROMAN = "[ivxlcdmIVXLCDM]{1,15}\\b"
 _NUMBER = r"[\w.()\-–—:/§’'*+]{0,60}?\d[\w()\-–—:/’'*+]{0,60}(?:\.\d\w{0,20}){0,9}"
@@ -14,8 +13,11 @@ _NUMBERS = (
     rf"(?:{_NUMBER}|{_ROMAN}(?:[-–—]{_ROMAN})?)"
     rf"(?:(?:[ \u00a0]?[,&][ \u00a0]?|[ \u00a0]){_NUMBER}|[ \u00a0]?[,&][ \u00a0]?{_ROMAN}(?:[-–—]{_ROMAN})?)*"
 )
+_BETWEEN = (
+    r"(?:[ \u00a0]|(?<=[^\w\s])(?![^\w\s])|(?=\d))"  # no word is cut: the l of "vol." is no number, nor that of "ll."
+)
 _LABELLED = re.compile(
-    rf"(?P<label>[^\d\s,;]{{1,30}}?(?:[ \u00a0][^\d\s,;]{{1,30}}?)??)[ \u00a0]?(?P<value>{_NUMBERS})"
+    rf"(?P<label>[^\d\s,;]{{1,30}}?(?:[ \u00a0][^\d\s,;]{{1,30}}?)??){_BETWEEN}(?P<value>{_NUMBERS})"
 )
 _PAGES = re.compile(rf"(?=[\w.()\-–—]{{0,60}}?\d){_NUMBERS}")
 _BRACED = re.compile(r"\{(?P<text>[^{}]*)\}")
@@ -37,10 +39,8 @@ def split_suffix(suffix: str, words: Mapping[str, str]) -> tuple[Locator | None,
     if match and (label := words.get(plain_word(match["label"]))):
         return Locator(label, match["value"]), text[match.end() :]
     if match := _EAST_ASIAN.match(text, start):
-        try:
-            return read_locator(match[0]), text[match.end() :]
-        except UsageError:
-            return None, suffix
+        found = ordinal(match[0].strip(), words)
+        return (found, text[match.end() :]) if found else (None, suffix)
     if match := _PAGES.match(text, start):
         return Locator("page", match[0]), text[match.end() :]
     return None, suffix

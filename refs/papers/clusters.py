@@ -16,7 +16,7 @@ CITATION = rf"@(?:(?P<key>{KEY})|\{{(?P<braced>[^\s{{}}]+)\}}|(?P<all>\*))"
 """A citation, which does not follow a letter, digit or full stop: those are of an address."""
 
 _BRACKET = re.compile(r"\\[^\w\s]|(?P<ticks>`+)|(?P<open>\[)|(?P<close>\])|(?P<gap>\n[ \t>]*(?=\n))")
-_IN_CLUSTER = re.compile(r"\\[^\w\s]|(?P<ticks>`+)|(?P<open>\[)|(?P<semicolon>;|[；؛](?=\s*-?@))")
+_IN_CLUSTER = re.compile(r"\\[^\w\s]|(?P<ticks>`+)|(?P<open>\[)|(?P<semicolon>;|[；؛](?=[^;；؛]*(?<![^\W_])@))")
 _IN_ITEM = re.compile(rf"\\[^\w\s]|(?P<ticks>`+)|(?P<open>\[)|(?<![^\W_])(?<!\.)(?P<hides>-?){CITATION}")
 _MAKES_LINK = re.compile(r"\(|\{[^}\n]*\}|\[(?![\^@])")
 _LOCATOR = re.compile(r"[ \t]*\n?[ \t]*\[(?!\^)")
@@ -75,12 +75,12 @@ class ClusterReader:
         self.after_code = after_code
         self.is_key = is_key
 
-    def bracketed(self, opening: int) -> Cluster | None:
+    def bracketed(self, opening: int, *, after_key: bool = False) -> Cluster | None:
         """Return the cluster `[see @doe, p. 3; -@roe]` whose bracket stands at an offset, if one does."""
         closing = self._pairs.get(opening)
         if closing is None or not self._has_key(opening, closing) or _MAKES_LINK.match(self.text, closing + 1):
             return None
-        cites = self._cites(self._items(opening + 1, closing))
+        cites = self._cites(self._items(opening + 1, closing, after_key=after_key))
         return Cluster(opening, closing + 1, tuple(cites)) if cites else None
 
     def textual(self, match: re.Match[str]) -> Cluster:
@@ -94,9 +94,9 @@ class ClusterReader:
         closing = self._pairs.get(opening)
         if closing is None:
             return Cluster(start, end, (first,), not hides)
-        if rest := self.bracketed(opening):
+        if rest := self.bracketed(opening, after_key=True):
             return Cluster(start, rest.end, (first, *rest.cites), not hides)
-        (begin, stop), *items = self._items(opening + 1, closing)
+        (begin, stop), *items = self._items(opening + 1, closing, after_key=True)
         cites = self._cites(items)
         if self.text[closing + 1 : closing + 2] in ("(", "[") or (items and not cites):
             return Cluster(start, end, (first,), not hides)
@@ -132,12 +132,16 @@ class ClusterReader:
         index = bisect_left(self._ats, start)
         return index < len(self._ats) and self._ats[index] < end
 
-    def _items(self, start: int, end: int) -> list[tuple[int, int]]:
-        """Return the spans that semicolons part."""
-        items = []
+    def _items(self, start: int, end: int, *, after_key: bool) -> list[tuple[int, int]]:
+        """Return the spans that semicolons part; an Arabic or Chinese one parts only what has keys before and after it.
+
+        `after_key` says that a key in the text is before all of them.
+        """
+        items: list[tuple[int, int]] = []
         for match in self._pieces(_IN_CLUSTER, start, end):
-            items.append((start, match.start()))
-            start = match.end()
+            if match[0] == ";" or (after_key and not items) or self._has_key(start, match.start()):
+                items.append((start, match.start()))
+                start = match.end()
         return [*items, (start, end)]
 
     def _cites(self, items: list[tuple[int, int]]) -> list[Cite]:

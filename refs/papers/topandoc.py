@@ -91,5 +91,7 @@ def _entry(key: str, text: str) -> Value:
     content: list[Value] = []
     for block in runs.read(text):
         part = inlines(block.segments)
+        if block.display == "left-margin" and part and part[-1] != {"t": "Space"}:
+            part.append({"t": "Space"})  # for the formats that set no margin, as pandoc does
         content += [{"t": "Span", "c": [["", [f"csl-{block.display}"], []], part]}] if block.display else part
     return {"t": "Div", "c": [[f"ref-{key}", ["csl-entry"], []], [{"t": "Para", "c": content}]]}
