@@ -59,13 +59,17 @@ def _doi(reference: Reference, _: int) -> Iterator[Finding]:
     except NotAnIdentifier:
         yield Finding("doi-syntax", reference.key, f"{doi!r} is no DOI", "DOI", written=doi)
         return
-    if found.scheme != "doi" or not bare.lower().endswith(found.value.lower()):
-        yield Finding("doi-syntax", reference.key, f"{doi!r} is more than the DOI {found.value}", "DOI", written=doi)
-    elif not balanced(found.value):
+    as_arxiv = found.scheme == "arxiv" and identifiers.ARXIV_DOI in bare.lower()
+    alone = f"{identifiers.ARXIV_DOI}{found.value}" if as_arxiv else found.value
+    if not alone.startswith("10."):
+        yield Finding("doi-syntax", reference.key, f"{doi!r} is no DOI", "DOI", written=doi)
+    elif not bare.lower().endswith(alone.lower()):
+        yield Finding("doi-syntax", reference.key, f"{doi!r} is more than the DOI {alone}", "DOI", written=doi)
+    elif not balanced(alone):
         yield Finding("doi-syntax", reference.key, f"a brace of {doi!r} has no partner", "DOI", written=doi)
-    elif doi.lower() != found.value.lower():
-        message = f"the DOI alone is {found.value}"
-        yield Finding("doi-form", reference.key, message, "DOI", written=doi, found=found.value)
+    elif doi.lower() != alone.lower():
+        message = f"the DOI alone is {alone}"
+        yield Finding("doi-form", reference.key, message, "DOI", written=doi, found=alone)
 
 
 def _numbers(reference: Reference, _: int) -> Iterator[Finding]:
