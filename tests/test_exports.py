@@ -44,11 +44,14 @@ def test_an_export_is_stale_once_the_library_says_something_else(filled: Run, tm
     assert stale(filled) == []
 
 
-def test_the_mending_of_a_stale_export_is_its_command(filled: Run, tmp_path: Path) -> None:
+def test_the_mending_of_a_stale_export_is_its_command(
+    filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["refs", "export", "-o", "all.bib"])
     filled("export", "-o", "all.bib")
     filled("remove", "b")
     advice = filled("doctor").out.splitlines()
-    assert f"  cd {tmp_path} && refs " in advice[advice.index(stale(filled)[0]) + 1]
+    assert advice[advice.index(stale(filled)[0]) + 1] == f"  cd {tmp_path} && refs export -o all.bib"
 
 
 def test_an_export_that_was_edited_is_told_since_writing_it_anew_loses_that(filled: Run) -> None:
