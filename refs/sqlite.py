@@ -84,15 +84,15 @@ class SqliteFile:
     def reading(self) -> Iterator[Connection | None]:
         """Give a connection for queries, or None while there is no library."""
         path = Path(os.path.realpath(self.path))
+        # A journal left by a crash is played back by the next opener, for which it must be able to write.
+        writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        if writable and self._is_old(path):
+            with self.writing():
+                pass  # brings the schema up to date, behind a backup
         with storage_errors(self.path):
             if not path.exists():
                 yield None
                 return
-            # A journal left by a crash is played back by the next opener, for which it must be able to write.
-            writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-            if writable and self._is_old(path):
-                with self.writing():
-                    pass  # brings the schema up to date, behind a backup
             with closing(connect(path, "rw" if writable else "ro")) as db:
                 db.execute("PRAGMA query_only = ON")
                 steps = migrations.version(db)
@@ -101,7 +101,7 @@ class SqliteFile:
                 yield Connection(db) if steps else None
 
     def _is_old(self, path: Path) -> bool:
-        with closing(connect(path, "rw")) as db:
+        with storage_errors(self.path), closing(connect(path, "rw")) as db:
             return 0 < migrations.version(db) < len(migrations.STEPS)
 
     @contextmanager

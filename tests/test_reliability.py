@@ -158,8 +158,9 @@ def test_without_a_backup_before_it_the_schema_is_not_changed(tmp_path: Path) ->
     library = reliability_kill.library(tmp_path)
     backup.folder(library.path).write_text("in the way")
     before = library.path.read_bytes()
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError) as caught:
         len(library)
+    assert str(caught.value).count(f"library {library.path}: ") == 1
     assert library.path.read_bytes() == before
 
 
