@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any, NoReturn
 
 from refs.errors import Location, ParseError
-from refs.formats import csljson
+from refs.formats import csljson, is_latex
 from refs.model import Reference, Source
 
 VERSION = 1
@@ -28,7 +28,6 @@ FORMS = ("entry", "citation", "page", "again", "ibid", "narrative")
 PRIVATE = "file"
 """What `extra` has of attached files: they lie on one machine."""
 ABSOLUTE = re.compile(r"[/\\]|\w:[/\\]")
-LOCAL = re.compile(r"user|.*:\d+")  # typed in, or read at a line of a file
 OWN = Source("user")
 CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
 BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -95,11 +94,11 @@ def digest(text: str) -> str:
 def record_of(reference: Reference, left_out: frozenset[str]) -> dict[str, Any]:
     """Return what a lock keeps of a reference: no key, none of the fields `left_out`, and nothing of where it lies.
 
-    Of where fields came from there remains which of `extra` are the user's own: a .bib file has those as they are.
+    Of where fields came from there remains which of `extra` are the user's own LaTeX, which a .bib file has as it is.
     """
     extra = {name: value for name, value in reference.extra.items() if name != PRIVATE}
-    local = (name for name in sorted(extra) if LOCAL.fullmatch(reference.sources.get(name, Source("")).name))
-    item = csljson.to_json(replace(reference, extra=extra, sources=dict.fromkeys(local, OWN)))
+    own = (name for name in sorted(extra) if is_latex(reference.sources.get(name)))
+    item = csljson.to_json(replace(reference, extra=extra, sources=dict.fromkeys(own, OWN)))
     return {name: item[name] for name in sorted(item) if item[name] and name != "id" and name not in left_out}
 
 
