@@ -46,6 +46,20 @@ def test_scan_lists_keys_with_places_counts_and_references(filled: Run) -> None:
     assert result.err == "4 keys, 1 not in the library\n"
 
 
+def test_scan_finds_what_the_library_lacks_in_the_bib_of_the_document(filled: Run) -> None:
+    Path("own.bib").write_text("@book{mine, author={Me, A.}, title={Mine}, year=2000}\n@book{walden, title={No}}\n")
+    Path("a.tex").write_text("\\cite{mine,walden,nobody}\n\\bibliography{own}\n")
+    result = filled("scan", "a.tex")
+    assert (result.code, result.err) == (3, "3 keys, 1 in the .bib alone, 1 not in the library\n")
+    assert [line.split("\t")[4] for line in result.out.splitlines()] == [
+        "Me, A. (2000). Mine.",
+        "Thoreau, H. D. (1854). Walden. Ticknor.",
+        "not in the library",
+    ]
+    objects = map(json.loads, filled("scan", "a.tex", "--json").out.splitlines())
+    assert [one["status"] for one in objects] == ["file", "library", "missing"]
+
+
 def test_scan_prints_objects(filled: Run) -> None:
     Path("a.md").write_text("[@waldn; @doi:10.1038/171737A0]\n")
     result = filled("scan", "a.md", "--json", "--unused")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from refs.actions import scanning
 from refs.actions.refresh import identifier
 from refs.actions.scanning import MISSING, Scan
 from refs.checking import RULES, Finding, comparing, judging, latex, rules, titles
@@ -124,12 +125,9 @@ def subjects_of_file(path: Path) -> tuple[list[Subject], list[Finding]]:
 
 def named_entries(found: Scan, documents: Sequence[Path]) -> list[Subject]:
     """Return the entries that documents cite and the library lacks, of the .bib files that they name and that exist."""
-    from refs.papers import dialects
-
     missing = {work.key for work in found.missing}
-    files = dict.fromkeys(dialects.bibliography(document) for document in documents) if missing else {}
-    there = [file for file in files if file and file.suffix in (".bib", ".bibtex") and file.is_file()]
-    return [one for file in there for one in subjects_of_file(file)[0] if one.reference.key in missing]
+    files = scanning.named_files(documents) if missing else ()
+    return [one for file in files for one in subjects_of_file(file)[0] if one.reference.key in missing]
 
 
 def subjects_of_documents(found: Scan, known: Collection[str] = frozenset()) -> tuple[list[Subject], list[Finding]]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from refs import citekeys, papers
-from refs.errors import ParseError
+from refs.errors import ParseError, RefsError
 from refs.identifiers import Identifier
 from refs.model import Reference
-from refs.papers import Citation, keys
+from refs.papers import Citation, dialects, keys
 
-LIBRARY, DOCUMENT, PARENT, MISSING = "library", "document", "parent", "missing"
+LIBRARY, DOCUMENT, FILE, PARENT, MISSING = "library", "document", "file", "parent", "missing"
 
 
 class Shelf(Protocol):
@@ -30,8 +30,9 @@ class Work:
     """What a key means, and where it is cited.
 
     `status` is "library"; "document" for a reference that a document brings along, by `\\bibitem` without fields;
-    "parent" for one that another refers to by crossref; or "missing". `own` is the reference's key in the library,
-    while `reference` bears the key that the bibliography of the documents needs.
+    "file" for one of a .bib file that a document names; "parent" for one that another refers to by crossref; or
+    "missing". `own` is the reference's key in the library, while `reference` bears the key that the bibliography of the
+    documents needs.
     """
 
     key: str
@@ -109,6 +110,34 @@ def scan(library: Shelf, documents: Sequence[Path]) -> Scan:
 def look_up(library: Shelf, documents: Sequence[papers.Citations]) -> Scan:
     """Return the works of documents that have been read."""
     return _Scanning(library, documents).result()
+
+
+def named_files(documents: Sequence[Path]) -> list[Path]:
+    """Return the .bib files that the documents name and that exist."""
+    named = dict.fromkeys(dialects.bibliography(document) for document in documents)
+    return [file for file in named if file and file.suffix in (".bib", ".bibtex") and file.is_file()]
+
+
+def with_files(found: Scan, documents: Sequence[Path]) -> Scan:
+    """Return a scan whose missing works are looked up in the .bib files that the documents name."""
+    from refs.actions.reading import read_file
+
+    entries: dict[str, Reference] = {}
+    unreadable = list(found.unreadable)
+    for file in named_files(documents) if found.missing else ():
+        try:
+            references = [block.reference for block in read_file(file).blocks if block.reference]
+        except RefsError as error:
+            unreadable.append(str(error))
+        else:
+            entries = {one.key: one for one in references} | entries
+    works = [
+        replace(work, status=FILE, reference=entries[work.key], near=())
+        if work.status == MISSING and work.key in entries
+        else work
+        for work in found.works
+    ]
+    return Scan(works, unreadable)
 
 
 def unused(library: Shelf, found: Scan) -> list[str]:

@@ -35,7 +35,8 @@ def scan(
 ) -> None:
     """List what documents cite, and what is missing.
 
-    Each key has the place where it is cited first, how often, and its formatted reference. LaTeX, .aux, .bcf, Markdown,
+    Each key has the place where it is cited first, how often, and its formatted reference, from the library or else
+    from the .bib that the document names. LaTeX, .aux, .bcf, Markdown,
     Quarto, R Markdown, notebooks, Typst, Org, reStructuredText, Word and LibreOffice are read. Exit code 3 says that
     something is missing or could not be read.
 
@@ -48,7 +49,7 @@ def scan(
     from refs.actions import scanning
 
     shelf = library(library_path)
-    found = scanning.scan(shelf, documents)
+    found = scanning.with_files(scanning.scan(shelf, documents), documents)
     left = scanning.unused(shelf, found) if unused else []
     entries = _formatted(found, style or setting("style"))
     if as_json:
@@ -62,7 +63,9 @@ def scan(
         console.complain(problem)
     if not as_json:
         missing, cited = len(found.missing), sum(bool(work.citations) for work in found.works)
-        console.say(f"{cited} key{'s' * (cited != 1)}" + (f", {missing} not in the library" if missing else ""))
+        filed = sum(work.status == scanning.FILE for work in found.works)
+        told = (f", {filed} in the .bib alone" if filed else "", f", {missing} not in the library" if missing else "")
+        console.say(f"{cited} key{'s' * (cited != 1)}{''.join(told)}")
     if found.problems:
         raise typer.Exit(PARTIAL)
 
