@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from refs import citekeys, duplicates, likeness
+from refs import citekeys, duplicates, likeness, merging
 from refs.database import Database, Transaction
 from refs.errors import ConflictError, UsageError
+from refs.fieldwise import differences
 from refs.formats import csljson
-from refs.log import Log, current, to_redo, to_undo
+from refs.log import Log, current, history, to_redo, to_undo
 from refs.model import Reference
-from refs.store import Library, Quarantined, facts_in, item_of, not_found, quarantined_in, same_work
+from refs.store import Library, Quarantined, facts_in, item_of, not_found, quarantined_in, same_work, same_works
 from refs.stored import dump, load
 
 CANDIDATES = 200  # stored titles that a new one is compared with at most
@@ -40,6 +41,7 @@ class Change:
         self._library = library
         self._taken = _TakenKeys(self._db)
         self._rule = citekeys.Rule(library.key_pattern, library.key_schemes)
+        self._taken_in: dict[int, list[Reference]] | None = None  # what each was given by take_in, once that is asked
         self.passed_over: list[int] = []  # the batches that `undo` left in effect, since a purge wiped what they need
 
     def add(self, reference: Reference, *, key: str = "", wanted: str = "", aliases: Iterable[str] = ()) -> Added:
@@ -51,13 +53,15 @@ class Change:
         """
         if key and not citekeys.valid_key(key):
             raise UsageError(f"{key!r} cannot be a key: use letters, digits and : . _ / + - after a letter or digit")
-        same = same_work(self._db, reference) or self._copy(wanted, reference)
-        if same and not self._is_slip(same, reference):
+        sharing = list(same_works(self._db, reference))
+        if same := self._copy(wanted, reference) or next(
+            (one for one in sharing if self._is_same(one, reference)), None
+        ):
             self._add_aliases(same, (key, wanted, *aliases))
             return Added(same, new=False)
         if key and key in self._taken:
             raise ConflictError(f"the key {key} is taken by another reference")
-        alike = [] if same else self._alike(reference)
+        alike = [] if sharing else self._alike(reference)
         if not key:
             key = (
                 citekeys.import_key(wanted, reference, self._taken, self._rule)
@@ -71,8 +75,43 @@ class Change:
         versions = [stored for stored in alike if stored.relation == "versions"]
         for stored in versions:
             self.relate("versions", number, stored.id)
-        likely = (same,) if same else tuple(stored.key for stored in alike if stored.relation == "same")
+        likely = tuple(sharing[:1]) or tuple(stored.key for stored in alike if stored.relation == "same")
         return Added(key, True, likely, tuple(stored.key for stored in versions))
+
+    def take_in(self, key: str, reference: Reference) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Give a stored work what another description of it says besides; what is stored stays as it is.
+
+        Return the fields that it gained, and those of which the description says something else, which stays in the
+        library. A description that the work itself once was, or has taken in before, changes nothing.
+        """
+        id, own = self._find(key)
+        stored = load(self._item(id))
+        if self._has_known(id, stored, reference):
+            return (), ()
+        united, _ = merging.merge([stored, replace(reference, key="")], prefer=own)
+        gained = tuple(one.field for one in differences(stored, united))
+        if gained:
+            self._log.reference(id, dump(united), united)
+        if otherwise := tuple(merging.lost(united, reference)):
+            told = replace(reference, key=reference.key or own)
+            self.set_fact("merged", f"{id}-{self._log.new_id()}", csljson.to_json(told))
+            self._given(id).append(told)
+        return gained, otherwise
+
+    def _has_known(self, id: int, stored: Reference, reference: Reference) -> bool:
+        """Tell whether a reference is, was or was given just these fields."""
+        if _says(stored) == _says(reference):
+            return True
+        before = (load(one.after) for one in history(self._db, "reference", str(id)) if one.after is not None)
+        return any(_says(one) == _says(reference) for known in (before, self._given(id)) for one in known)
+
+    def _given(self, id: int) -> list[Reference]:
+        """Return what was merged into a reference."""
+        if self._taken_in is None:
+            self._taken_in = {}
+            for name, item in facts_in(self._db, "merged").items():
+                self._taken_in.setdefault(int(name.partition("-")[0]), []).append(csljson.from_json(item))
+        return self._taken_in.setdefault(id, [])
 
     def replace(self, reference: Reference, before: Reference | None = None) -> None:
         """Put a reference in the place of the one that has its key, or that it is an alias of.
@@ -209,8 +248,9 @@ class Change:
     def _find(self, key: str) -> tuple[int, str]:
         """Return the number and the own key of what a key or alias finds."""
         row = self._db.row(
-            "SELECT id, key FROM reference WHERE library = :library AND (key = :key OR id ="
-            " (SELECT reference FROM alias WHERE library = :library AND key = :key))",
+            "SELECT id, key FROM reference WHERE library = :library AND id IN (SELECT id FROM reference"
+            " WHERE library = :library AND key = :key UNION ALL SELECT reference FROM alias"
+            " WHERE library = :library AND key = :key)",
             key=key,
         )
         if row is None:
@@ -243,16 +283,13 @@ class Change:
         """Return the key itself when it already stands for just these fields: the same file imported again."""
         item = item_of(self._db, wanted) if wanted else None
         stored = load(item) if item else None
-        alike = stored and (stored.type, stored.fields, stored.extra) == (
-            reference.type,
-            reference.fields,
-            reference.extra,
-        )
-        return stored.key if stored and alike else None
+        return stored.key if stored and _says(stored) == _says(reference) else None
 
-    def _is_slip(self, key: str, reference: Reference) -> bool:
+    def _is_same(self, key: str, reference: Reference) -> bool:
+        """Tell whether what shares an identifier with a reference is the same work indeed."""
         item = item_of(self._db, key)
-        return item is not None and duplicates.is_slip(reference, load(item))
+        stored = load(item) if item is not None else reference
+        return not duplicates.is_slip(reference, stored) and not duplicates.is_other_printing(reference, stored)
 
     def _alike(self, reference: Reference) -> list[_Alike]:
         """Return the stored references that are probably the same work or a version of it, the most alike first.
@@ -273,6 +310,10 @@ class Change:
                 if said.relation != "apart" and said.score >= likeness.LIKELY:
                     found.append(_Alike(id, key, said.relation, said.score))
         return sorted(found, key=lambda one: -one.score)
+
+
+def _says(reference: Reference) -> tuple[object, ...]:
+    return reference.type, reference.fields, reference.extra
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,19 @@ def is_slip(one: Reference, other: Reference) -> bool:
     return all(key.startswith("isbn:") for key in shared) or bool(left and right and left != right)
 
 
+def is_other_printing(one: Reference, other: Reference) -> bool:
+    """Tell whether books that share nothing but an ISBN name other editions, years far apart, or not the same volume.
+
+    Publishers keep an ISBN for reprints and sets, and each is cited by its own year and volume.
+    """
+    if not all(key.startswith("isbn:") for key in set(work_keys(one)) & set(work_keys(other))):
+        return False
+    if one.text("edition") and other.text("edition") and edition(one) != edition(other):
+        return True
+    years = None not in (one.year, other.year) and abs((one.year or 0) - (other.year or 0)) > 1
+    return years or differ(one, other, "volume") or _is_part_of_the_other(one, other)
+
+
 def title_likeness(one: Reference, other: Reference) -> float:
     """Return 1 for titles that are equal when folded, 0 for wholly different ones.
 

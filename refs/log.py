@@ -372,7 +372,7 @@ def history(db: Database, kind: str, subject: str) -> list[Revision]:
         subject=subject,
     )
     rows = [_as_written(row) for row in found]
-    afters = [before for *_, before in rows[1:]] + [current(db, kind, subject)]
+    afters = [*(before for *_, before in rows[1:]), current(db, kind, subject)] if rows else []
     return [Revision(row[0], kind, subject, row[-1], after) for row, after in zip(rows, afters, strict=True)]
 
 

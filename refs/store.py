@@ -312,17 +312,21 @@ def id_of(db: Database, key: str) -> int | None:
 
 
 def same_work(db: Database, reference: Reference, apart_from: int = 0) -> str | None:
-    """Return the key of the stored reference that shares an identifier of the work itself with this one."""
+    """Return the key of the first stored reference that shares an identifier of the work itself with this one."""
+    return next(same_works(db, reference, apart_from), None)
+
+
+def same_works(db: Database, reference: Reference, apart_from: int = 0) -> Iterator[str]:
+    """Yield the keys of the stored references that share an identifier of the work itself, the first stored first."""
     from refs.duplicates import work_keys
 
     sql = (
-        "SELECT key FROM reference WHERE library = :library AND id = (SELECT min(reference) FROM identifier"
-        " WHERE library = :library AND name = :name AND reference <> :apart)"
+        "SELECT key FROM reference WHERE library = :library AND id IN (SELECT reference FROM identifier"
+        " WHERE library = :library AND name = :name AND reference <> :apart) ORDER BY id"
     )
     for name in work_keys(reference):
-        if row := db.row(sql, name=name, apart=apart_from):
-            return str(row[0])
-    return None
+        for (key,) in db.rows(sql, name=name, apart=apart_from):
+            yield str(key)
 
 
 def facts_in(db: Database, kind: str) -> dict[str, Any]:

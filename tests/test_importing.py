@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
 from refs import Library, formats
-from refs.actions import importing, quarantine, scanning
+from refs.actions import importing, merging, provenance, quarantine, scanning
 
 RECORD = '<record><ref-type name="Book">6</ref-type><titles><title>{}</title>{}</record>'
 MODS = "<m:mods><m:titleInfo><m:title>{}{}</m:titleInfo></m:mods>"
@@ -113,3 +114,59 @@ def test_the_same_limits_hold_in_xml_and_bibtex() -> None:
     names = " and ".join(["A, B"] * 50_001)
     document = formats.read(f"@book{{a, author={{{names}}}}}\n@book{{c, title={{C}}}}".encode(), "x.bib")
     assert [block.reason for block in document.blocks] == ["more than 50000 names", ""]
+
+
+DOI_A = "@article{a, title={On things}, author={Doe, Jane}, year=2001, doi={10.1000/abc}}\n"
+DOI_B = (
+    "@article{b, title={On things}, author={Doe, Jane}, year=2002, doi={10.1000/abc}, volume=12, keywords={thesis},"
+    " annote={Read it}, file={:doe.pdf:PDF}, timestamp={2004}}\n"
+)
+
+
+def _import(library: Library, folder: Path, **files: str) -> list[str]:
+    """Import files by their names, without ".bib"; return what was told of their entries."""
+    for name, text in files.items():
+        (folder / f"{name}.bib").write_text(text, encoding="utf-8")
+    ledgers = importing.import_files(library, [folder / f"{name}.bib" for name in files])
+    return [notice.rpartition("b.bib:1: ")[2] for ledger in ledgers for notice in ledger.notices]
+
+
+def test_a_second_description_gives_what_it_says_besides_and_loses_nothing(library: Library, tmp_path: Path) -> None:
+    told = _import(library, tmp_path, a=DOI_A, b=DOI_B)
+    assert told == [
+        "b is already there as a, and b finds it; it gained volume, keyword, annote, extra file, extra timestamp;"
+        " refs show a tells what this says otherwise: issued"
+    ]
+    (one,) = library.references()
+    assert (one.key, one.year, one.text("volume"), one.text("annote")) == ("a", 2001, "12", "Read it")
+    assert (one.text("keyword"), one.extra) == ("thesis", {"file": ":doe.pdf:PDF", "timestamp": "2004"})
+    assert merging.taken_in(library, "a") == [("b", {"issued": "2002"})]
+    assert [story.lost[0].value for story in provenance.why(library, "a", "issued")] == ["2002"]
+    assert library.get("b").text("volume") == "12"
+    library.apply(lambda change: change.undo())
+    assert library.references() == []
+
+
+def test_a_file_that_was_imported_before_brings_back_nothing_that_was_taken_out(
+    library: Library, tmp_path: Path
+) -> None:
+    _import(library, tmp_path, a=DOI_A, b=DOI_B)
+    one = library.get("a")
+    fields = {name: value for name, value in one.fields.items() if name not in ("keyword", "volume")}
+    library.apply(lambda change: change.replace(dataclasses.replace(one, fields=fields)))
+    changed = library.get("a")
+    assert _import(library, tmp_path, b=DOI_B) == ["b is already there as a, and b finds it"]
+    assert library.get("a") == changed
+    assert len(merging.taken_in(library, "a")) == 1
+
+
+@pytest.mark.parametrize(
+    "other", ["volume=27, year=1981", "volume=27, edition={Fifth}", "volume=28", "volumetitle={Of a set}"]
+)
+def test_other_printings_of_one_isbn_are_kept_and_told(other: str, library: Library, tmp_path: Path) -> None:
+    entry = "@book{%s, title={Quantum mechanics}, author={Dirac, P.}, isbn={0-19-852011-5}, %s}\n"
+    first = entry % ("d67", "year=1967, edition={4}, volume=27")
+    assert _import(library, tmp_path, a=first, b=entry % ("d2", other)) == ["d2 may be the same work as d67"]
+    told = _import(library, tmp_path, b=entry % ("d2", f"{other}, note={{Mine}}"))
+    assert told == ["d2 is already there as d2; it gained note"]
+    assert [one.key for one in library.references()] == ["d67", "d2"]

@@ -138,6 +138,9 @@ def _add(change: Change, ledger: Ledger, block: formats.Block, reference: Refere
     added = change.add(reference, wanted=wanted, aliases=block.aliases)
     if not added.new:
         also = f", and {wanted} finds it" if wanted and wanted != added.key else ""
+        gained, otherwise = change.take_in(added.key, reference)
+        also += f"; it gained {', '.join(gained)}" if gained else ""
+        also += f"; refs show {added.key} tells what this says otherwise: {', '.join(otherwise)}" if otherwise else ""
         ledger.notices.append(
             f"{ledger.file}:{block.line}: {wanted or 'an entry'} is already there as {added.key}{also}"
         )
