@@ -16,6 +16,8 @@ from refs.model import Reference
 from refs.store import Library, Quarantined, facts_in, item_of, not_found, quarantined_in, same_work, same_works
 from refs.stored import dump, load
 
+ALIASED = "SELECT reference FROM alias WHERE library = :library AND key = :key"
+
 CANDIDATES = 200  # stored titles that a new one is compared with at most
 
 
@@ -247,12 +249,10 @@ class Change:
 
     def _find(self, key: str) -> tuple[int, str]:
         """Return the number and the own key of what a key or alias finds."""
-        row = self._db.row(
-            "SELECT id, key FROM reference WHERE library = :library AND id IN (SELECT id FROM reference"
-            " WHERE library = :library AND key = :key UNION ALL SELECT reference FROM alias"
-            " WHERE library = :library AND key = :key)",
-            key=key,
-        )
+        sql = "SELECT id, key FROM reference WHERE library = :library AND"
+        row = self._db.row(f"{sql} key = :key", key=key)
+        if row is None:
+            row = self._db.row(f"{sql} id = ({ALIASED})", key=key)
         if row is None:
             raise not_found(self._db, [key])
         return row[0], row[1]
