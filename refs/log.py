@@ -149,12 +149,20 @@ class Log:
     def purge(self) -> None:
         """Wipe what the log keeps of references that are gone, and their words; that it was done stays in it."""
         self.reindex()
-        self._db.run(
-            "UPDATE revision SET kind = :purged, before = NULL WHERE library = :library AND kind = 'reference'"
-            " AND before IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reference WHERE reference.library = :library"
-            " AND reference.id = CAST(revision.subject AS BIGINT))",
-            purged=PURGED,
+        gone = (
+            "kind = 'reference' AND NOT EXISTS (SELECT 1 FROM reference WHERE reference.library = :library"
+            " AND reference.id = CAST(revision.subject AS BIGINT))"
         )
+        told = f"id IN (SELECT batch FROM revision WHERE library = :library AND {gone})"  # noqa: S608
+        commands = self._db.rows(f"SELECT id, command FROM batch WHERE library = :library AND {told}")  # noqa: S608
+        # A title may have been typed: of the command its name stays.
+        self._db.many(
+            "UPDATE batch SET command = :command WHERE library = :library AND id = :id",
+            [{"id": id, "command": " ".join(command.split()[:2])} for id, command in commands],
+        )
+        sum_rows(self._db, "batch", told)
+        wiped = f"kind = :purged, before = NULL WHERE library = :library AND before IS NOT NULL AND {gone}"
+        self._db.run(f"UPDATE revision SET {wiped}", purged=PURGED)  # noqa: S608
         sum_rows(self._db, "revision", f"kind = '{PURGED}'")
 
     def _begin(self) -> None:

@@ -60,6 +60,7 @@ def refs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
     def run(*words: str, stdin: str = "") -> Result:
         monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        monkeypatch.setattr(sys, "argv", ["refs", *words])  # what the log remembers as the command
         capsys.readouterr()
         code = main(list(words))
         captured = capsys.readouterr()

@@ -44,10 +44,7 @@ def test_an_export_is_stale_once_the_library_says_something_else(filled: Run, tm
     assert stale(filled) == []
 
 
-def test_the_mending_of_a_stale_export_is_its_command(
-    filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.argv", ["refs", "export", "-o", "all.bib"])
+def test_the_mending_of_a_stale_export_is_its_command(filled: Run, tmp_path: Path) -> None:
     filled("export", "-o", "all.bib")
     filled("remove", "b")
     advice = filled("doctor").out.splitlines()

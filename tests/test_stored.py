@@ -36,7 +36,7 @@ def filled(library: Library) -> None:
 
 
 def spoil(library: Library, sql: str) -> None:
-    """Change a library behind its back, as a bad disk does."""
+    """Change a library behind its back, as a bad disk does; others may lie on the same server."""
     with library.engine.writing() as transaction:
         transaction.db.run(sql)
         transaction.changed = True
@@ -60,7 +60,10 @@ def test_each_changed_letter_of_a_stored_reference_is_noticed() -> None:
 
 def test_a_damaged_reference_is_named_with_what_to_do_and_the_others_are_read(library: Library) -> None:
     filled(library)
-    spoil(library, "UPDATE reference SET item = replace(item, 'Walden', 'Warden') WHERE key = 'walden'")
+    spoil(
+        library,
+        "UPDATE reference SET item = replace(item, 'Walden', 'Warden') WHERE key = 'walden' AND library = :library",
+    )
     with pytest.raises(StorageError, match=r"walden was changed by the disk: .*refs doctor.*refs restore") as refused:
         library.get("walden")
     assert "\n" not in str(refused.value)
@@ -72,11 +75,14 @@ def test_a_damaged_reference_is_named_with_what_to_do_and_the_others_are_read(li
 @pytest.mark.parametrize(
     ("sql", "named"),
     [
-        ("UPDATE revision SET before = replace(before, 'Cape Cod', 'Cape Cot')", "revision 4 1"),
-        ("UPDATE revision SET before = 'x' WHERE kind = 'alias'", "revision 1 2"),
-        ("UPDATE batch SET command = 'tost' WHERE id = 2", "batch 2"),
-        ("UPDATE fact SET value = replace(value, 'cod', 'cot')", "fact collection thoreau"),
-        ("UPDATE fact SET name = 'thoread'", "fact collection thoread"),
+        (
+            "UPDATE revision SET before = replace(before, 'Cape Cod', 'Cape Cot') WHERE library = :library",
+            "revision 4 1",
+        ),
+        ("UPDATE revision SET before = 'x' WHERE kind = 'alias' AND library = :library", "revision 1 2"),
+        ("UPDATE batch SET command = 'tost' WHERE id = 2 AND library = :library", "batch 2"),
+        ("UPDATE fact SET value = replace(value, 'cod', 'cot') WHERE library = :library", "fact collection thoreau"),
+        ("UPDATE fact SET name = 'thoread' WHERE library = :library", "fact collection thoread"),
     ],
 )
 def test_a_damaged_row_of_the_log_or_the_facts_is_named(library: Library, sql: str, named: str) -> None:
@@ -88,7 +94,10 @@ def test_a_damaged_row_of_the_log_or_the_facts_is_named(library: Library, sql: s
 
 def test_a_damaged_revision_is_not_undone(library: Library) -> None:
     filled(library)
-    spoil(library, "UPDATE revision SET before = replace(before, 'Cape Cod', 'Cape Cot') WHERE batch = 4")
+    spoil(
+        library,
+        "UPDATE revision SET before = replace(before, 'Cape Cod', 'Cape Cot') WHERE batch = 4 AND library = :library",
+    )
     with pytest.raises(StorageError, match="revision 1 of batch 4 was changed by the disk"):
         library.apply(lambda change: change.undo())
     assert library.get("cape").text("title") == "Cape Cods"
@@ -98,7 +107,10 @@ def test_a_damaged_library_makes_no_backup_and_an_older_one_is_brought_back(refs
     library = Library(tmp_path / "library.sqlite3")
     filled(library)
     made = backup.back_up(library.path)
-    spoil(library, "UPDATE reference SET item = replace(item, 'Walden', 'Warden') WHERE key = 'walden'")
+    spoil(
+        library,
+        "UPDATE reference SET item = replace(item, 'Walden', 'Warden') WHERE key = 'walden' AND library = :library",
+    )
     with pytest.raises(StorageError, match="walden was changed by the disk"):
         backup.back_up(library.path)
     shown = refs("show", "walden", "--library", str(library.path))
@@ -118,8 +130,8 @@ def test_a_row_that_is_no_text_any_more_is_named_too(tmp_path: Path) -> None:
 
 def test_what_is_derived_is_made_anew_without_touching_the_references(library: Library) -> None:
     filled(library)
-    spoil(library, "UPDATE reference SET title = 'x', likeness = 'x', creators = 'x'")
-    spoil(library, "DELETE FROM identifier")
+    spoil(library, "UPDATE reference SET title = 'x', likeness = 'x', creators = 'x' WHERE library = :library")
+    spoil(library, "DELETE FROM identifier WHERE library = :library")
     before = library.references()
     assert any(one.mend == "refs doctor --reindex" for one in examine(library) if one.level == "problem")
     library.apply(lambda change: change.reindex())
@@ -132,7 +144,7 @@ def test_what_is_derived_is_made_anew_without_touching_the_references(library: L
 def test_the_doctor_finds_a_word_that_the_index_lacks_or_has_too_much(library: Library) -> None:
     filled(library)
     if isinstance(library.engine.location, str) and library.engine.location.startswith("postgres"):
-        spoil(library, "UPDATE search SET title = ' wolden ' WHERE title LIKE '%walden%'")
+        spoil(library, "UPDATE search SET title = ' wolden ' WHERE title LIKE '%walden%' AND library = :library")
     else:
         spoil(library, "DELETE FROM word WHERE word = 'walden'")
     (problem,) = (one for one in examine(library) if one.level == "problem")
