@@ -64,6 +64,9 @@ class Change:
         if key and key in self._taken:
             raise ConflictError(f"the key {key} is taken by another reference")
         alike = [] if sharing else self._alike(reference)
+        if not (key or wanted) and (copy := next((one.key for one in alike if one.relation == "copy"), "")):
+            self._add_aliases(copy, aliases)
+            return Added(copy, new=False)
         if not key:
             key = (
                 citekeys.import_key(wanted, reference, self._taken, self._rule)
@@ -77,7 +80,7 @@ class Change:
         versions = [stored for stored in alike if stored.relation == "versions"]
         for stored in versions:
             self.relate("versions", number, stored.id)
-        likely = tuple(sharing[:1]) or tuple(stored.key for stored in alike if stored.relation == "same")
+        likely = tuple(sharing[:1]) or tuple(stored.key for stored in alike if stored.relation in ("same", "copy"))
         return Added(key, True, likely, tuple(stored.key for stored in versions))
 
     def take_in(self, key: str, reference: Reference) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -306,7 +309,11 @@ class Change:
         found = []
         for id, key, title in self._db.rows(f"{sql} LIMIT :most", **values):
             if likeness.may_be_alike(reference, title):
-                said = likeness.compare(reference, load(self._item(id)))
+                stored = load(self._item(id))
+                if self._has_known(id, stored, reference):
+                    found.append(_Alike(id, key, "copy", 1.0))
+                    continue
+                said = likeness.compare(reference, stored)
                 if said.relation != "apart" and said.score >= likeness.LIKELY:
                     found.append(_Alike(id, key, said.relation, said.score))
         return sorted(found, key=lambda one: -one.score)
@@ -318,7 +325,10 @@ def _says(reference: Reference) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Alike:
-    """A stored reference that is like a new one: its number and key, "same" or "versions", and the score."""
+    """A stored reference that is like a new one: its number and key, "copy", "same" or "versions", and the score.
+
+    A copy is, or once was, word for word the new one: a record without a key, imported again.
+    """
 
     id: int
     key: str

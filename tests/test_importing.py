@@ -160,6 +160,20 @@ def test_a_file_that_was_imported_before_brings_back_nothing_that_was_taken_out(
     assert len(merging.taken_in(library, "a")) == 1
 
 
+def test_a_record_without_a_key_is_imported_once(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "a.ris"
+    path.write_text("TY  - BOOK\nAU  - Thoreau, Henry David\nTI  - Walden\nPY  - 1854\nER  - \n")
+    importing.import_files(library, [path])
+    one = library.get("thoreau1854walden")
+    fields = {**one.fields, "publisher": "Ticknor"}
+    library.apply(lambda change: change.replace(dataclasses.replace(one, fields=fields)))
+    (ledger,) = importing.import_files(library, [path])
+    assert ledger.notices == [f"{path}:1: an entry is already there as thoreau1854walden"]
+    path.write_text(path.read_text().replace("1854", "1855"))
+    importing.import_files(library, [path])
+    assert library.keys() == ["thoreau1854walden", "thoreau1855walden"]
+
+
 @pytest.mark.parametrize(
     "other", ["volume=27, year=1981", "volume=27, edition={Fifth}", "volume=28", "volumetitle={Of a set}"]
 )
