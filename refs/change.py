@@ -13,7 +13,7 @@ from refs.fieldwise import differences
 from refs.formats import csljson
 from refs.log import Log, current, history, to_redo, to_undo
 from refs.model import Reference
-from refs.store import Library, Quarantined, facts_in, item_of, not_found, quarantined_in, same_work, same_works
+from refs.store import Library, Quarantined, facts_in, item_of, not_found, quarantined_in, same_works
 from refs.stored import dump, load
 
 ALIASED = "SELECT reference FROM alias WHERE library = :library AND key = :key"
@@ -121,15 +121,19 @@ class Change:
     def replace(self, reference: Reference, before: Reference | None = None) -> None:
         """Put a reference in the place of the one that has its key, or that it is an alias of.
 
-        Raise ConflictError for another work's DOI, and Overtaken when what is stored is no longer `before`.
+        Raise ConflictError for another work's DOI that it had not before, and Overtaken when what is stored is no
+        longer `before`.
         """
         id, key = self._find(reference.key)
         stored = self._item(id)
         reference = replace(reference, key=key)
         if before is not None and load(stored) != replace(before, key=key):
             raise Overtaken(before, load(stored), reference)
-        if other := same_work(self._db, reference, apart_from=id):
-            raise ConflictError(f"{other} is the same work: it has the same identifier")
+        if sharing := list(same_works(self._db, reference, apart_from=id)):
+            known = set(same_works(self._db, load(stored), apart_from=id))
+            if other := next((one for one in sharing if one not in known), None):
+                mend = f"refs merge {other} {key} makes one of both"
+                raise ConflictError(f"{other} is the same work: it has the same identifier; {mend}")
         if (item := dump(reference)) != stored:
             self._log.reference(id, item, reference)
 

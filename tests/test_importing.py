@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from refs import Library, formats
-from refs.actions import importing, merging, provenance, quarantine, scanning
+from refs import Library, Reference, formats
+from refs.actions import importing, merging, provenance, quarantine, scanning, tagging
+from refs.errors import ConflictError
 
 RECORD = '<record><ref-type name="Book">6</ref-type><titles><title>{}</title>{}</record>'
 MODS = "<m:mods><m:titleInfo><m:title>{}{}</m:titleInfo></m:mods>"
@@ -184,3 +185,15 @@ def test_other_printings_of_one_isbn_are_kept_and_told(other: str, library: Libr
     told = _import(library, tmp_path, b=entry % ("d2", f"{other}, note={{Mine}}"))
     assert told == ["d2 is already there as d2; it gained note"]
     assert [one.key for one in library.references()] == ["d67", "d2"]
+
+
+def test_works_that_came_with_one_identifier_can_be_changed(library: Library, tmp_path: Path) -> None:
+    entry = "@book{%s, title={%s}, author={%s}, isbn={0-8383-1261-6}}\n"
+    _import(library, tmp_path, a=entry % ("a", "Distinct essays", "A, B") + entry % ("b", "An enquiry", "Carter, J"))
+    tagging.tag(library, [library.get("b")], ["x"], [])
+    assert library.get("b").text("keyword") == "x"
+    free = Reference("book", {"title": "Another"}, key="c")
+    library.apply(lambda change: change.add(free, key="c"))
+    taken = Reference("book", {"title": "Another", "ISBN": "0-8383-1261-6"}, key="c")
+    with pytest.raises(ConflictError, match="refs merge a c makes one of both"):
+        library.apply(lambda change: change.replace(taken))
