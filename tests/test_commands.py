@@ -394,6 +394,9 @@ def test_files_are_converted_without_a_library(refs: Run, tmp_path: Path) -> Non
     assert f"{bib}:2: unclosed brace" in result.err
     assert refs("convert", str(target), "--to", "biblatex").out.startswith("@book{good,")
     assert refs("list").out == ""
+    onto_itself = refs("convert", str(bib), str(tmp_path / "." / "my.bib"))
+    assert (onto_itself.code, bib.read_text(encoding="utf-8")) == (2, BROKEN)
+    assert "my.bib is read for this: refs does not write over it" in onto_itself.err
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,12 @@ BIB = (".bib", ".bibtex", ".biblatex")
 ENDINGS = {"bibtex": BIB, "biblatex": BIB, "hayagriva": (".yaml", ".yml")}
 
 
+def refuse_overwriting(output: str, inputs: Iterable[Path]) -> None:
+    """Raise UsageError for an output that is an input."""
+    if output != "-" and any(Path(output).resolve() == one.resolve() for one in inputs):
+        raise UsageError(f"{output} is read for this: refs does not write over it")
+
+
 def refuse_documents(output: str) -> None:
     """Raise UsageError when the output is a document that a slip of the hand would overwrite."""
     if Path(output).suffix.lower() in papers.READERS:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refs import papers
-from refs.actions import citing, pandoc, scanning
+from refs.actions import citing, exporting, pandoc, scanning
 from refs.actions.printing import print_citations
 from refs.actions.reading import read_file
 from refs.errors import RefsError, UsageError
@@ -79,12 +79,6 @@ def target_of(name: str, output: str) -> str:
     raise UsageError(f"{output}: the ending tells no format; {meant} --to names it")
 
 
-def refuse_overwriting(document: Path, output: str, others: Sequence[Path]) -> None:
-    """Raise UsageError for an output that is an input."""
-    if output != "-" and any(Path(output).resolve() == one.resolve() for one in (document, *others)):
-        raise UsageError(f"{output} is read for this: refs does not write over it")
-
-
 def render(library: Shelf, document: Path, output: str, wanted: Wanted) -> Rendered:
     """Return a document rendered; what is missing in it prints as pandoc prints it, and is told.
 
@@ -100,7 +94,7 @@ def render(library: Shelf, document: Path, output: str, wanted: Wanted) -> Rende
     paper = papers.read_manuscript(document)
     told = Rendered(citations=len(paper.citations))
     own, files = ({}, []) if wanted.locked else _own_references(paper, document, wanted.bibliographies, told)
-    refuse_overwriting(document, output, [*map(Path, paper.found.files), *files])
+    exporting.refuse_overwriting(output, [document, *map(Path, paper.found.files), *files])
     found = scanning.look_up(_Shelves(own, library, paper.found.cites_all), [paper.found])
     told.problems += found.problems
     made = _processor(paper, document, found, wanted, told)

@@ -146,6 +146,7 @@ def convert(
 
     chosen, options = exporting.format_for(program, to, target)
     exporting.refuse_documents(target)
+    exporting.refuse_overwriting(target, [source])
     name = "<stdin>" if str(source) == "-" else str(source)
     document = reading.read_file(source, from_)
     table, ltwa = setting("journals"), setting("ltwa")
