@@ -8,10 +8,11 @@ local-url    a path; bdsk-file-1, bdsk-file-2...: BibDesk's property list in bas
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import PurePath
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 from typing import Any
 
 from refs.model import Reference
@@ -117,6 +118,28 @@ def with_file(text: str, path: str) -> str:
     escaped = re.sub(r"([\\:;])", r"\\\1", path)
     kind = re.sub("[^A-Za-z0-9]", "", PurePath(path).suffix).upper()
     return ";".join(filter(None, (text, f":{escaped}:{kind}")))
+
+
+def anchored(reference: Reference, folder: Path) -> Reference:
+    """Return a reference whose relative paths of the field `file` are absolute, where they name a file in a folder.
+
+    A path that leads out of the folder stays as it is: whoever wrote the file is not trusted with others.
+    """
+    found = {name: text for name, text in reference.extra.items() if name.lower() == OWN}
+    for one in (attached for attached in attachments(reference) if attached.field in found):
+        if (path := _inside(folder, one.path)) and one.raw:
+            found[one.field] = found[one.field].replace(one.raw, with_file("", path))
+    return replace(reference, extra={**reference.extra, **found}) if found else reference
+
+
+def _inside(folder: Path, path: str) -> str:
+    """Return the absolute path of a file that a relative path names in a folder or below it, else ""."""
+    try:
+        whole = (folder / path).resolve()
+        inside = not PurePath(path).is_absolute() and whole.is_relative_to(folder.resolve()) and whole.is_file()
+    except (OSError, ValueError):
+        return ""
+    return os.path.abspath(folder / path) if inside else ""
 
 
 def without(reference: Reference, gone: Attachment) -> dict[str, str]:

@@ -313,3 +313,15 @@ def test_notes_are_written_added_to_and_shown(refs: Run) -> None:
     assert "note: From\n  a pipe[0m\n" in refs("show", "walden").out
     assert refs("note", "walden", "").err == "noted on walden\n"
     assert "note:" not in refs("show", "walden").out
+
+
+def test_files_beside_an_imported_bib_are_found_from_anywhere(refs: Run, tmp_path: Path) -> None:
+    (tmp_path / "old" / "papers").mkdir(parents=True)
+    (tmp_path / "old" / "papers" / "a;b.pdf").write_bytes(b"%PDF")
+    (tmp_path / "secret.pdf").write_bytes(b"%PDF")
+    fields = r"file={Text:papers/a\;b.pdf:PDF;:../secret.pdf:PDF;:gone.pdf:PDF}"
+    (tmp_path / "old" / "my.bib").write_text(f"@book{{a, title={{A}}, {fields}}}\n", encoding="utf-8")
+    assert refs("import", str(tmp_path / "old" / "my.bib")).code == 0
+    lines = refs("attach", "a").out.splitlines()
+    assert lines[0].split("  ")[1:] == [str(tmp_path / "old" / "papers" / "a;b.pdf")]
+    assert [line.split("  ")[1:] for line in lines[1:]] == [["../secret.pdf", "(missing)"], ["gone.pdf", "(missing)"]]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from refs import citekeys, formats, papers
+from refs import citekeys, filefield, formats, papers
 from refs.actions.reading import read_file
 from refs.change import Change
 from refs.errors import Location, ParseError, RefsError, StorageError, UsageError
@@ -109,7 +109,8 @@ def store(change: Change, ledger: Ledger, document: formats.Document) -> None:
     for block in document.blocks:
         ledger.notices += [f"{ledger.file}:{block.line}: {warning}" for warning in block.warnings]
         if block.reference is not None:
-            ledger.counts[_add(change, ledger, block, block.reference)] += 1
+            reference = filefield.anchored(block.reference, Path(ledger.file).parent)
+            ledger.counts[_add(change, ledger, block, reference)] += 1
         elif block.kind == "quarantine":
             raw = _alone(document, block)
             ledger.quarantined.append(Quarantined(ledger.file, block.line, block.reason, raw, format=document.format))
