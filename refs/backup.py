@@ -173,6 +173,8 @@ def back_up(path: Path, target: Path | None = None) -> Backup:
             raise StorageError(f"{target} is there already")
         with exclusive(real.with_name(f"{real.name}.lock"), lambda: None), closing(connect(real, "rw")) as db:
             _sweep(real)
+            if not migrations.version(db):  # a first change that came to nothing has left an empty file
+                raise NotFoundError(f"there is no library at {path}")
             db.execute("BEGIN")  # all that is copied and counted is of one moment
             return make(db, target or folder(real) / f"{_now('%Y-%m-%dT%H%M%SZ')}.sqlite3", real)
 

@@ -14,7 +14,7 @@ import pytest
 from refs import Library, Reference, backup, config
 from refs.actions.doctor import examine, file_system
 from refs.database import LostTransaction, Transaction
-from refs.errors import StorageError
+from refs.errors import NotFoundError, StorageError
 from refs.sqlite import SqliteFile
 from tests.running import Run
 
@@ -42,7 +42,7 @@ def test_a_day_begins_with_a_backup_of_the_day_before(in_file: Library, monkeypa
     assert backup.backups(in_file.path) == []
     for day in ("2026-01-02", "2026-01-02", "2026-01-03"):
         pretend(monkeypatch, day)
-        add(in_file, f"Of {day}")
+        add(in_file, f"Of {day}, after {len(in_file.keys())}")
     found = {path.name: backup.inspect(path).references for path in backup.backups(in_file.path)}
     assert found == {"2026-01-02.sqlite3": 2, "2026-01-03.sqlite3": 4}
 
@@ -206,3 +206,10 @@ def test_a_removal_that_a_server_gave_up_is_done_again_and_printed_once(
     removed = refs("remove", "one")
     assert (removed.code, removed.out.count("\n"), given_up) == (0, 1, [1])
     assert refs("list").out == ""
+
+
+def test_an_empty_file_that_a_change_left_is_no_library_to_back_up(in_file: Library) -> None:
+    with pytest.raises(NotFoundError), in_file.change() as change:
+        change.remove(["nobody"])
+    with pytest.raises(NotFoundError, match="there is no library"):
+        backup.back_up(in_file.path)
