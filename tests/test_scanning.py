@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from refs.papers import dialects
 from tests.office import ENDNOTE, WALDEN, citation, docx, field, zotero_item
 from tests.running import Run
 
@@ -58,6 +59,32 @@ def test_scan_finds_what_the_library_lacks_in_the_bib_of_the_document(filled: Ru
     ]
     objects = map(json.loads, filled("scan", "a.tex", "--json").out.splitlines())
     assert [one["status"] for one in objects] == ["file", "library", "missing"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.tex", "%\\bibliography{no}\n\\bibliography{x, y-z}\n"),
+        ("a.tex", "\\addbibresource{x.bib}\n\\addbibresource[label=b]{y-z.bib}\n\\addbibresource{../no.bib}\n"),
+        ("a.aux", "\\bibdata{x,y-z}\n"),
+        ("a.md", "---\nbibliography:\n- x.bib # mine\n- 'y-z.bib'\ntitle: A\n---\n"),
+        ("a.md", '---\nbibliography: [x.bib, "y-z.bib"]\n---\n'),
+        ("a.typ", '#bibliography(("x.bib", "y-z.bib"), style: "apa")\n'),
+        ("a.org", '#+bibliography: x.bib\n#+BIBLIOGRAPHY: "y-z.bib"\n'),
+    ],
+)
+def test_a_document_may_name_several_bibliographies(tmp_path: Path, name: str, text: str) -> None:
+    document = tmp_path / name
+    document.write_text(text, "utf-8")
+    assert dialects.bibliographies(document) == [tmp_path / "x.bib", tmp_path / "y-z.bib"]
+    assert dialects.bibliography(document) == tmp_path / "x.bib"
+
+
+@pytest.mark.parametrize(("written", "file"), [("", None), (" x.bib", "x.bib"), (' "a b.bib"', "a b.bib")])
+def test_a_bibliography_alone(tmp_path: Path, written: str, file: str | None) -> None:
+    document = tmp_path / "a.md"
+    document.write_text(f"---\nbibliography:{written}\ntitle: A\n---\n", "utf-8")
+    assert dialects.bibliography(document) == (tmp_path / file if file else None)
 
 
 def test_scan_prints_objects(filled: Run) -> None:

@@ -114,8 +114,8 @@ def look_up(library: Shelf, documents: Sequence[papers.Citations]) -> Scan:
 
 def named_files(documents: Sequence[Path]) -> list[Path]:
     """Return the .bib files that the documents name and that exist."""
-    named = dict.fromkeys(dialects.bibliography(document) for document in documents)
-    return [file for file in named if file and file.suffix in (".bib", ".bibtex") and file.is_file()]
+    named = dict.fromkeys(file for document in documents for file in dialects.bibliographies(document))
+    return [file for file in named if file.is_file()]
 
 
 def with_files(found: Scan, documents: Sequence[Path]) -> Scan:

@@ -8,13 +8,13 @@ from pathlib import Path, PurePosixPath
 from refs import papers
 from refs.errors import StorageError
 
-# What each reader's documents say of their bibliography; the first group is the file.
+# What each reader's documents say of their bibliography; the group is the file, or several between commas or in lines.
 NAMED = {
-    "tex": r"^[^%\n]*\\(?:addbibresource(?:\[[^\]]*\])?|bibliography)\{\s*([^{},%]+?)\s*[,}]",
-    "markdown": r"^bibliography:\s*(?:\n\s*-\s*|\[\s*)?[\"']?([^\"'\s,\]]+)",
-    "typst": r"^[^/\n]*#bibliography\(\s*\(?\s*\"([^\"]+)\"",
+    "tex": r"^[^%\n]*\\(?:addbibresource(?:\[[^\]]*\])?|bibliography)\{([^{}%]+)\}",
+    "markdown": r"^bibliography:((?:\s*\n[ \t]*-[ \t]+[^\n]+)+|[ \t]*\[[^\]]*\]|[ \t]*(?:\"[^\"\n]+\"|[^\s,\[\]]+))",
+    "typst": r"^[^/\n]*#bibliography\(\s*\(?((?:\s*\"[^\"]+\"\s*,?)+)",
     "org": r"(?i)^#\+bibliography:\s*\"?([^\"\s]+)",
-    "aux": r"^\\bibdata\{([^{},]+)[,}]",
+    "aux": r"^\\bibdata\{([^{}]+)\}",
 }
 BIBLATEX = {
     "tex": r"^[^%\n]*(?:\\addbibresource|\\(?:usepackage|RequirePackage)(?:\[[^\]]*\])?\{[^}]*\bbiblatex\b)",
@@ -36,15 +36,30 @@ def program(path: Path) -> str:
 
 def bibliography(path: Path) -> Path | None:
     """Return the .bib file in or below the document's folder that it names first, if it names one."""
+    named = _named(path)
+    return _below(path.parent, named[0]) if named else None
+
+
+def bibliographies(path: Path) -> list[Path]:
+    """Return all .bib files in or below the document's folder that it names."""
+    return [file for name in _named(path) if (file := _below(path.parent, name))]
+
+
+def _named(path: Path) -> list[str]:
     pattern = NAMED.get(papers.READERS.get(path.suffix.lower(), ""))
-    match = re.search(pattern, _text(path), re.MULTILINE) if pattern else None
-    if not match:
-        return None
-    name = PurePosixPath(match[1])
+    found = re.findall(pattern, _text(path), re.MULTILINE) if pattern else []
+    names = (
+        name.partition(" #")[0].strip(" \t\r\n\"'[]") for group in found for name in re.split(r",|\n\s*-[ \t]", group)
+    )
+    return [name for name in names if name]
+
+
+def _below(folder: Path, written: str) -> Path | None:
+    name = PurePosixPath(written)
     name = name if name.suffix else name.with_suffix(".bib")
     if name.suffix.lower() != ".bib" or name.is_absolute() or ".." in name.parts:
         return None
-    return path.parent / name
+    return folder / name
 
 
 def _text(path: Path) -> str:
