@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -19,6 +14,7 @@ from refs.errors import UsageError
 from refs.formats import read, write
 from refs.formats.programs import PROGRAMS
 from refs.model import DATE_VARIABLES, NAME_VARIABLES, TYPES, VARIABLES, Date, Name, Reference, Source, Value
+from tests import engines
 from tests.running import Run
 
 HOSTILE = r"\input{/etc/hostname} \immediate\write18{id} $x_1$ 50% & # ~ ^^5c } { \csname end"
@@ -143,22 +139,6 @@ def test_own_latex_is_written_in_seven_bits_where_they_are_asked_for(program: st
     assert (r"{\'E}mile $\alpha$" if program == "pdflatex-bibtex" else r"Émile $\alpha$") in text
 
 
-def need(name: str) -> str:
-    """Return the path of a program, or skip."""
-    return shutil.which(name) or pytest.skip(f"{name} is not installed")
-
-
-def package(name: str) -> ModuleType:
-    try:
-        return import_module(name)
-    except ImportError:
-        pytest.skip(f"the package {name} is not installed")
-
-
-def run(directory: Path, words: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(words, cwd=directory, capture_output=True, timeout=240, check=False)
-
-
 IN_SOMETHING = ("webpage", "post-weblog", "post", "article", "legislation", "bill", "treaty", "broadcast", "dataset")
 
 
@@ -173,7 +153,7 @@ def works_in_something(publisher: str = "") -> list[Reference]:
 
 def printed(pdf: Path) -> str:
     """Return the text of a PDF without its line ends, in lower case, since some styles change that."""
-    return " ".join(run(pdf.parent, [need("pdftotext"), pdf.name, "-"]).stdout.decode().lower().split())
+    return " ".join(engines.pdf_text(pdf).lower().split())
 
 
 @pytest.mark.parametrize("publisher", ["", "The Press"])
@@ -202,14 +182,16 @@ CLASSIC = r"""\documentclass{article}\usepackage[T1]{fontenc}\usepackage{textcom
 
 @pytest.mark.parametrize("style", ["plain", "unsrt"])
 def test_bibtex_and_pdflatex_take_the_file(tmp_path: Path, style: str) -> None:
-    latex, bibtex = need("pdflatex"), need("bibtex")
+    latex, bibtex = engines.program("pdflatex"), engines.program("bibtex")
     (tmp_path / "refs.bib").write_text(written("pdflatex-bibtex"), encoding="ascii")
     (tmp_path / "m.tex").write_text(CLASSIC % style, encoding="ascii")
-    run(tmp_path, [latex, "-interaction=batchmode", "-no-shell-escape", "m.tex"])
-    made = run(tmp_path, [bibtex, "m"])
-    assert b"error" not in made.stdout.replace(b"(There were", b"").lower(), made.stdout.decode()
+    engines.run(latex, "-interaction=batchmode", "-no-shell-escape", "m.tex", folder=tmp_path)
+    made = engines.run(bibtex, "m", folder=tmp_path)
+    assert "error" not in made.stdout.replace("(There were", "").lower(), made.stdout
     for _ in range(2):
-        done = run(tmp_path, [latex, "-interaction=batchmode", "-halt-on-error", "-no-shell-escape", "m.tex"])
+        done = engines.run(
+            latex, "-interaction=batchmode", "-halt-on-error", "-no-shell-escape", "m.tex", folder=tmp_path
+        )
     assert done.returncode == 0, (tmp_path / "m.log").read_text("latin-1")[-2000:]
     assert "/etc/hostname" not in [line.strip("()") for line in (tmp_path / "m.log").read_text("latin-1").split()]
 
@@ -220,48 +202,46 @@ MODERN = r"""\documentclass{article}\usepackage[T1]{fontenc}\usepackage{biblatex
 
 
 def test_biber_and_pdflatex_take_the_file(tmp_path: Path) -> None:
-    latex, biber = need("pdflatex"), need("biber")
-    if run(tmp_path, ["kpsewhich", "-all", "biblatex.sty", "etoolbox.sty"]).stdout.count(b"\n") < 2:
-        pytest.skip("the LaTeX packages biblatex and etoolbox are not installed")
+    latex, biber = engines.program("pdflatex"), engines.program("biber")
+    engines.styles("biblatex.sty", "etoolbox.sty")
     (tmp_path / "refs.bib").write_text(written("biber"), encoding="utf-8")
     (tmp_path / "m.tex").write_text(MODERN, encoding="ascii")
-    run(tmp_path, [latex, "-interaction=batchmode", "-no-shell-escape", "m.tex"])
-    made = run(tmp_path, [biber, "m"])
-    assert made.returncode == 0, made.stdout.decode()
-    assert b"ERROR" not in made.stdout
-    done = run(tmp_path, [latex, "-interaction=batchmode", "-no-shell-escape", "m.tex"])
+    engines.run(latex, "-interaction=batchmode", "-no-shell-escape", "m.tex", folder=tmp_path)
+    made = engines.run(biber, "m", folder=tmp_path)
+    assert made.returncode == 0, made.stdout
+    assert "ERROR" not in made.stdout
+    done = engines.run(latex, "-interaction=batchmode", "-no-shell-escape", "m.tex", folder=tmp_path)
     log = (tmp_path / "m.log").read_text("latin-1")
     # α is for XeLaTeX and LuaLaTeX, which biber's users take for it
     errors = [line for line in log.splitlines() if line.startswith("!") and "U+03B1" not in line]
-    assert errors == [], done.stdout.decode()
+    assert errors == [], done.stdout
 
 
 def test_biblatex_prints_what_a_work_is_in(tmp_path: Path) -> None:
-    latex, biber = need("pdflatex"), need("biber")
-    if run(tmp_path, ["kpsewhich", "-all", "biblatex.sty", "etoolbox.sty"]).stdout.count(b"\n") < 2:
-        pytest.skip("the LaTeX packages biblatex and etoolbox are not installed")
+    latex, biber = engines.program("pdflatex"), engines.program("biber")
+    engines.styles("biblatex.sty", "etoolbox.sty")
     text = write(works_in_something("The Press"), "biblatex", dialect=PROGRAMS["biber"].dialect)
     (tmp_path / "refs.bib").write_text(text, encoding="utf-8")
     (tmp_path / "m.tex").write_text(MODERN, encoding="ascii")
     for words in ([latex, "-interaction=batchmode", "m.tex"], [biber, "m"], [latex, "-interaction=batchmode", "m.tex"]):
-        run(tmp_path, words)
+        engines.run(*words, folder=tmp_path)
     found = printed(tmp_path / "m.pdf")
     assert [number for number in range(len(IN_SOMETHING)) if f"in {number} pages" not in found] == []
 
 
 def test_bibtex_prints_what_a_work_is_in(tmp_path: Path) -> None:
-    latex, bibtex = need("pdflatex"), need("bibtex")
+    latex, bibtex = engines.program("pdflatex"), engines.program("bibtex")
     text = write(works_in_something(), "bibtex", dialect=PROGRAMS["pdflatex-bibtex"].dialect)
     (tmp_path / "refs.bib").write_text(text, encoding="ascii")
     (tmp_path / "m.tex").write_text(CLASSIC % "plain", encoding="ascii")
-    run(tmp_path, [latex, "-interaction=batchmode", "m.tex"])
-    run(tmp_path, [bibtex, "m"])
+    engines.run(latex, "-interaction=batchmode", "m.tex", folder=tmp_path)
+    engines.run(bibtex, "m", folder=tmp_path)
     found = " ".join((tmp_path / "m.bbl").read_text("ascii").split())
     assert [number for number in range(len(IN_SOMETHING)) if f"In {number} Pages" not in found] == []
 
 
 def test_typst_prints_what_a_web_page_is_in(tmp_path: Path) -> None:
-    typst = package("typst")
+    typst = engines.package("typst")
     works = [one for one in works_in_something("The Press") if one.type in ("webpage", "post", "post-weblog")]
     text = write(works, "biblatex", dialect=PROGRAMS["typst"].dialect)
     (tmp_path / "refs.bib").write_text(text, encoding="utf-8")
@@ -274,7 +254,7 @@ def test_typst_prints_what_a_web_page_is_in(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["bib", "yml"])
 def test_typst_takes_the_file(tmp_path: Path, ending: str) -> None:
-    typst = package("typst")
+    typst = engines.package("typst")
     (tmp_path / f"refs.{ending}").write_text(written("typst", f"refs.{ending}"), encoding="utf-8")
     cites = "\n".join(f'#cite(label("{reference.key}"))' for reference in library())
     (tmp_path / "m.typ").write_text(f'{cites}\n#bibliography("refs.{ending}", style: "apa")', encoding="utf-8")
@@ -282,20 +262,11 @@ def test_typst_takes_the_file(tmp_path: Path, ending: str) -> None:
     assert (tmp_path / "m.pdf").read_bytes().startswith(b"%PDF")
 
 
-@pytest.fixture(scope="module")
-def pandoc() -> str:
-    """Return pandoc's program, on the path or from the package pypandoc-binary."""
-    try:
-        return shutil.which("pandoc") or str(import_module("pypandoc").get_pandoc_path())
-    except (ImportError, OSError):
-        pytest.skip("pandoc is not installed")
-
-
 @pytest.mark.parametrize(("ending", "format"), [("bib", "biblatex"), ("json", "csljson")])
-def test_pandoc_reads_titles_types_and_dates(pandoc: str, tmp_path: Path, ending: str, format: str) -> None:
+def test_pandoc_reads_titles_types_and_dates(tmp_path: Path, ending: str, format: str) -> None:
     (tmp_path / "refs").write_text(written("pandoc", f"refs.{ending}"), encoding="utf-8")
-    done = run(tmp_path, [pandoc, "-f", format, "-t", "csljson", "refs"])
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = engines.run(engines.pandoc(), "-f", format, "-t", "csljson", "refs", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
     items = {item["id"]: item for item in json.loads(done.stdout)}
     assert set(items) == {reference.key for reference in library()}
     untyped = {item["id"] for item in items.values() if not item.get("type")}
@@ -306,16 +277,18 @@ def test_pandoc_reads_titles_types_and_dates(pandoc: str, tmp_path: Path, ending
     assert items["date6"]["issued"]["date-parts"] == [[1990], [1999]]
 
 
-def test_pandoc_reads_what_a_work_is_in(pandoc: str, tmp_path: Path) -> None:
+def test_pandoc_reads_what_a_work_is_in(tmp_path: Path) -> None:
     works = works_in_something("The Press")
     (tmp_path / "refs").write_text(write(works, "biblatex", dialect=PROGRAMS["pandoc"].dialect), encoding="utf-8")
-    items = json.loads(run(tmp_path, [pandoc, "-f", "biblatex", "-t", "csljson", "refs"]).stdout)
+    items = json.loads(engines.run(engines.pandoc(), "-f", "biblatex", "-t", "csljson", "refs", folder=tmp_path).stdout)
     found = {item["id"]: (item["container-title"], item["publisher"]) for item in items}
     assert found == {one.key: (one.text("container-title"), "The Press") for one in works}
 
 
-def test_pandoc_reads_paragraphs(pandoc: str, tmp_path: Path) -> None:
+def test_pandoc_reads_paragraphs(tmp_path: Path) -> None:
     work = Reference("book", {"title": "T", "note": "One.\n\nTwo\nthree"}, "k")
     (tmp_path / "refs").write_text(write([work], "biblatex", dialect=PROGRAMS["pandoc"].dialect), encoding="utf-8")
-    (item,) = json.loads(run(tmp_path, [pandoc, "-f", "biblatex", "-t", "csljson", "refs"]).stdout)
+    (item,) = json.loads(
+        engines.run(engines.pandoc(), "-f", "biblatex", "-t", "csljson", "refs", folder=tmp_path).stdout
+    )
     assert item["note"] == work.text("note")
