@@ -83,7 +83,7 @@ def _papis(folder: Path) -> Document:
             found = [Block("quarantine", error.location.line or 1, text, error.reason)]
         blocks += [replace(b, reason=f"{place}: {b.reason}") if b.kind == "quarantine" else b for b in found]
     if not blocks:
-        raise ParseError(f"neither {DATABASE} nor a papis {INFO} in it", Location(str(folder)))
+        raise ParseError(f"neither {DATABASE} nor a papis {INFO} in it; name the files in it", Location(str(folder)))
     return Document(tuple(blocks), "papis")
 
 
