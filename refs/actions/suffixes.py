@@ -13,9 +13,8 @@ _NUMBERS = (
     rf"(?:{_NUMBER}|{_ROMAN}(?:[-–—]{_ROMAN})?)"
     rf"(?:(?:[ \u00a0]?[,&][ \u00a0]?|[ \u00a0]){_NUMBER}|[ \u00a0]?[,&][ \u00a0]?{_ROMAN}(?:[-–—]{_ROMAN})?)*"
 )
-_BETWEEN = (
-    r"(?:[ \u00a0]|(?<=[^\w\s])(?![^\w\s])|(?=\d))"  # no word is cut: the l of "vol." is no number, nor that of "ll."
-)
+# No word is cut: the l of "vol." is no Roman number, nor that of "ll.".
+_BETWEEN = r"(?:[ \u00a0]|(?<=[^\w\s])(?![^\w\s])|(?=\d))"
 _LABELLED = re.compile(
     rf"(?P<label>[^\d\s,;]{{1,30}}?(?:[ \u00a0][^\d\s,;]{{1,30}}?)??){_BETWEEN}(?P<value>{_NUMBERS})"
 )
