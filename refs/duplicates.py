@@ -143,7 +143,8 @@ def is_other_printing(one: Reference, other: Reference) -> bool:
     if one.text("edition") and other.text("edition") and edition(one) != edition(other):
         return True
     years = None not in (one.year, other.year) and abs((one.year or 0) - (other.year or 0)) > 1
-    return years or differ(one, other, "volume") or _is_part_of_the_other(one, other)
+    parts = differ(one, other, "volume") or differ(one, other, "part-number")
+    return years or parts or _is_part_of_the_other(one, other)
 
 
 def title_likeness(one: Reference, other: Reference) -> float:
@@ -217,7 +218,7 @@ def set_apart(one: Reference, other: Reference) -> bool:
     title, other_title = folded(one.text("title")), folded(other.text("title"))
     if _marks(title) != _marks(other_title) or _contradicting_identifiers(one, other):
         return True
-    if edition(one) != edition(other) or differ(one, other, "number"):
+    if edition(one) != edition(other) or differ(one, other, "number") or differ(one, other, "part-number"):
         return True
     books = kind(one) == kind(other) == "book"
     if books and _is_part_of_the_other(one, other):

@@ -176,11 +176,12 @@ def test_a_record_without_a_key_is_imported_once(library: Library, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "other", ["volume=27, year=1981", "volume=27, edition={Fifth}", "volume=28", "volumetitle={Of a set}"]
+    "other",
+    ["volume=27, year=1981", "volume=27, edition={Fifth}", "volume=28", "volumetitle={Of a set}", "volume=27, part=2"],
 )
 def test_other_printings_of_one_isbn_are_kept_and_told(other: str, library: Library, tmp_path: Path) -> None:
     entry = "@book{%s, title={Quantum mechanics}, author={Dirac, P.}, isbn={0-19-852011-5}, %s}\n"
-    first = entry % ("d67", "year=1967, edition={4}, volume=27")
+    first = entry % ("d67", "year=1967, edition={4}, volume=27, part=1")
     assert _import(library, tmp_path, a=first, b=entry % ("d2", other)) == ["d2 may be the same work as d67"]
     told = _import(library, tmp_path, b=entry % ("d2", f"{other}, note={{Mine}}"))
     assert told == ["d2 is already there as d2; it gained note"]

@@ -390,3 +390,12 @@ def test_why_tells_the_values_that_lost_in_a_merge(refs: Run, tmp_path: Path) ->
     assert refs("redo").code == 0
     refs("purge", "--yes")
     assert "  lost: J. Watson, of second; b.bib:1" in refs("why", "second", "author").out
+
+
+def test_parts_of_one_book_are_never_merged_by_themselves(library: Library) -> None:
+    with library.change() as change:
+        for number in ("1", "2"):
+            fields = {"title": "Handbook of mathematical logic", "ISBN": "0-8383-1261-6", "part-number": number}
+            change.add(Reference("book", {**fields, "author": (Name(family="Barwise"),)}))
+    assert merging.merge_all(library) == ([], [])
+    assert len(library.references()) == 2
