@@ -104,3 +104,13 @@ def test_a_library_that_cannot_be_written_is_exported_all_the_same(filled: Run, 
     assert "@misc{a" in Path("all.bib").read_text()
     lock.rmdir()
     assert stale(filled) == []
+
+
+def test_an_ending_that_names_no_format_is_refused(filled: Run) -> None:
+    for words in (("export", "-o", "a.nope"), ("convert", "a.bib", "a.nope")):
+        Path("a.bib").write_text("@book{a, title={One}}")
+        result = filled(*words)
+        assert result.code == 2
+        assert "a.nope: refs writes no format with this ending: name one of bibtex, biblatex" in result.err
+        assert not Path("a.nope").exists()
+    assert filled("export", "-o", "a.nope", "--format", "ris").code == 0

@@ -14,14 +14,17 @@ from refs.model import Reference
 
 
 def format_of(name: str, output: str) -> str:
-    """Return the format asked for, else the one of the file's ending, else BibTeX.
+    """Return the format asked for, else the one of the file's ending; BibTeX for what has none.
 
-    Raise UsageError for a format that cannot be written.
+    Raise UsageError for a format that cannot be written, and for the ending of another kind of file.
     """
     writable = [known for known, format in formats.FORMATS.items() if format.writes]
     ending = Path(output).suffix.lower()
     by_ending = (known for known in writable if ending and ending in formats.FORMATS[known].endings)
-    chosen = name or next(by_ending, "bibtex")
+    chosen = name or next(by_ending, "")
+    if not chosen and ending:
+        raise UsageError(f"{output}: refs writes no format with this ending: name one of {', '.join(writable)}")
+    chosen = chosen or "bibtex"
     if chosen not in writable:
         raise UsageError(f"no format is called {chosen!r}; {_meant(chosen, writable)}")
     return chosen
