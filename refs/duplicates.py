@@ -237,7 +237,9 @@ def set_apart(one: Reference, other: Reference) -> bool:
 
 
 def _is_part_of_the_other(one: Reference, other: Reference) -> bool:
-    """Say whether one book alone names its volume; beside the name of a series that is the series' number."""
+    """Say whether one book alone names its part, or its volume; beside a series' name that is the series' number."""
+    if bool(place(one, "part-number")) != bool(place(other, "part-number")):
+        return True
     volumes = [reference for reference in (one, other) if place(reference, "volume")]
     return len(volumes) == 1 and not volumes[0].text("collection-title")
 
