@@ -231,6 +231,8 @@ FINDING = Finding("volume-differs", "k,1", "m", "volume", "a b.bib", 3, 4, "1%",
 
 def test_reports_are_what_their_readers_expect() -> None:
     assert reports.text([FINDING]).startswith("a b.bib:3:4: k,1: volume is '1%'")
+    year = replace(FINDING, rule="year-differs", field="issued", written="2023", found="2024")
+    assert reports.message(year) == "year is '2023', but crossref says '2024'"
     assert reports.errorformat([FINDING]).startswith("a b.bib:3:4: error: k,1: ")
     assert json.loads(reports.lines([FINDING]))["severity"] == "error"
     github = reports.github([FINDING])

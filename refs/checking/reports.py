@@ -104,7 +104,8 @@ def message(one: Finding) -> str:
     """Return what was found: of two values that differ both, shortened, and who says the other."""
     who = one.source or "the registry"
     if one.rule.endswith("-differs") and one.rule != "issn-differs" and one.found:
-        return f"{one.field} is {_short(one.written)!r}, but {who} says {_short(one.found)!r}"
+        name = "year" if one.field == "issued" else one.field  # CSL's name of it is nobody's
+        return f"{name} is {_short(one.written)!r}, but {who} says {_short(one.found)!r}"
     return f"{one.message}, says {who}" if one.contradicted and one.source else one.message
 
 
