@@ -215,7 +215,9 @@ def test_what_is_not_registered_or_cannot_be_a_key_is_told_and_the_rest_written(
     Path("a.md").write_text("@{doi:10.1016/0022-2836(70)90057-4}")
     told = refs("sync", "a.md", "-o", "md.bib")
     assert told.code == 3
-    assert "BibTeX allows no '(' in a key; refs rewrite puts a short key in its place" in told.err
+    wanted = "BibTeX allows no '(' in a key; refs rewrite puts a short key in its place\n"
+    assert told.err.endswith(f"refs: a.md:1:3: left out 'doi:10.1016/0022-2836(70)90057-4': {wanted}")
+    assert "refs: a.md:1:3: left out" in refs("export", "--cited-in", "a.md", "-o", "x.bib").err
 
 
 def test_the_records_of_a_word_document_join_the_library(

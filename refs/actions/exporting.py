@@ -94,11 +94,11 @@ def refuse_documents(output: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A text in a format, how many references are in it, and a line for each thing it could not hold."""
+    """A text in a format, how many references are in it, and lines of what it could not hold: `left_out` by key."""
 
     text: str
     count: int
-    left_out: list[str]
+    left_out: dict[str, str]
     notices: list[str]
 
 
@@ -161,13 +161,13 @@ def refuse_losses(problems: Sequence[str]) -> None:
         raise LossError("\n".join((*problems, "nothing is written: --strict")))
 
 
-def writable(references: Sequence[Reference], format: str) -> tuple[list[Reference], list[str]]:
-    """Split off the references whose keys the format cannot hold; return the others, and a line for each of those."""
+def writable(references: Sequence[Reference], format: str) -> tuple[list[Reference], dict[str, str]]:
+    """Split off the references whose keys the format cannot hold; return the others, and a line for each such key."""
     if format not in ("bibtex", "biblatex"):
-        return list(references), []
+        return list(references), {}
     problems = {r.key: problem for r in references if (problem := formats.key_problem(r.key, format))}
     kept = [r for r in references if r.key not in problems]
-    return kept, [f"left out {key!r}: {problem}{_way_out(key)}" for key, problem in problems.items()]
+    return kept, {key: f"left out {key!r}: {problem}{_way_out(key)}" for key, problem in problems.items()}
 
 
 def _way_out(key: str) -> str:

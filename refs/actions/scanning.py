@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -85,6 +85,11 @@ class Scan:
     def problems(self) -> list[str]:
         """Return a line for each problem, with its place."""
         return [*self.unreadable, *map(str, self.missing)]
+
+    def placed(self, lines: Mapping[str, str]) -> list[str]:
+        """Return lines about keys of the bibliography, each behind the place where its key is cited first."""
+        places = {work.reference.key: work.place for work in self.works if work.reference}
+        return [f"{place}: {line}" if (place := places.get(key)) else line for key, line in lines.items()]
 
     @property
     def once(self) -> list[Reference]:

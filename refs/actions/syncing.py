@@ -107,7 +107,7 @@ def sync(
     written = exporting.output(found.references, format, options)
     synced = Synced(output, False, written.count, outcomes, list(written.notices))
     synced.notices += [line for line in (pending.told(found.references),) if line]
-    synced.problems += [*found.unreadable, *written.left_out]
+    synced.problems += [*found.unreadable, *found.placed(written.left_out)]
     before = read_bytes(output) if output.exists() else b""
     last = library.facts(EXPORT).get(exports.name_of(output), {})
     base: dict[str, dict[str, str]] = last.get("entries", {})

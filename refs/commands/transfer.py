@@ -152,7 +152,8 @@ def convert(
     table, ltwa = setting("journals"), setting("ltwa")
     references, unknown = exporting.with_journals(document.references, journals, table, ltwa)
     written = exporting.output(references, chosen, options, strict=strict)
-    problems = [f"{name}:{block.line}: {block.reason}" for block in document.quarantined] + written.left_out
+    problems = [f"{name}:{block.line}: {block.reason}" for block in document.quarantined]
+    problems += written.left_out.values()
     if strict:
         exporting.refuse_losses([*problems, *written.notices])
     _write(written, target, unknown)
@@ -217,8 +218,9 @@ def export(
     table, ltwa = setting("journals"), setting("ltwa")
     references, unknown = exporting.with_journals(chosen, journals, table, ltwa, known)
     written = exporting.output(references, target, options, strict=strict)
+    left_out = cited.placed(written.left_out)
     if strict:
-        exporting.refuse_losses([*written.left_out, *written.notices])
+        exporting.refuse_losses([*left_out, *written.notices])
     _write(written, output, unknown)
     if Path(output).is_file() and not (source is not shelf or cited.brought):
         keys = [one.key for one in chosen] if keys or cited_in else []
@@ -230,9 +232,9 @@ def export(
         console.say(f"{len(cited.brought)} of them from the document itself: refs import keeps them in the library")
     for key in scanning.unused(shelf, cited) if unused else ():
         console.say(f"not cited: {key}")
-    for problem in (*cited.problems, *written.left_out):
+    for problem in (*cited.problems, *left_out):
         console.complain(problem)
-    if cited.problems or written.left_out:
+    if cited.problems or left_out:
         raise typer.Exit(PARTIAL)
 
 
