@@ -19,6 +19,7 @@ from refs.commands.options import (
     complete_locale,
     complete_style,
     library,
+    refuse_several,
     selected,
     setting,
     tell_pending,
@@ -167,8 +168,7 @@ def _references(
     keys: Sequence[str], documents: Sequence[Path], where: str, library_path: str | None, shelf: Shelf | None
 ) -> tuple[list[Reference], list[str]]:
     """Return the references that are asked for, and a line for each that a document cites and nobody knows."""
-    if sum(map(bool, (keys, documents, where))) > 1:
-        raise UsageError("give keys, --cited-in or --where, not several of them")
+    refuse_several(keys, documents, where)
     if not documents:
         return selected(library(library_path), keys, where), []
     from refs.actions import scanning

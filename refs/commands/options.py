@@ -12,6 +12,7 @@ import typer
 
 from refs import config, console
 from refs.database import without_secrets
+from refs.errors import UsageError
 from refs.store import Library
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ def library(path: str | None) -> Library:
 def selected(shelf: Library, keys: Sequence[str], where: str) -> list[Reference]:
     """Return the references of the keys, in that order, or what a query finds, in the order it came; else all."""
     return list(shelf.each(where, "added")) if where.strip() else shelf.references(keys)
+
+
+def refuse_several(keys: Sequence[str] | None, documents: Sequence[Path] | None, where: str) -> None:
+    """Raise UsageError when more than one way of choosing references is given."""
+    if sum(map(bool, (keys, documents, where))) > 1:
+        raise UsageError("give keys, --cited-in or --where, not several of them")
 
 
 def command_line(arguments: Sequence[str] | None = None) -> str:

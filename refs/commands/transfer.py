@@ -18,6 +18,7 @@ from refs.commands.options import (
     WhereOption,
     finish,
     library,
+    refuse_several,
     selected,
     setting,
     tell_pending,
@@ -200,8 +201,7 @@ def export(
     from refs.errors import StorageError, UsageError
 
     shelf = library(library_path)
-    if sum(map(bool, (keys, cited_in, where))) > 1:
-        raise UsageError("give keys, --cited-in or --where, not several of them")
+    refuse_several(keys, cited_in, where)
     if unused and not cited_in:
         raise UsageError("--unused goes with --cited-in")
     if cited_in and not (program or format):
