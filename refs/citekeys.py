@@ -172,7 +172,8 @@ def nearest(key: str, keys: Iterable[str], limit: int = 3) -> list[str]:
         folded = candidate.casefold()
         other = _bigrams(folded)
         overlap = 2 * len(pairs & other) / ((len(pairs) + len(other)) or 1)
-        if folded == wanted or overlap >= 0.4 or _begins(folded, wanted):
+        swapped = len(folded) == len(wanted) and sorted(folded) == sorted(wanted)
+        if folded == wanted or overlap >= 0.4 or swapped or _begins(folded, wanted):
             ranked.append((2.0 if folded == wanted else overlap, candidate))
     ranked.sort(key=lambda pair: (-pair[0], pair[1]))
     closest = []

@@ -371,7 +371,8 @@ class _Parser:
             return Is("type", text, "start")
         from refs.citekeys import nearest
 
-        near = nearest(text, sorted(TYPES))
+        parts = {part: type for type in sorted(TYPES, reverse=True) for part in (*re.split("[-_]", type), type)}
+        near = [parts[part] for part in nearest(text, parts)]
         raise self._wrong(f"no type is called {text!r}" + (f"; did you mean {near[0]}?" if near else ""), token)
 
 

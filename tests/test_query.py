@@ -57,6 +57,8 @@ def test_queries_are_read(text: str, read: str) -> None:
         ("year:later", "year: takes 1990, 1990..1999 or >2000", "year:later"),
         ("year:2000..1990", "the range ends before it begins", "year:2000..1990"),
         ("added:yesterday", "added: takes 2024, 2024-05", "added:yesterday"),
+        ("yaer:1990", "no field is called 'yaer'; did you mean year?", "yaer:"),
+        ("type:jornal", "no type is called 'jornal'; did you mean article-journal?", "type:jornal"),
         ("war type:artcle", "no type is called 'artcle'; did you mean article?", "type:artcle"),
         ("has:zzz", "no field is called 'zzz'", "zzz"),
         ("title:&", "there is no word behind title:", "title:&"),
