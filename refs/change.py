@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from refs import citekeys, duplicates, likeness, merging
 from refs.database import Database, Transaction
@@ -55,8 +56,9 @@ class Change:
         """
         if key and not citekeys.valid_key(key):
             raise UsageError(f"{key!r} cannot be a key: use letters, digits and : . _ / + - after a letter or digit")
+        free = bool(wanted) and wanted not in self._taken
         sharing = list(same_works(self._db, reference))
-        if same := self._copy(wanted, reference) or next(
+        if same := ("" if free else self._copy(wanted, reference)) or next(
             (one for one in sharing if self._is_same(one, reference)), None
         ):
             self._add_aliases(same, (key, wanted, *aliases))
@@ -64,16 +66,14 @@ class Change:
         if key and key in self._taken:
             raise ConflictError(f"the key {key} is taken by another reference")
         alike = [] if sharing else self._alike(reference)
-        if not (key or wanted) and (copy := next((one.key for one in alike if one.relation == "copy"), "")):
+        # Two entries of a file may say the same under two keys; one without a key of its own was imported before.
+        if not (key or free) and (copy := next((one.key for one in alike if one.relation == "copy"), "")):
             self._add_aliases(copy, aliases)
             return Added(copy, new=False)
-        if not key:
-            key = (
-                citekeys.import_key(wanted, reference, self._taken, self._rule)
-                if wanted
-                else citekeys.make_key(reference, self._taken, self._rule)
-            )
-        named = replace(reference, key=key)
+        if not key and free and citekeys.writable(wanted):
+            key = wanted
+        key = key or citekeys.import_key(wanted, reference, self._taken, self._rule)
+        named = reference if reference.key == key else replace(reference, key=key)
         number = self._log.new_id()
         self._log.reference(number, dump(named), named)
         self._add_aliases(key, (wanted, *aliases))
@@ -107,7 +107,7 @@ class Change:
         """Tell whether a reference is, was or was given just these fields."""
         if _says(stored) == _says(reference):
             return True
-        before = (load(one.after) for one in history(self._db, "reference", str(id)) if one.after is not None)
+        before = (load(one.before) for one in history(self._db, "reference", str(id)) if one.before is not None)
         return any(_says(one) == _says(reference) for known in (before, self._given(id)) for one in known)
 
     def _given(self, id: int) -> list[Reference]:
@@ -191,6 +191,11 @@ class Change:
         """Let a fact of the library have a value that JSON can hold, or None to be gone: a collection, a pair."""
         self._log.fact(kind, name, None if value is None else json.dumps(value, ensure_ascii=False))
 
+    def finds(self, key: str) -> str:
+        """Return the key of the reference that a key or alias finds, "" for none."""
+        item = item_of(self._db, key)
+        return load(item).key if item else ""
+
     def number(self, key: str) -> int:
         """Return the number of what a key or alias finds; it stays whatever the key becomes."""
         return self._find(key)[0]
@@ -254,6 +259,10 @@ class Change:
         """Wipe what the log keeps of removed references: they cannot be brought back."""
         self._log.purge()
 
+    def finish(self) -> None:
+        """Write what is written once for all that was changed, before the transaction ends."""
+        self._log.finish()
+
     def _find(self, key: str) -> tuple[int, str]:
         """Return the number and the own key of what a key or alias finds."""
         sql = "SELECT id, key FROM reference WHERE library = :library AND"
@@ -280,7 +289,7 @@ class Change:
             self._log.alias(alias, None)
 
     def _add_aliases(self, key: str, aliases: Iterable[str]) -> None:
-        free = [alias for alias in aliases if citekeys.citable(alias) and alias not in self._taken]
+        free = [one for one in aliases if one != key and citekeys.citable(one) and one not in self._taken]
         if free:
             id = self._find(key)[0]
             for alias in dict.fromkeys(free):
@@ -304,15 +313,13 @@ class Change:
         The titles of a block are looked at first, and only those references read whole that have nearly this title.
         """
         block = duplicates.blocking_key(reference)
-        if not block:
-            return []
+        values = {"block": block, "year": reference.year, "years": likeness.VERSION_YEARS, "most": CANDIDATES}
         sql = "SELECT id, key, title FROM reference WHERE library = :library AND likeness = :block"
         if reference.year is not None:
             sql += " AND (year IS NULL OR year BETWEEN :year - :years AND :year + :years)"
-        values = {"block": block, "year": reference.year, "years": likeness.VERSION_YEARS, "most": CANDIDATES}
-        found = []
+        found, own = [], duplicates.titles(reference)
         for id, key, title in self._db.rows(f"{sql} LIMIT :most", **values):
-            if likeness.may_be_alike(reference, title):
+            if block.startswith("-") or any(map(duplicates.alike, own, repeat(title))):
                 stored = load(self._item(id))
                 if self._has_known(id, stored, reference):
                     found.append(_Alike(id, key, "copy", 1.0))

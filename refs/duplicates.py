@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from zlib import crc32
 
 from refs import identifiers
-from refs.model import WHOLE_BOOKS, Reference
+from refs.folding import ASCII
+from refs.model import IDENTIFYING, WHOLE_BOOKS, Reference
 from refs.romanise import ascii_fold
 from refs.text import plain
 
@@ -72,6 +74,7 @@ _DATED = frozenset(
     "winter".split()
 )
 _HAN_NUMERALS = r"[一二三四五六七八九十百上中下甲乙丙丁]"
+_ASCII = {**ASCII, ord("'"): "", ord("`"): ""}
 _TEX_ACCENT = r"\\[\"'`^~=.](?=[{A-Za-z])|[{}$]"
 
 
@@ -82,6 +85,8 @@ def work_keys(reference: Reference) -> list[str]:
     under a DOI of its own, its arXiv number names another version of it and is left out. An ISSN never
     counts, and an ISBN only for whole books. Values that are not valid in their scheme do not count.
     """
+    if not reference.identifiers and IDENTIFYING.isdisjoint(reference.fields):
+        return []
     found = (_work_key(scheme, value, reference.type) for scheme, value in reference.work_identifiers())
     keys = list(dict.fromkeys(filter(None, found)))
     published = any(key.startswith("doi:") for key in keys)
@@ -107,14 +112,20 @@ def _work_key(scheme: str, value: str, type: str) -> str:
 
 
 def blocking_key(reference: Reference) -> str:
-    """Return what likely duplicates share: the first letters of the title's significant words; "" without a title."""
-    return _block(reference.text("title"))
+    """Return what likely duplicates share: the first letters of the title's significant words.
+
+    Of a reference without a title only a copy can be told: it is a checksum of all fields, behind a hyphen.
+    """
+    if block := _block(reference.text("title")):
+        return block
+    said = (reference.type, sorted(reference.fields.items()), sorted(reference.extra.items()))
+    return f"-{crc32(repr(said).encode('utf-8', 'surrogatepass')):08x}"
 
 
 @lru_cache(maxsize=4)
 def _block(title: str) -> str:
     words = folded(title).split()
-    return "".join(word for word in words if word not in SMALL_WORDS and len(word) > 1)[:8] or "".join(words)[:8]
+    return "".join([word for word in words if word not in SMALL_WORDS and len(word) > 1])[:8] or "".join(words)[:8]
 
 
 def is_slip(one: Reference, other: Reference) -> bool:
@@ -255,6 +266,8 @@ def folded(title: str) -> str:
     text = plain(title)[:LONGEST]
     if "\\" in text or "{" in text or "$" in text:
         text = re.sub(_TEX_ACCENT, "", text)
+    if text.isascii():
+        return " ".join(text.translate(_ASCII).split())
     return " ".join(re.sub(r"[\W_]+", " ", re.sub("['’`]", "", ascii_fold(text).lower())).split())
 
 

@@ -126,10 +126,12 @@ def anchored(reference: Reference, folder: Path) -> Reference:
     A path that leads out of the folder stays as it is: whoever wrote the file is not trusted with others.
     """
     found = {name: text for name, text in reference.extra.items() if name.lower() == OWN}
+    if not found:
+        return reference
     for one in (attached for attached in attachments(reference) if attached.field in found):
         if (path := _inside(folder, one.path)) and one.raw:
             found[one.field] = found[one.field].replace(one.raw, with_file("", path))
-    return replace(reference, extra={**reference.extra, **found}) if found else reference
+    return replace(reference, extra={**reference.extra, **found})
 
 
 def _inside(folder: Path, path: str) -> str:

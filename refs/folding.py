@@ -7,7 +7,7 @@ words, are taken character by character: whoever looks for several finds them as
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from refs.model import TITLE_VARIABLES, Date, Reference, Value
@@ -17,6 +17,8 @@ COLUMNS = ("title", "author", "container", "tag", "field", "rest")
 """What is searched of a reference, in these parts; `field` holds the names of all that it has."""
 TITLES = frozenset({"title", "title-short", "original-title"})
 CONTAINERS = TITLE_VARIABLES - TITLES | {"event-title"}
+_COLUMN = {**dict.fromkeys(TITLES, "title"), **dict.fromkeys(CONTAINERS, "container"), "keyword": "tag"}
+MOST_SCHEMES = 3  # of one language
 BOUND = "\u00a6"
 """Stands around each tag, so that a tag is found whole; no word has it."""
 
@@ -61,7 +63,16 @@ def words(text: str) -> str:
     """Return the folded words of a text with one space between them."""
     if text.isascii():
         return " ".join(text.translate(ASCII).split())
-    return " ".join(fold(text).translate(_segments()).split())
+    text = " ".join([one if one.isascii() else _folded(one) for one in text.split()])
+    if text.isascii():
+        return " ".join(text.translate(ASCII).split())
+    return " ".join(" ".join([one.translate(ASCII) if one.isascii() else one for one in text.split()]).split())
+
+
+@lru_cache(maxsize=1 << 14)
+def _folded(text: str) -> str:
+    """Return the folded words of a text without white space, which folding does not look across."""
+    return fold(text).translate(_segments())
 
 
 def indexed(text: str) -> str:
@@ -69,12 +80,35 @@ def indexed(text: str) -> str:
     own = words(text)
     if own.isascii():
         return own
-    from refs.romanise import ascii_fold
-
     known = own.split()
-    latin = [word for word in words(ascii_fold(text)).split() if word.isascii()]
     bare = [word.removeprefix(article) for word in known if (article := _article(word))]
-    return " ".join((own, *(latin if set(latin) - set(known) else ()), *bare))
+    return " ".join((own, *_romanised(text, set(known)), *bare))
+
+
+def _romanised(text: str, known: set[str]) -> Iterator[str]:
+    """Yield the Latin words of a text as each scheme of its language writes them, where one of them is not known yet.
+
+    Лев Толстой is looked for as Tolstoy, Tolstoi and Tolstoj: publishers, libraries and Slavists write him so.
+    """
+    from refs.romanise import cyrillic_language
+
+    language = cyrillic_language(text)
+    for scheme in range(MOST_SCHEMES):
+        forms = [words(one) if one.isascii() else _in_latin(one, language, scheme) for one in text.split()]
+        latin = [word for word in " ".join(forms).split() if word.isascii()]
+        if not known.issuperset(latin):
+            known.update(latin)
+            yield from latin
+
+
+@lru_cache(maxsize=1 << 14)
+def _in_latin(text: str, cyrillic: str, scheme: int) -> str:
+    """Return the words of a text without white space in ASCII, or as another scheme of its language has them."""
+    from refs.romanise import SCHEMES, ascii_fold, is_greek, romanise
+
+    language = "el" if is_greek(text) else cyrillic
+    schemes = SCHEMES[language]
+    return words(romanise(text, language, schemes[scheme]) if 0 < scheme < len(schemes) else ascii_fold(text, cyrillic))
 
 
 def searched(reference: Reference) -> dict[str, str]:
@@ -83,25 +117,19 @@ def searched(reference: Reference) -> dict[str, str]:
     texts["rest"] += [reference.key, str(reference.year or ""), *reference.identifiers.values()]
     filed = _filed(reference)
     for name, value in reference.fields.items():
-        texts[column(name, filed)].extend(texts_of(value))
+        texts[column(name, filed)] += (plain(value),) if isinstance(value, str) else texts_of(value)
     for name, variants in reference.variants.items():
         for variant in variants:
             texts[column(name, filed)].extend(texts_of(variant.value))
     found = {name: indexed("\n".join(values)) if values else "" for name, values in texts.items()}
     found["tag"] = tag_words(tags(reference))
-    found["field"] = " ".join(
-        field_word(name) for name in (*reference.fields, *reference.identifiers, *reference.extra)
-    )
+    found["field"] = " ".join(map(field_word, (*reference.fields, *reference.identifiers, *reference.extra)))
     return found
 
 
 def column(name: str, filed: str = "author") -> str:
     """Return the column of a CSL variable; `filed` is the role of those that a work is filed under."""
-    if name in TITLES:
-        return "title"
-    if name in CONTAINERS:
-        return "container"
-    return "author" if name == filed else "tag" if name == "keyword" else "rest"
+    return "author" if name == filed else _COLUMN.get(name, "rest")
 
 
 def _filed(reference: Reference) -> str:

@@ -16,7 +16,6 @@ from functools import lru_cache
 from refs.duplicates import (
     ALIKE,
     SMALL_WORDS,
-    alike,
     extent,
     first_author,
     folded,
@@ -112,11 +111,6 @@ def compare(one: Reference, other: Reference) -> Comparison:
     if _in_other_settings(said) or set_apart(one, other):
         return Comparison("apart", 0.0, agree, against)
     return Comparison("same", _probability(bits), agree, against)
-
-
-def may_be_alike(reference: Reference, title: str) -> bool:
-    """Tell quickly whether a stored title may be that of the same work, so that the reference is worth reading."""
-    return any(alike(own, title) for own in titles(reference))
 
 
 def _probability(bits: float) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from refs.database import Database, Transaction
@@ -97,17 +98,20 @@ class Log:
             if not self._db.row(sql, **values, seen=found[1]):
                 raise ConflictError(f"{columns['key']} was changed by another refs meanwhile")
         else:
-            names = ("library", *values, "added")
-            sql = f"INSERT INTO reference ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608
-            self._db.run(sql, **values, added=self._first_added(id) or self.now)
+            self._db.run(_insertion(*values, "added"), **values, added=self._first_added(id) or self.now)
         identify(self._db, id, reference)
         self._index.add(doc, reference)
+
+    def finish(self) -> None:
+        """Write what is written once for all changes."""
+        self._index.finish()
 
     def alias(self, key: str, id: int | None) -> None:
         """Let a key find the reference with this number besides its own, or find nothing."""
         found = self._db.row("SELECT reference FROM alias WHERE library = :library AND key = :key", key=key)
         self._note("alias", key, str(found[0]) if found else None)
-        self._db.run("DELETE FROM alias WHERE library = :library AND key = :key", key=key)
+        if found:
+            self._db.run("DELETE FROM alias WHERE library = :library AND key = :key", key=key)
         if id is not None:
             self._db.run("INSERT INTO alias VALUES (:library, :key, :id)", key=key, id=id)
 
@@ -116,7 +120,8 @@ class Log:
         where = "WHERE library = :library AND kind = :kind AND name = :name"
         found = self._db.row(f"SELECT value FROM fact {where}", kind=kind, name=name)  # noqa: S608
         self._note(kind, name, found[0] if found else None)
-        self._db.run(f"DELETE FROM fact {where}", kind=kind, name=name)  # noqa: S608
+        if found:
+            self._db.run(f"DELETE FROM fact {where}", kind=kind, name=name)  # noqa: S608
         if value is not None:
             sql = "INSERT INTO fact VALUES (:library, :kind, :name, :value, :crc)"
             self._db.run(sql, kind=kind, name=name, value=value, crc=checksum(kind, name, value))
@@ -368,6 +373,12 @@ def _after(db: Database, batch: int, number: int, kind: str, subject: str) -> st
         number=number,
     )
     return later[0] if later else current(db, kind, subject)
+
+
+@lru_cache(maxsize=4)
+def _insertion(*columns: str) -> str:
+    names = ("library", *columns)
+    return f"INSERT INTO reference ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608
 
 
 def history(db: Database, kind: str, subject: str) -> list[Revision]:

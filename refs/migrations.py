@@ -139,16 +139,30 @@ def m005_order(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+CHANGED = (
+    "DROP INDEX reference_shelf",
+    "CREATE INDEX reference_shelf"
+    " ON reference (library, key, id, doc, year, type, added, changed, by_creators, by_title)",
+)
+
+
+def m006_forms(db: sqlite3.Connection) -> None:
+    """Let one index tell what has changed; romanised words have further forms, and what has no title a likeness."""
+    for statement in CHANGED:
+        db.execute(statement)
+
+
 STEPS: list[Callable[[sqlite3.Connection], None]] = [
     m001_references,
     m002_log,
     m003_search,
     m004_checksums,
     m005_order,
+    m006_forms,
 ]
 SEALED = 4
 """The step from which stored references and rows have checksums."""
-DERIVED = 5
+DERIVED = 6
 """The step from which the columns, identifiers and search index are what today's code derives from a reference.
 
 Whoever changes what is derived appends a step, an empty one if need be, and names it here.

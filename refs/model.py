@@ -20,6 +20,8 @@ NAME_VARIABLES = frozenset(
     translator
     """.split()
 )
+ROLES = tuple(dict.fromkeys(("author", "editor", "editor-translator", "translator", *sorted(NAME_VARIABLES))))
+"""The name variables in the order in which a work is filed under one of them."""
 DATE_VARIABLES = frozenset(
     """
     accessed available-date event-date issued original-date submitted
@@ -82,9 +84,8 @@ class Name:
     @property
     def sorted_form(self) -> str:
         """Return the family name with its particle, or the literal: what a list shows and sorts by."""
-        return (
-            self.literal or " ".join(part for part in (self.non_dropping_particle, self.family) if part) or self.given
-        )
+        family = f"{self.non_dropping_particle} {self.family}" if self.non_dropping_particle else self.family
+        return self.literal or family.rstrip() or self.given
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +178,7 @@ class Reference:
     @property
     def creators(self) -> tuple[Name, ...]:
         """Return who the work is filed under: its authors, else its editors, else any other role it has."""
-        roles = ("author", "editor", "editor-translator", "translator", *sorted(NAME_VARIABLES))
-        return next((names for role in roles if (names := self.names(role))), ())
+        return next((names for role in ROLES if (names := self.names(role))), ())
 
     def work_identifiers(self) -> Iterator[tuple[str, str]]:
         """Yield (scheme, value) for the identifiers of the work itself, schemes in lower case.
@@ -193,4 +193,6 @@ class Reference:
         yield from self.identifiers.items()
 
 
+IDENTIFYING = frozenset({"DOI", "PMID", "PMCID", "ISBN"})
+"""The variables that may identify a work itself."""
 WHOLE_BOOKS = frozenset({"book", "collection", "classic", "pamphlet", "musical_score", "map"})

@@ -38,7 +38,7 @@ FRAME = (
 
 Who waits for a row that changes loses their place each time.
 """
-SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED, POSTGRES, CHECKSUMS, SORTED)
+SCHEMA_STEPS: tuple[tuple[str, ...], ...] = (LOGGED, POSTGRES, CHECKSUMS, SORTED, ())
 """The statements of each step, as SQLite's steps have them from the second on."""
 LOOK = "SELECT (SELECT coalesce(max(step), 0) FROM refs_schema), (SELECT id FROM library WHERE name = %s)"
 GIVEN_UP = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08000", "08003", "08006")

@@ -334,6 +334,17 @@ def ascii_fold(text: str, language: str = "") -> str:
     return normalise("NFKD", text).translate(_folding())
 
 
+def cyrillic_language(text: str) -> str:
+    """Return the language whose letters a Cyrillic text betrays, else Russian."""
+    lowered = text.lower()
+    return next((tag for letters, tag in _TELLTALE if any(c in lowered for c in letters)), "ru")
+
+
+def is_greek(text: str) -> bool:
+    """Say whether any letter of a text is Greek."""
+    return re.search(_GREEK_LETTER, text) is not None
+
+
 class _Folding(dict[int, str]):
     """A table for `str.translate` that learns on demand which characters are combining marks."""
 
@@ -351,8 +362,7 @@ def _folding() -> _Folding:
 def _fold_cyrillic(text: str, language: str) -> str:
     language = language.partition("-")[0].lower()
     if (language, "iso-9") not in _LETTERS:
-        lowered = text.lower()
-        language = next((tag for letters, tag in _TELLTALE if any(c in lowered for c in letters)), "ru")
+        language = cyrillic_language(text)
     return _transliterate(text, _fold_table(language))
 
 
@@ -372,9 +382,10 @@ def _fold_armenian(text: str, _: str) -> str:
     return _transliterate(text, _compile(_pairs(_ARMENIAN), (("ու", "u"),)))
 
 
+_GREEK_LETTER = "[\u0370-\u03ff\u1f00-\u1fff]"
 _SCRIPTS: tuple[tuple[str, Callable[[str, str], str]], ...] = (
     ("[\u0400-\u052f]", _fold_cyrillic),
-    ("[\u0370-\u03ff\u1f00-\u1fff]", _fold_greek),
+    (_GREEK_LETTER, _fold_greek),
     ("[\u0531-\u0587]", _fold_armenian),
     ("[\uac00-\ud7a3]", lambda text, _: _romanise_hangul(text)),
     ("[\u3041-\u3096\u30a1-\u30f6]", lambda text, _: _romanise_kana(text)),

@@ -36,21 +36,23 @@ POSTGRES = (
 
 
 class Index:
-    """The writer of the index in one transaction."""
+    """The writer of the index in one transaction, which is whole once it is finished."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._known: set[str] = set()
+        self._words: set[str] = set()
 
     def add(self, doc: int, reference: Reference) -> None:
         """Index a reference under a number that was never used before."""
         texts = searched(reference)
         self._db.run(WRITE, doc=doc, **{part: f" {text} " for part, text in texts.items()})
+        self._words |= inside(texts)
+
+    def finish(self) -> None:
+        """Store the words of all that was added: those of many at once, in the order in which they lie."""
         if self._db.full_text:
-            new = inside(texts) - self._known
-            self._known |= new
-            if new:
-                self._db.many("INSERT OR IGNORE INTO word VALUES (:word)", [{"word": word} for word in new])
+            self._db.many("INSERT OR IGNORE INTO word VALUES (:word)", [{"word": one} for one in sorted(self._words)])
+        self._words.clear()
 
     def drop(self, doc: int) -> None:
         """Let what was indexed under a number be gone; a file keeps it until the index is built again."""

@@ -29,6 +29,8 @@ PRAGMAS = (
     "cell_size_check = ON",
     "mmap_size = 0",
 )
+CACHE = "cache_size = -65536"
+"""What a writer keeps in memory at most, in KiB: a page that finds no room is written before its time, and again."""
 MEANINGS = {
     sqlite3.SQLITE_FULL: "the disk is full; nothing was changed",
     sqlite3.SQLITE_READONLY: "it is read-only",
@@ -112,6 +114,7 @@ class SqliteFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             with exclusive(path.with_name(f"{path.name}.lock"), self._say_waiting), closing(connect(path)) as db:
                 self._secure(db, path)
+                db.execute(f"PRAGMA {CACHE}")
                 db.execute("BEGIN IMMEDIATE")
                 try:
                     migrated = migrations.migrate(db)

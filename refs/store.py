@@ -241,7 +241,9 @@ class Library:
         from refs.change import Change
 
         with self.engine.writing() as transaction:
-            yield Change(transaction, self)
+            change = Change(transaction, self)
+            yield change
+            change.finish()
 
     def apply(self, work: Callable[[Change], T]) -> T:
         """Run `work` in a transaction, and once more each time that a server gives the transaction up."""

@@ -50,7 +50,8 @@ def seal(item: str) -> str:
 
 
 def _sealed(item: str) -> str:
-    return f"{item[:-1]}{CHECKSUM % crc32(item[:-1].encode('utf-8', 'surrogatepass'))}"
+    said = item[:-1]
+    return said + CHECKSUM % crc32(said.encode("utf-8", "surrogatepass"))
 
 
 def is_whole(item: bytes) -> bool:
@@ -161,10 +162,8 @@ def identify(db: Database, id: int, reference: Reference) -> None:
     """Let a reference be found by the identifiers of the work itself."""
     from refs.duplicates import work_keys
 
-    db.many(
-        "INSERT INTO identifier VALUES (:library, :name, :id)",
-        [{"name": name, "id": id} for name in dict.fromkeys(work_keys(reference))],
-    )
+    if names := work_keys(reference):
+        db.many("INSERT INTO identifier VALUES (:library, :name, :id)", [{"name": name, "id": id} for name in names])
 
 
 def derive_all(db: Database) -> int:
@@ -185,4 +184,5 @@ def derive_all(db: Database) -> int:
         db.run(sql, doc=doc, id=id, **columns)
         identify(db, id, reference)
         index.add(doc, reference)
+    index.finish()
     return len(ids)

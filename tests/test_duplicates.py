@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -373,7 +374,10 @@ def test_title_likeness_is_the_same_both_ways() -> None:
 
 
 def test_blocking_key_of_titles_without_words() -> None:
-    assert blocking_key(article("", 1, "")) == ""
+    untitled = article("", 1, "")
+    assert blocking_key(untitled).startswith("-")
+    assert blocking_key(untitled) == blocking_key(dataclasses.replace(untitled, key="other", sources={}))
+    assert blocking_key(untitled) != blocking_key(article("", 2, ""))
     assert blocking_key(article("", 1, "中国历史的研究与方法论")) == "中国历史的研究与"
 
 

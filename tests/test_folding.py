@@ -40,7 +40,9 @@ def test_words_in_every_script(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Христофоров", "христофоров khristoforov"),
+        ("Христофоров", "христофоров khristoforov hristoforov"),
+        ("Лев Толстой", "лев толстои lev tolstoy lev tolstoi lev tolstoj"),
+        ("Євген", "євген yevhen ievhen evgen"),
         ("Σωκράτης", "σωκρατησ sokratis"),
         ("ひらがな", "ひ ら か な hiragana"),
         ("한국", "한 국 hanguk"),
@@ -58,6 +60,7 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert words(words(text)) == words(text)
     assert words(text) == words(unicodedata.normalize("NFD", text))
     assert words(text) == words(fold(text))
+    assert words(text) == " ".join(words(one) for one in text.split() if words(one))
 
 
 def test_each_part_of_a_reference_is_searched_where_it_belongs() -> None:

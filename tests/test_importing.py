@@ -198,3 +198,16 @@ def test_works_that_came_with_one_identifier_can_be_changed(library: Library, tm
     taken = Reference("book", {"title": "Another", "ISBN": "0-8383-1261-6"}, key="c")
     with pytest.raises(ConflictError, match="refs merge a c makes one of both"):
         library.apply(lambda change: change.replace(taken))
+
+
+def test_a_file_is_imported_once_whatever_its_entries_lack(library: Library, tmp_path: Path) -> None:
+    _import(library, tmp_path, a="@book{doe, title={Waters}, author={Doe, J.}, year=2001}\n")
+    taken = "@book{doe, title={Mountains}, author={Doe, J.}, year=1999}\n"
+    assert _import(library, tmp_path, b=taken) == ["the key doe is taken: it is doea"]
+    assert _import(library, tmp_path, b=taken) == ["doe is already there as doea"]
+    path = tmp_path / "untitled.ris"
+    path.write_text("TY  - LEGAL\nPY  - 1854\nER  - \n\nTY  - LEGAL\nAU  - Doe, J.\nPY  - 1854\nER  - \n")
+    importing.import_files(library, [path])
+    assert len(library) == 4
+    (ledger,) = importing.import_files(library, [path])
+    assert (ledger.counts["duplicate"], len(library)) == (2, 4)

@@ -106,10 +106,11 @@ def store(change: Change, ledger: Ledger, document: formats.Document) -> None:
     """Store what a document holds and write each block's fate into the ledger."""
     ledger.blocks = len(document.blocks)
     ledger.counts, ledger.keys, ledger.quarantined, ledger.notices = Counter(), [], [], []  # a second try begins anew
+    folder = Path(ledger.file).parent
     for block in document.blocks:
         ledger.notices += [f"{ledger.file}:{block.line}: {warning}" for warning in block.warnings]
         if block.reference is not None:
-            reference = filefield.anchored(block.reference, Path(ledger.file).parent)
+            reference = filefield.anchored(block.reference, folder)
             ledger.counts[_add(change, ledger, block, reference)] += 1
         elif block.kind == "quarantine":
             raw = _alone(document, block)
@@ -138,7 +139,7 @@ def _add(change: Change, ledger: Ledger, block: formats.Block, reference: Refere
     wanted = reference.key
     added = change.add(reference, wanted=wanted, aliases=block.aliases)
     if not added.new:
-        also = f", and {wanted} finds it" if wanted and wanted != added.key else ""
+        also = f", and {wanted} finds it" if change.finds(wanted) == added.key != wanted else ""
         gained, otherwise = change.take_in(added.key, reference)
         also += f"; it gained {', '.join(gained)}" if gained else ""
         also += f"; refs show {added.key} tells what this says otherwise: {', '.join(otherwise)}" if otherwise else ""
