@@ -176,13 +176,14 @@ def titles(reference: Reference) -> list[str]:
 def alike(one: str, other: str) -> float:
     """Return how alike two titles are as `title_likeness` has it, 0 below ALIKE."""
     short, long = (one, other) if len(one) <= len(other) else (other, one)
-    left, right = folded(short), folded(long)
-    if not left or left == right:
-        return float(bool(left))
-    with_subtitle = left.count(" ") >= 3 and headless(left) in right[: len(left) + 4]
-    if not with_subtitle and 2 * min(len(left), len(right)) + 8 < ALIKE * (len(left) + len(right)):
+    whole, left, divisible = _shape(short)
+    other_whole, right, _ = _shape(long)
+    if not whole or whole == other_whole:
+        return float(bool(whole))
+    lengths = len(whole), len(other_whole)
+    with_subtitle = divisible and left in other_whole[: lengths[0] + 4]
+    if not with_subtitle and 2 * min(lengths) + 8 < ALIKE * sum(lengths):
         return 0.0
-    left, right = headless(left), headless(right)
     if left == right:
         return 1.0
     if with_subtitle and any(headless(folded(main)) == left for main in _main_titles(long)):
@@ -193,6 +194,13 @@ def alike(one: str, other: str) -> float:
 
     found = fuzz.ratio(left, right, score_cutoff=100 * ALIKE) / 100
     return found if found and not _other_words(left.split(), right.split()) else 0.0
+
+
+@lru_cache(maxsize=1 << 15)
+def _shape(title: str) -> tuple[str, str, bool]:
+    """Return a title folded, the same without its article, and whether it is long enough to have a subtitle."""
+    text = folded(title)
+    return text, headless(text), text.count(" ") >= 3
 
 
 def headless(title: str) -> str:

@@ -12,6 +12,7 @@ from refs import citekeys, filefield, formats, papers
 from refs.actions.reading import read_file
 from refs.change import Change
 from refs.errors import Location, ParseError, RefsError, StorageError, UsageError
+from refs.heap import uncollected
 from refs.model import Reference
 from refs.store import Library, Quarantined
 
@@ -73,7 +74,8 @@ def import_files(library: Library, paths: Sequence[Path], format: str = "") -> l
             store(change, ledger, document)
 
     if any(document.blocks for _, document in documents):
-        library.apply(work)
+        with uncollected():
+            library.apply(work)
     return ledgers
 
 
@@ -84,7 +86,7 @@ def _document(path: Path, name: str, format: str) -> formats.Document:
         return read_library(path)
     if not format and papers.READERS.get(path.suffix.lower()) in papers.ARCHIVES:
         return _records(papers.read(path), path.suffix[1:].lower(), name)
-    document = read_file(path, format)
+    document = read_file(path, format, keep=False)  # to keep takes a tenth of an import, and few files come twice
     if document.format == "identifiers":
         raise UsageError(f"{name} holds identifiers, which registries know: refs add - < {name}")
     return document

@@ -27,8 +27,8 @@ WRITTEN_FROM = 0.02  # of the records that are new; to parse fewer again costs l
 ENDING = ".json"
 
 
-def read_file(path: Path, format: str = "") -> formats.Document:
-    """Return what a file, or for "-" standard input, holds.
+def read_file(path: Path, format: str = "", *, keep: bool = True) -> formats.Document:
+    """Return what a file, or for "-" standard input, holds; `keep` what was read for the next time.
 
     Raise StorageError when it cannot be read, ParseError when nothing of it can be read, and UsageError for an unknown
     format.
@@ -40,6 +40,8 @@ def read_file(path: Path, format: str = "") -> formats.Document:
         return formats.read(data, str(path), format)
     file = _file(path)
     known = _load(file)
+    if not (keep or known.plain):
+        return formats.read(data, str(path), format)
     document = formats.read(data, str(path), format, known)
     if known.parsed > WRITTEN_FROM * len(known.plain):
         _store(file, known)
@@ -85,7 +87,7 @@ def _stamp() -> bytes:
 def _load(file: Path) -> Known:
     """Return the records in a file, none when it is not ours or not whole."""
     from refs.formats.bibagain import Known
-    from refs.formats.bibtex import uncollected
+    from refs.heap import uncollected
 
     with contextlib.suppress(OSError):
         stamp, _, rest = (file.read_bytes() if file.is_file() else b"").partition(b"\n")

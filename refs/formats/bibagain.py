@@ -27,9 +27,9 @@ from refs.formats.bibtex import (
     inherits,
     pieces_of,
     read_block,
-    uncollected,
 )
 from refs.formats.bibtex import read as read_anew
+from refs.heap import uncollected
 from refs.model import Source
 
 # A head at which the splitter and the scanner both begin anew, whatever was left open before.

@@ -6,10 +6,8 @@ BibTeX does; `crossref` follows biber's rules and BibTeX's where a parent was wr
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -20,6 +18,7 @@ from refs.formats.bibblocks import pieces, split
 from refs.formats.bibfields import ALIASES, INHERITANCE, NOT_INHERITED, NOT_RENAMED
 from refs.formats.bibscan import MAX_FIELD, Raw
 from refs.formats.programs import Dialect
+from refs.heap import uncollected
 from refs.model import Reference
 from refs.names import split_names
 
@@ -55,21 +54,6 @@ def read(text: str, name: str) -> list[Block]:
         reader = EntryReader(re.split(r"[\\/]", name)[-1])
         pairs = zip(raws, pieces_of(text, raws), entries, strict=True)
         return [read_block(reader, raw, piece, entry) for raw, piece, entry in pairs]
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep the garbage collector from the heap while it grows: its visits take a fifth of the time and free nothing."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            # what was read goes to the oldest generation at once, without a visit
-            gc.freeze()
-            gc.unfreeze()
-            gc.enable()
 
 
 def pieces_of(text: str, raws: Sequence[Raw]) -> Iterator[str]:
