@@ -265,7 +265,7 @@ def _ordered(
 ) -> list[int]:
     """Return the numbers of what a condition finds, in order."""
     sort, reverse = order
-    if sort == "relevance" or (not sort and any(isinstance(leaf, Text) for leaf in leaves(query))):
+    if sort == "relevance" or (not sort and any(map(_says_what_matters, leaves(query)))):
         ranked = (
             _ranked(db, query, where, reverse, limit)
             if db.full_text
@@ -280,6 +280,11 @@ def _ordered(
     by = columns.get(sort, f"key {direction}")
     sql = f"SELECT id FROM {_tables(db)} WHERE reference.library = :library AND {condition} ORDER BY {by}"  # noqa: S608
     return _ids(db, sql, where, limit)
+
+
+def _says_what_matters(leaf: Query) -> bool:
+    """Tell whether results are ranked by a part of a query: by words, but not by the letter that they begin with."""
+    return isinstance(leaf, Text) and (not leaf.open or len("".join(leaf.words)) > 1)
 
 
 def _ids(db: Database, sql: str, where: _Where, limit: int) -> list[int]:
