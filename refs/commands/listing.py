@@ -106,10 +106,11 @@ def _json(reference: Reference) -> str:
 
 
 def _check_sort(sort: str) -> None:
-    from refs.citekeys import nearest
     from refs.search import SORTS
 
     if sort and sort not in SORTS:
+        from refs.citekeys import nearest
+
         near = nearest(sort, SORTS)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(SORTS)}"
         raise UsageError(f"no order is called {sort!r}; {hint}")
