@@ -2,9 +2,9 @@
 
     python -m tests.reliability_writers [PROCESSES [WRITES]]
 
-Each write adds a reference and raises a counter that all share, on SQLite and on PostgreSQL. Beside them stand writes
-of a bare row to SQLite with the same settings and the same lock: what the disk and the machine take. Another control
-raises a counter on PostgreSQL by reading and writing without the check, which must lose some.
+Each write adds a reference and raises a counter that all share, on SQLite and on PostgreSQL, on the disk and in memory.
+Beside them stand writes of a bare row in the same turns and as durably: what the disk and the machine take. Another
+control raises a counter on PostgreSQL by reading and writing without the check, which must lose some.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from refs import Library, Reference
 from refs.change import Change
@@ -64,13 +66,26 @@ def raise_naively(url: str) -> None:
         db.execute("UPDATE naive SET n = %s", (found + 1,))
 
 
-def write_barely(path: Path) -> None:
-    """Add a row to a table of SQLite, as durably as a library does."""
+def write_barely(place: str) -> None:
+    """Add a row to a table, as durably as a library does and in turn."""
+    if "://" in place:
+        db = _connected(place)
+        db.execute("UPDATE naive SET n = n + 1")
+        db.commit()
+        return
+    path = Path(place)
     with exclusive(path.with_name(f"{path.name}.lock"), lambda: None), closing(connect(path)) as db:
         db.execute("BEGIN IMMEDIATE")
         db.execute("CREATE TABLE IF NOT EXISTS bare (text TEXT)")
         db.execute("INSERT INTO bare VALUES ('Title')")
         db.execute("COMMIT")
+
+
+@lru_cache(maxsize=1)
+def _connected(url: str) -> Any:
+    import psycopg
+
+    return psycopg.connect(url)
 
 
 def write(place: str, name: str, writes: int, kind: str) -> None:
@@ -83,7 +98,7 @@ def write(place: str, name: str, writes: int, kind: str) -> None:
         if kind == "naive":
             raise_naively(place)
         elif kind == "bare":
-            write_barely(Path(place))
+            write_barely(place)
         else:
             raise_counter(library, number, name)
         waits.append(time.monotonic() - started)
@@ -148,13 +163,24 @@ def places() -> Iterator[dict[str, str]]:
             if postgres.binaries() is None:
                 yield found
             else:
-                with postgres.server(synced=True) as url:
-                    yield {**found, "PostgreSQL": url}
+                with postgres.server(synced=True) as url, _server_in_memory() as fast:
+                    yield {**found, "PostgreSQL on the disk": url, **fast}
         finally:
             if "SQLite in memory" in found:
                 import shutil
 
                 shutil.rmtree(Path(found["SQLite in memory"]).parent)
+
+
+@contextmanager
+def _server_in_memory() -> Iterator[dict[str, str]]:
+    from tests import postgres
+
+    if os.path.isdir("/dev/shm"):  # noqa: S108
+        with postgres.server(Path("/dev/shm"), synced=True) as url:  # noqa: S108
+            yield {"PostgreSQL in memory": url}
+    else:
+        yield {}
 
 
 def main(processes: int = 8, writes: int = 500) -> None:
@@ -170,10 +196,8 @@ def main(processes: int = 8, writes: int = 500) -> None:
             )
             if "://" in place:
                 print(f"the naive control: {run_naively(place, processes, writes)} of {processes * writes}")
-            else:
-                print(
-                    f"bare rows beside it: wait {spread(run(f'{place}.bare', processes, writes, 'bare'))}", flush=True
-                )
+            beside = place if "://" in place else f"{place}.bare"
+            print(f"bare rows beside it: wait {spread(run(beside, processes, writes, 'bare'))}", flush=True)
 
 
 def spread(result: Result) -> str:
