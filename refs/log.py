@@ -149,6 +149,7 @@ class Log:
     def reindex(self) -> int:
         """Make all that is derived from the references anew; return how many they are."""
         self._begin()
+        self._index.finish()
         return derive_all(self._db)
 
     def purge(self) -> None:
