@@ -6,7 +6,7 @@ Every value is a bound parameter, and every word stands in quotation marks.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -26,6 +26,7 @@ MOST_RANKED = 20_000  # results; more are listed by key, since ranking them cost
 SHORTEST = 3  # letters of a word that is looked for inside others when none begins with it
 MOST_RATED = 100  # words that have another one inside: more are not ranked by
 MOST_INSIDE = 2_000  # of them for a first page: past it, the references themselves are read until there are enough
+AHEAD = 10  # times a page: so many are found at once where the references themselves decide
 EVERY = 1 << 40
 MOST_JOINED = 400  # parts of one statement (https://sqlite.org/limits.html#max_compound_select)
 CHUNK = 500  # references fetched at once
@@ -41,8 +42,19 @@ def find(db: Database, query: Query, sort: str = "", *, reverse: bool = False, l
     asked = settle(db, query)
     where = _Where(db, MOST_INSIDE if limit else EVERY)
     condition = where.of(asked, True)
-    found = _ordered(db, asked, where, condition, (sort, reverse), 0 if where.loose else limit)
-    return islice(_verified(db, asked, found), limit or None) if where.loose else iter(found)
+    order = sort, reverse
+    if not where.loose:
+        return iter(_ordered(db, asked, where, condition, order, limit))
+    found = _in_parts(lambda most: _ordered(db, asked, where, condition, order, most), AHEAD * limit)
+    return islice(_verified(db, asked, found), limit or None)
+
+
+def _in_parts(ordered: Callable[[int], list[int]], first: int) -> Iterator[int]:
+    """Yield what is found in order: the first so many, and the rest, 0 is all, only if somebody goes on."""
+    begun = ordered(first)
+    yield from begun
+    if first and len(begun) == first:
+        yield from ordered(0)[first:]
 
 
 def fetch(db: Database, columns: str, ids: Iterable[int]) -> Iterator[tuple[Any, ...]]:

@@ -164,6 +164,23 @@ def test_the_first_of_an_order_are_those_of_the_whole_order(library: Library) ->
             assert [row.key for row in library.each_row("", sort, reverse=reverse, limit=limit)] == whole[:limit]
 
 
+@pytest.mark.parametrize("sort", ["", "key", "year", "title", "relevance"])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_page_is_filled_from_behind_many_that_only_seem_to_match(library: Library, sort: str, reverse: bool) -> None:
+    with library.change() as change:
+        for number in range(40):
+            own = "Wiley press" if number % 20 in (9, 13) else "Wiley"
+            change.add(
+                book(f"b{number:02}", f"The press, part {number}", year=1900 + number, publisher=own, note="press")
+            )
+    whole = [row.key for row in library.each_row("publisher:press", sort, reverse=reverse)]
+    assert sorted(whole) == ["b09", "b13", "b29", "b33"]
+    for limit in (1, 2, 3):
+        assert [row.key for row in library.each_row("publisher:press", sort, reverse=reverse, limit=limit)] == whole[
+            :limit
+        ]
+
+
 def test_the_index_follows_every_change(shelf: Library) -> None:
     def found(query: str) -> list[str]:
         return [row.key for row in shelf.rows(query)]
