@@ -169,16 +169,17 @@ def test_the_first_of_an_order_are_those_of_the_whole_order(library: Library) ->
 def test_a_page_is_filled_from_behind_many_that_only_seem_to_match(library: Library, sort: str, reverse: bool) -> None:
     with library.change() as change:
         for number in range(40):
-            own = "Wiley press" if number % 20 in (9, 13) else "Wiley"
-            change.add(
-                book(f"b{number:02}", f"The press, part {number}", year=1900 + number, publisher=own, note="press")
-            )
-    whole = [row.key for row in library.each_row("publisher:press", sort, reverse=reverse)]
-    assert sorted(whole) == ["b09", "b13", "b29", "b33"]
+            own = "Wiley press" if number in (17, 38) else "Wiley"
+            one = book(f"b{number:02}", f"The press, part {number}", year=1900 + number, publisher=own, note="press")
+            change.add(one, key=one.key)
+
+    def found(limit: int = 0) -> list[str]:
+        return [row.key for row in library.each_row("publisher:press", sort, reverse=reverse, limit=limit)]
+
+    whole = found()
+    assert sorted(whole) == ["b17", "b38"]
     for limit in (1, 2, 3):
-        assert [row.key for row in library.each_row("publisher:press", sort, reverse=reverse, limit=limit)] == whole[
-            :limit
-        ]
+        assert found(limit) == whole[:limit]
 
 
 def test_the_index_follows_every_change(shelf: Library) -> None:
