@@ -350,7 +350,7 @@ def test_broken_entries_are_named_kept_and_mended(refs: Run, tmp_path: Path, mon
     result = refs("import", str(bib))
     assert (result.code, result.out) == (3, "good\nfine\n")
     assert result.err == f"3 blocks: 2 added, 1 quarantined ({bib}:2: unclosed brace)\n"
-    assert refs("quarantine").out == f"1\t{bib}:2\tunclosed brace\n"
+    assert refs("quarantine").out == refs("quarantine", "list").out == f"1\t{bib}:2\tunclosed brace\n"
     assert refs("quarantine", "retry").code == 3
     monkeypatch.setenv("EDITOR", editor(tmp_path, "open(name, 'w').write(text.replace('Unclosed', 'Closed}'))"))
     assert refs("quarantine", "edit", "7").code == 7

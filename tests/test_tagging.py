@@ -90,6 +90,7 @@ def test_a_malformed_query_gets_a_marker(shelf: Run) -> None:
 
 def test_collections_are_kept(shelf: Run) -> None:
     assert shelf("collection").err == "there are no collections: refs collection add NAME KEY\n"
+    assert shelf("collection", "list").err == "there are no collections: refs collection add NAME KEY\n"
     assert shelf("collection", "add", "sea", "typee", "walden").err == "sea: 2 put in\n"
     assert shelf("collection", "save", "old", "year:<1860").err == "saved old: refs list collection:old\n"
     assert shelf("collection").out == "old\t2\tyear:<1860\nsea\t2\t\n"

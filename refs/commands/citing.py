@@ -13,6 +13,7 @@ from refs import console
 from refs.commands.locking import LockedOption, LockOption, built_from
 from refs.commands.options import (
     PARTIAL,
+    JsonLinesOption,
     KeysArgument,
     LibraryOption,
     WhereOption,
@@ -274,7 +275,7 @@ def styles(
     field: FieldOption = None,
     show: ShowOption = None,
     check: CheckOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
+    as_json: JsonLinesOption = False,
 ) -> None:
     """List the CSL styles, or those that a query finds.
 

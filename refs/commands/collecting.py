@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from refs import console
-from refs.commands.options import JsonOption, LibraryOption, complete_key, library
+from refs.commands.options import JsonLinesOption, JsonOption, LibraryOption, complete_key, library
 
 app = typer.Typer(
     help="Keep queries under a name, and lists of references.\n\nExample: refs collection add thesis KEY",
@@ -27,7 +27,7 @@ KeysArgument = Annotated[list[str], typer.Argument(metavar="KEY...", autocomplet
 
 
 @app.callback(invoke_without_command=True)
-def show_all(context: typer.Context, as_json: JsonOption = False, library_path: LibraryOption = None) -> None:
+def show_all(context: typer.Context, as_json: JsonLinesOption = False, library_path: LibraryOption = None) -> None:
     """Keep queries under a name, and lists of references; alone it lists them.
 
     `collection:NAME` stands for one of them in any query.
@@ -39,8 +39,18 @@ def show_all(context: typer.Context, as_json: JsonOption = False, library_path: 
       refs collection save unread 'tag:todo year:>2020'
       refs list collection:thesis -collection:unread
     """
-    if context.invoked_subcommand:
-        return
+    if not context.invoked_subcommand:
+        listed(as_json, library_path)
+
+
+@app.command("list")
+def listed(as_json: JsonLinesOption = False, library_path: LibraryOption = None) -> None:
+    """List the collections, as `refs collection` alone does.
+
+    \b
+    Example:
+      refs collection list --json
+    """
     from refs.actions.collecting import collections
     from refs.formats import csljson
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refs import console
-from refs.commands.options import LibraryOption, complete_key, library
+from refs.commands.options import JsonLinesOption, LibraryOption, complete_key, library
 from refs.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from refs.model import Reference
     from refs.store import Library
 
-JsonLinesOption = Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")]
 BatchArgument = Annotated[
     int | None, typer.Argument(metavar="[BATCH]", help="The number in `refs history`; default: the last.")
 ]

@@ -56,6 +56,7 @@ LibraryOption = Annotated[
     typer.Option("--library", metavar="PATH", help="The library's file, or postgresql://..., in place of your own."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print CSL-JSON, one object a line.")]
+JsonLinesOption = Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")]
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", autocompletion=complete_key)]
 KeysArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY]...", autocompletion=complete_key, show_default=False)

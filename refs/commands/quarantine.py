@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from refs import console
-from refs.commands.options import LibraryOption, library
+from refs.commands.options import JsonLinesOption, LibraryOption, library
 from refs.commands.transfer import report
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ NumbersArgument = Annotated[list[int] | None, typer.Argument(metavar="[NUMBER]..
 @app.callback(invoke_without_command=True)
 def show(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
+    as_json: JsonLinesOption = False,
     library_path: LibraryOption = None,
 ) -> None:
     """List what imports could not read, with its number, place and reason.
@@ -33,8 +33,21 @@ def show(
       refs quarantine retry
       refs quarantine drop 3
     """
-    if context.invoked_subcommand:
-        return
+    if not context.invoked_subcommand:
+        listed(as_json, library_path)
+
+
+@app.command("list")
+def listed(
+    as_json: JsonLinesOption = False,
+    library_path: LibraryOption = None,
+) -> None:
+    """List what imports could not read, as `refs quarantine` alone does.
+
+    \b
+    Example:
+      refs quarantine list --json
+    """
     from dataclasses import asdict
 
     from refs.formats import csljson

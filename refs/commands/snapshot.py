@@ -10,7 +10,7 @@ from typing import Annotated, Protocol
 import typer
 
 from refs import config, console
-from refs.commands.options import PARTIAL, JsonOption, setting
+from refs.commands.options import PARTIAL, JsonLinesOption, setting
 
 app = typer.Typer(
     help="Keep a copy of Crossref on your own disk.\n\nExample: refs snapshot build ~/crossref-2026/",
@@ -60,7 +60,7 @@ def build_snapshot(
 
 
 @app.command("info")
-def show_snapshot(context: typer.Context, output: OutputOption = "", as_json: JsonOption = False) -> None:
+def show_snapshot(context: typer.Context, output: OutputOption = "", as_json: JsonLinesOption = False) -> None:
     """Tell what a snapshot holds, and how old it is.
 
     \b

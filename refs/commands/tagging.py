@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from refs import console
-from refs.commands.options import JsonOption, LibraryOption, WhereOption, complete_key, library
+from refs.commands.options import JsonLinesOption, LibraryOption, WhereOption, complete_key, library
 from refs.errors import UsageError
 
 
@@ -74,7 +74,7 @@ def tag(
         console.say(done if dry_run else f"{done}; refs undo takes it back")
 
 
-def tags(as_json: JsonOption = False, library_path: LibraryOption = None) -> None:
+def tags(as_json: JsonLinesOption = False, library_path: LibraryOption = None) -> None:
     """List the tags, the most frequent first, with how many references have each.
 
     \b
