@@ -149,6 +149,7 @@ class Changes(RuleBasedStateMachine):
         self.model = Model()
 
     def teardown(self) -> None:
+        del self.library  # its connections end with it, however long the machine is kept
         self.folder.cleanup()
 
     def change(self, work: Callable[[Change], object], after: State) -> None:
