@@ -70,9 +70,9 @@ class Change:
         if not (key or free) and (copy := next((one.key for one in alike if one.relation == "copy"), "")):
             self._add_aliases(copy, aliases)
             return Added(copy, new=False)
-        if not key and free and citekeys.writable(wanted):
-            key = wanted
-        key = key or citekeys.import_key(wanted, reference, self._taken, self._rule)
+        if not key:
+            as_wanted = free and citekeys.writable(wanted)
+            key = wanted if as_wanted else citekeys.import_key(wanted, reference, self._taken, self._rule)
         named = reference if reference.key == key else replace(reference, key=key)
         number = self._log.new_id()
         self._log.reference(number, dump(named), named)
@@ -193,8 +193,8 @@ class Change:
 
     def finds(self, key: str) -> str:
         """Return the key of the reference that a key or alias finds, "" for none."""
-        item = item_of(self._db, key)
-        return load(item).key if item else ""
+        found = self._found(key)
+        return found[1] if found else ""
 
     def number(self, key: str) -> int:
         """Return the number of what a key or alias finds; it stays whatever the key becomes."""
@@ -264,14 +264,15 @@ class Change:
         self._log.finish()
 
     def _find(self, key: str) -> tuple[int, str]:
-        """Return the number and the own key of what a key or alias finds."""
+        """Return the number and the own key of what a key or alias finds; raise NotFoundError when that is nothing."""
+        if found := self._found(key):
+            return found
+        raise not_found(self._db, [key])
+
+    def _found(self, key: str) -> tuple[int, str] | None:
         sql = "SELECT id, key FROM reference WHERE library = :library AND"
-        row = self._db.row(f"{sql} key = :key", key=key)
-        if row is None:
-            row = self._db.row(f"{sql} id = ({ALIASED})", key=key)
-        if row is None:
-            raise not_found(self._db, [key])
-        return row[0], row[1]
+        row = self._db.row(f"{sql} key = :key", key=key) or self._db.row(f"{sql} id = ({ALIASED})", key=key)
+        return (row[0], row[1]) if row else None
 
     def _item(self, id: int) -> str:
         row = self._db.row("SELECT item FROM reference WHERE library = :library AND id = :id", id=id)

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from refs import identifiers
 from refs.folding import ASCII
-from refs.model import IDENTIFYING, WHOLE_BOOKS, Reference
+from refs.model import WHOLE_BOOKS, Reference
 from refs.romanise import ascii_fold
 from refs.text import plain
 
@@ -85,8 +85,6 @@ def work_keys(reference: Reference) -> list[str]:
     under a DOI of its own, its arXiv number names another version of it and is left out. An ISSN never
     counts, and an ISBN only for whole books. Values that are not valid in their scheme do not count.
     """
-    if not reference.identifiers and IDENTIFYING.isdisjoint(reference.fields):
-        return []
     found = (_work_key(scheme, value, reference.type) for scheme, value in reference.work_identifiers())
     keys = list(dict.fromkeys(filter(None, found)))
     published = any(key.startswith("doi:") for key in keys)

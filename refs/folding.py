@@ -18,7 +18,6 @@ COLUMNS = ("title", "author", "container", "tag", "field", "rest")
 TITLES = frozenset({"title", "title-short", "original-title"})
 CONTAINERS = TITLE_VARIABLES - TITLES | {"event-title"}
 _COLUMN = {**dict.fromkeys(TITLES, "title"), **dict.fromkeys(CONTAINERS, "container"), "keyword": "tag"}
-MOST_SCHEMES = 3  # of one language
 BOUND = "\u00a6"
 """Stands around each tag, so that a tag is found whole; no word has it."""
 
@@ -61,9 +60,8 @@ def fold(text: str) -> str:
 
 def words(text: str) -> str:
     """Return the folded words of a text with one space between them."""
-    if text.isascii():
-        return " ".join(text.translate(ASCII).split())
-    text = " ".join([one if one.isascii() else _folded(one) for one in text.split()])
+    if not text.isascii():
+        text = " ".join([one if one.isascii() else _folded(one) for one in text.split()])
     if text.isascii():
         return " ".join(text.translate(ASCII).split())
     return " ".join(" ".join([one.translate(ASCII) if one.isascii() else one for one in text.split()]).split())
@@ -90,10 +88,10 @@ def _romanised(text: str, known: set[str]) -> Iterator[str]:
 
     Лев Толстой is looked for as Tolstoy, Tolstoi and Tolstoj: publishers, libraries and Slavists write him so.
     """
-    from refs.romanise import cyrillic_language
+    from refs.romanise import SCHEMES, cyrillic_language
 
     language = cyrillic_language(text)
-    for scheme in range(MOST_SCHEMES):
+    for scheme in range(max(map(len, SCHEMES.values()))):
         forms = [words(one) if one.isascii() else _in_latin(one, language, scheme) for one in text.split()]
         latin = [word for word in " ".join(forms).split() if word.isascii()]
         if not known.issuperset(latin):
@@ -117,7 +115,7 @@ def searched(reference: Reference) -> dict[str, str]:
     texts["rest"] += [reference.key, str(reference.year or ""), *reference.identifiers.values()]
     filed = _filed(reference)
     for name, value in reference.fields.items():
-        texts[column(name, filed)] += (plain(value),) if isinstance(value, str) else texts_of(value)
+        texts[column(name, filed)].extend(texts_of(value))
     for name, variants in reference.variants.items():
         for variant in variants:
             texts[column(name, filed)].extend(texts_of(variant.value))

@@ -84,8 +84,9 @@ class Name:
     @property
     def sorted_form(self) -> str:
         """Return the family name with its particle, or the literal: what a list shows and sorts by."""
-        family = f"{self.non_dropping_particle} {self.family}" if self.non_dropping_particle else self.family
-        return self.literal or family.rstrip() or self.given
+        return (
+            self.literal or " ".join(part for part in (self.non_dropping_particle, self.family) if part) or self.given
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,4 @@ class Reference:
         yield from self.identifiers.items()
 
 
-IDENTIFYING = frozenset({"DOI", "PMID", "PMCID", "ISBN"})
-"""The variables that may identify a work itself."""
 WHOLE_BOOKS = frozenset({"book", "collection", "classic", "pamphlet", "musical_score", "map"})

@@ -162,8 +162,8 @@ def identify(db: Database, id: int, reference: Reference) -> None:
     """Let a reference be found by the identifiers of the work itself."""
     from refs.duplicates import work_keys
 
-    if names := work_keys(reference):
-        db.many("INSERT INTO identifier VALUES (:library, :name, :id)", [{"name": name, "id": id} for name in names])
+    names = work_keys(reference)
+    db.many("INSERT INTO identifier VALUES (:library, :name, :id)", [{"name": name, "id": id} for name in names])
 
 
 def derive_all(db: Database) -> int:

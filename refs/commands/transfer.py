@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from refs.actions.exporting import Output
     from refs.actions.importing import Ledger
+    from refs.actions.scanning import Scan
 
 
 def complete_format(incomplete: str) -> list[str]:
@@ -228,13 +229,19 @@ def export(
         with suppress(StorageError):  # of a library that cannot be written: then it is not remembered
             exports.remember(shelf, Path(output), written.text.encode(), manner)
     tell_pending(chosen)
+    _tell(cited, scanning.unused(shelf, cited) if unused else (), left_out)
+
+
+def _tell(cited: Scan, unused: Sequence[str], left_out: Sequence[str]) -> None:
+    """Tell what documents brought along, what they do not cite and what is missing; leave with PARTIAL when it is."""
     if cited.brought:
         console.say(f"{len(cited.brought)} of them from the document itself: refs import keeps them in the library")
-    for key in scanning.unused(shelf, cited) if unused else ():
+    for key in unused:
         console.say(f"not cited: {key}")
-    for problem in (*cited.problems, *left_out):
+    problems = [*cited.problems, *left_out]
+    for problem in problems:
         console.complain(problem)
-    if cited.problems or left_out:
+    if problems:
         raise typer.Exit(PARTIAL)
 
 

@@ -52,14 +52,12 @@ MAX_MARKS = 30
 MARKS = re.compile(r"[^\w\s!-~]{31}")  # where more marks may be; most text has no such run
 """C0 and C1 controls, lone surrogates and noncharacters: nothing prints them, and SQLite cannot store some."""
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
-
 
 def to_json(reference: Reference) -> dict[str, Any]:
     """Return the CSL-JSON object of a reference, its key as `id`."""
     item: dict[str, Any] = {"id": reference.key, "type": reference.type}
     for variable, value in reference.fields.items():
-        item[variable] = value if isinstance(value, str) else value_to_json(value)
+        item[variable] = value_to_json(value)
     custom: dict[str, Any] = {}
     if reference.variants:
         custom["variants"] = {
@@ -79,11 +77,9 @@ def to_json(reference: Reference) -> dict[str, Any]:
 
 def value_to_json(value: Value) -> Any:
     """Return a field as CSL-JSON writes it."""
-    if isinstance(value, Date):
-        return _date_to_json(value)
-    if isinstance(value, tuple):
-        return [_name_to_json(name) for name in value]
-    return value
+    if isinstance(value, str):
+        return value
+    return _date_to_json(value) if isinstance(value, Date) else [_name_to_json(name) for name in value]
 
 
 def _name_to_json(name: Name) -> dict[str, Any]:
@@ -335,7 +331,7 @@ def _sources(raw: Any) -> dict[str, Source]:
 
 def dumps(item: Any, *, indent: int | None = None) -> str:
     """Return JSON text in Unicode, keys in the order given."""
-    return json.dumps(item, ensure_ascii=False, indent=indent) if indent is not None else _ENCODER.encode(item)
+    return json.dumps(item, ensure_ascii=False, indent=indent)
 
 
 def loads(text: str, file: str = "") -> Any:
